@@ -1,0 +1,1 @@
+"""How findings are shown: figures and one self-contained page."""

@@ -1,0 +1,148 @@
+"""What a result is about, in words: labels, assumptions and sources, carried beside the numbers.
+
+A report is written from numbers and this alone; it never opens a study.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Named:
+    """A payer, state or strategy."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True)
+class PerspectiveEntry:
+    name: str
+    label: str
+    payers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CalculationEntry:
+    name: str
+    label: str
+    role: str
+    why: str
+    perspective: str
+    perspective_why: str | None
+
+
+@dataclass(frozen=True)
+class AssumptionValue:
+    """How one calculation sets an assumption."""
+
+    text: str
+    """As a person would write it: `2 %`, `lognormal, mean 2.0`, `half-life`."""
+    point: float | None
+    """Point value of a parameter (mean of its law); None for a choice."""
+    own: bool
+    """The calculation sets it itself, rather than taking the model's."""
+    why: str | None
+    source: str | None
+    assumption: str | None
+
+
+@dataclass(frozen=True)
+class AssumptionEntry:
+    """A parameter or choice, side by side over calculations."""
+
+    name: str
+    label: str
+    kind: Literal["parameter", "choice", "perspective"]
+    unit: str
+    price_year: int | None
+    theme: str
+    default: AssumptionValue
+    values: dict[str, AssumptionValue]
+    """By calculation."""
+    differs: bool
+    """At least two calculations set it differently."""
+    uncertain: bool
+    """At least one calculation has a law for it."""
+
+
+@dataclass(frozen=True)
+class SourceEntry:
+    id: str
+    quantity: str
+    unit: str
+    value: str
+    low: str
+    high: str
+    price_year: str
+    organisation: str
+    title: str
+    year: str
+    address: str
+    confidence: str
+
+
+@dataclass(frozen=True)
+class Description:
+    """Everything about a study that a reader of its results needs and numbers do not say."""
+
+    study: str
+    title: str
+    question: str
+    headline: str
+    cohort: int | None
+    price_year: int
+    start_age: float
+    start_year: int
+    cycle_length: float
+    cycles: int
+    baseline: Named
+    interventions: tuple[Named, ...]
+    payers: tuple[Named, ...]
+    perspectives: tuple[PerspectiveEntry, ...]
+    states: tuple[Named, ...]
+    themes: dict[str, str]
+    calculations: tuple[CalculationEntry, ...]
+    assumptions: tuple[AssumptionEntry, ...]
+    sources: tuple[SourceEntry, ...]
+
+    def to_json(self) -> str:
+        """One line of JSON, keys in field order."""
+        return json.dumps(dataclasses.asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Description:
+        """Inverse of `to_json`."""
+        raw: dict[str, Any] = json.loads(text)
+
+        def value(v: dict[str, Any]) -> AssumptionValue:
+            return AssumptionValue(**v)
+
+        return cls(
+            **{
+                **raw,
+                "baseline": Named(**raw["baseline"]),
+                "interventions": tuple(Named(**x) for x in raw["interventions"]),
+                "payers": tuple(Named(**x) for x in raw["payers"]),
+                "states": tuple(Named(**x) for x in raw["states"]),
+                "perspectives": tuple(
+                    PerspectiveEntry(x["name"], x["label"], tuple(x["payers"])) for x in raw["perspectives"]
+                ),
+                "calculations": tuple(CalculationEntry(**x) for x in raw["calculations"]),
+                "assumptions": tuple(
+                    AssumptionEntry(
+                        **{
+                            **x,
+                            "default": value(x["default"]),
+                            "values": {k: value(v) for k, v in x["values"].items()},
+                        }
+                    )
+                    for x in raw["assumptions"]
+                ),
+                "sources": tuple(SourceEntry(**x) for x in raw["sources"]),
+            }
+        )

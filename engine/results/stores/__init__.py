@@ -1,0 +1,1 @@
+"""One sink and reader per format."""

@@ -1,0 +1,1 @@
+"""What the analyst wrote: YAML files read into frozen, checked objects."""

@@ -1,0 +1,434 @@
+"""The grammar: what an analyst may write, as immutable objects.
+
+Every class refuses keys it does not know. The sentence under a field is its documentation: the JSON
+Schema that editors complete from is generated from here. Fields of type `Expr` hold text (or a number)
+of the small language in `expressions.py`; they are parsed and checked in `checks.py`, never evaluated here.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+"""A name: lower-case a–z, digits and underscore, beginning with a letter."""
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+Expr = Annotated[str, StringConstraints(min_length=1, max_length=2000)] | int | float
+"""A number, or text in the expression language."""
+FileName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+"""A file, relative to the study's folder and inside it."""
+
+
+class SpecModel(BaseModel):
+    """Base of all: frozen, unknown keys refused, numbers never guessed from text."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True, allow_inf_nan=False
+    )
+
+
+# ---------------------------------------------------------------- what can be uncertain
+
+
+class Traced(SpecModel):
+    """A figure with its origin: a source, or an open statement that it is an assumption."""
+
+    source: str | None = None
+    """Id of a row in the file named by `sources`."""
+    assumption: Text | None = None
+    """Why this figure, where no source exists."""
+
+
+class Parameter(Traced):
+    """A named quantity with unit, value, uncertainty and origin."""
+
+    label: Text
+    """What the quantity is, for people."""
+    value: float
+    """Point value: used where a calculation does without uncertainty, and as the base of a relative law."""
+    dist: str | None = None
+    """Law of its uncertainty, `lognormal(mean=1.35, q95=1.8)`; a point value without it."""
+    unit: str
+    """`share`, `probability`, `ratio`, `rate/year`, `years`, `count`, or money: `SEK/person-year`,
+    `SEK/transition`, `SEK/participant`, `SEK/day`, `SEK/month`, `SEK/case`."""
+    price_year: int | None = None
+    """Year whose prices the money is in; required with money, refused otherwise."""
+    theme: Identifier = "other"
+    """Group of assumptions that belong together in people's minds, such as `effect` or `prices`."""
+    bundle: Identifier | None = None
+    """Assumptions with the same bundle always move together between calculations."""
+
+
+class Alternative(SpecModel):
+    """One way of making a methodological choice."""
+
+    label: Text
+    """What is chosen, for people."""
+    value: Expr
+    """What the choice's name stands for in expressions when this alternative is taken."""
+
+
+class Choice(SpecModel):
+    """A methodological assumption with discrete alternatives."""
+
+    label: Text
+    """What is chosen between, for people."""
+    alternatives: Annotated[dict[Identifier, Alternative], Field(min_length=2, max_length=16)]
+    """Name of each alternative and what it means."""
+    default: Identifier
+    """Alternative taken by a calculation that says nothing."""
+    theme: Identifier = "method"
+    """Group of assumptions that belong together in people's minds."""
+    bundle: Identifier | None = None
+    """Assumptions with the same bundle always move together between calculations."""
+
+
+class Definition(SpecModel):
+    """A quantity derived from others, given a name."""
+
+    label: Text
+    """What the quantity is, for people."""
+    value: Expr
+    """How it follows from the others."""
+
+
+class Table(SpecModel):
+    """A table of numbers in a CSV file, looked up as `name(key)` or `name(key, column)`."""
+
+    file: FileName
+    """CSV file with a header, relative to the study's folder."""
+    key: str
+    """Column that is looked up, such as `age`; its values rise from row to row."""
+    interpolation: Literal["step", "linear"] = "step"
+    """Between two rows: the value of the row below (`step`), or on the line between them (`linear`)."""
+    outside: Literal["error", "hold"] = "error"
+    """Beyond the last row, or before the first: refuse, or hold the nearest value. A step table's last row
+    holds until it is refused, so with `error` and `step` the last row covers its own key only."""
+    source: str | None = None
+    """Id of a row in the file named by `sources`."""
+    assumption: Text | None = None
+    """Where the figures come from, if no source exists."""
+
+
+# ---------------------------------------------------------------- the cohort model
+
+
+class Time(SpecModel):
+    """Clock of the model."""
+
+    cycle_length: Annotated[float, Field(gt=0, le=10)] = 1.0
+    """Length of a cycle in years."""
+    cycles: Annotated[int, Field(ge=1, le=1000)]
+    """Number of cycles that are simulated."""
+    start_age: Annotated[float, Field(ge=0, le=120)] = 0.0
+    """Age of the cohort at the start, in years."""
+    start_year: Annotated[int, Field(ge=1900, le=2200)] = 2000
+    """Calendar year of the start."""
+    horizon: Expr
+    """Years within which costs are counted; often a parameter in which calculations differ."""
+    discount_rate: Expr
+    """Real discount rate per year."""
+    discount_timing: Expr = "start"
+    """When in the cycle costs are discounted to: `start`, `mid`, `end`, or an expression for the share
+    of the cycle that has gone."""
+    within_cycle: Expr = "none"
+    """Within-cycle correction of person-time: `none` (occupancy at the start of the cycle), `half_cycle`
+    (mean of start and end), or an expression for the weight of the end."""
+
+
+class Payer(SpecModel):
+    """Somebody who bears costs."""
+
+    label: Text
+    """Name for people."""
+
+
+class Perspective(SpecModel):
+    """A set of payers whose costs are counted together. Perspectives may nest."""
+
+    label: Text
+    """Name for people."""
+    payers: tuple[Identifier, ...] = ()
+    """Payers in it."""
+    includes: tuple[Identifier, ...] = ()
+    """Perspectives whose payers are in it too."""
+
+
+class State(SpecModel):
+    """A state that a member of the cohort can be in."""
+
+    label: Text
+    """Name for people."""
+
+
+class Transition(SpecModel):
+    """How people move from one state to another in a cycle; exactly one of the three keys.
+
+    A row with hazards only is competing hazards. In a row with both, hazards act first and the probabilities are
+    those of whoever is left, as in tables given survival.
+    """
+
+    probability: Expr | None = None
+    """Probability per cycle."""
+    hazard: Expr | None = None
+    """Rate per year."""
+    rest: Literal[True] | None = None
+    """This target takes whoever is left; without it they stay in the state."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Transition:
+        if sum(x is not None for x in (self.probability, self.hazard, self.rest)) != 1:
+            raise ValueError("give exactly one of `probability`, `hazard` or `rest: true`")
+        return self
+
+
+class CostItem(SpecModel):
+    """Money per person-year in states, per transition or per participant, borne by one payer."""
+
+    label: Text
+    """Name for people."""
+    amount: Expr
+    """Money; for `production` the value produced."""
+    payer: Identifier
+    """Who bears the cost; with `production`, who receives what is produced."""
+    kind: Literal["resource", "transfer", "production"]
+    """`resource` uses something up; `transfer` only moves money from `payer` to `to`, so that it cancels where both are
+    counted; `production` is a gain."""
+    to: Identifier | None = None
+    """Who receives a transfer."""
+    state: Identifier | tuple[Identifier, ...] | None = None
+    """State or states in which the cost arises, per person-year."""
+    transition: str | None = None
+    """Transition at which the cost arises, `from -> to`, per transition."""
+    strategy: Identifier | None = None
+    """Strategy whose participants cost this, per participant."""
+    year: Annotated[int, Field(ge=0, le=1000)] = 0
+    """Programme year in which a participant costs this, from 0."""
+    displacement: Expr = 0
+    """Share of the *change* against the baseline that is offset by others' loss (a job taken from somebody)."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> CostItem:
+        if sum(x is not None for x in (self.state, self.transition, self.strategy)) != 1:
+            raise ValueError("give exactly one of `state`, `transition` or `strategy`")
+        if (self.kind == "transfer") != (self.to is not None):
+            raise ValueError("a transfer, and nothing else, needs `to`: who receives the money")
+        if self.strategy is not None and self.displacement != 0:
+            raise ValueError("`displacement` belongs to costs of states and transitions")
+        if self.strategy is None and self.year != 0:
+            raise ValueError("`year` belongs to costs per participant (`strategy`)")
+        return self
+
+
+class Effect(SpecModel):
+    """What an intervention changes: a ratio or difference on transitions, fading over time."""
+
+    label: Text | None = None
+    """Name for people."""
+    on: str
+    """`from, from -> to, to`; `any` on the left is every state that has the transition. Several targets are
+    changed in their joint probability and keep their proportions."""
+    hazard_ratio: Expr | None = None
+    """Ratio of hazards; on a probability p it gives 1 - (1 - p)^ratio."""
+    odds_ratio: Expr | None = None
+    """Ratio of odds, for transitions given as probabilities."""
+    risk_ratio: Expr | None = None
+    """Ratio of probabilities, for transitions given as probabilities."""
+    difference: Expr | None = None
+    """Added to the (joint) probability per cycle, for transitions given as probabilities."""
+    fade: Expr = 1
+    """Share of the effect that is left, 0 to 1, as a function of time since `start`: `exponential(half_life)`,
+    `linear(years)`, `step(years)`, or any expression. A ratio fades on the log scale."""
+    start: Expr = 0
+    """Years from the start of the model at which the effect begins."""
+    duration: Expr | None = None
+    """Years that the effect lasts; without it, as long as the fade-out says."""
+    complement: Literal["rest", "others"] = "rest"
+    """Where the changed probability is taken from: whoever is left (`rest`), or all other targets of the row in
+    proportion (`others`)."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Effect:
+        given = (self.hazard_ratio, self.odds_ratio, self.risk_ratio, self.difference)
+        if sum(x is not None for x in given) != 1:
+            raise ValueError("give exactly one of `hazard_ratio`, `odds_ratio`, `risk_ratio` or `difference`")
+        return self
+
+
+class Strategy(SpecModel):
+    """One course of action. Exactly one is the baseline, the counterfactual."""
+
+    label: Text
+    """Name for people."""
+    baseline: bool = False
+    """True for the strategy that the others are compared with."""
+    effects: tuple[Effect, ...] = ()
+    """What the strategy changes, applied in the order written."""
+    uptake: Expr = 1
+    """Share of participants who really take part."""
+    deadweight: Expr = 0
+    """Share of the effect that would have happened anyway."""
+
+
+class Constraint(SpecModel):
+    """A condition that the assumptions of one calculation must meet together."""
+
+    require: str
+    """Comparison of assumptions, `fade_years <= horizon`."""
+    why: Text
+    """Why anything else makes no sense."""
+
+
+class Model(SpecModel):
+    """The cohort model and its parameters (`model.yaml`)."""
+
+    title: Text
+    """What the model is of."""
+    price_year: int
+    """Year in whose prices results are given."""
+    price_index: FileName | None = None
+    """CSV file with columns `year` and `index`, used to bring money of other years to the price year."""
+    price_index_source: str | None = None
+    """Id of a row in the file named by `sources`."""
+    sources: FileName | None = None
+    """CSV file with columns `id`, `quantity`, `unit`, `value`, `low`, `high`, `price_year`, `organisation`, `title`,
+    `year`, `address`, `confidence`."""
+    time: Time
+    """Clock of the model."""
+    payers: Annotated[dict[Identifier, Payer], Field(min_length=1)]
+    """Who bears costs."""
+    perspectives: Annotated[dict[Identifier, Perspective], Field(min_length=1)]
+    """Sets of payers, from the narrowest to the widest."""
+    themes: dict[Identifier, Text] = Field(default_factory=dict)
+    """Names of the themes for people."""
+    parameters: dict[Identifier, Parameter] = Field(default_factory=dict)
+    """Named quantities."""
+    choices: dict[Identifier, Choice] = Field(default_factory=dict)
+    """Methodological choices."""
+    definitions: dict[Identifier, Definition] = Field(default_factory=dict)
+    """Quantities derived from others."""
+    tables: dict[Identifier, Table] = Field(default_factory=dict)
+    """Tables in CSV files."""
+    states: Annotated[dict[Identifier, State], Field(min_length=2, max_length=512)]
+    """States of the cohort model."""
+    start: dict[Identifier, Expr]
+    """Share of the cohort in each state at the start; states left out start empty."""
+    transitions: dict[Identifier, dict[Identifier, Transition]]
+    """From each state to others. A state without a row is left by nobody."""
+    cost_items: Annotated[dict[Identifier, CostItem], Field(min_length=1)]
+    """What costs what to whom."""
+    strategies: Annotated[dict[Identifier, Strategy], Field(min_length=2, max_length=64)]
+    """Courses of action."""
+    constraints: tuple[Constraint, ...] = ()
+    """Conditions that the assumptions of one calculation must meet together."""
+
+
+# ---------------------------------------------------------------- people's calculations
+
+
+class Assumption(Traced):
+    """How one calculation sets a parameter or a choice; exactly one of `value`, `dist`, `choose`."""
+
+    value: float | None = None
+    """Point value of a parameter, without uncertainty unless `dist` is given too."""
+    dist: str | None = None
+    """Law of a parameter."""
+    choose: Identifier | None = None
+    """Alternative taken of a choice."""
+    why: Text
+    """Reason, in a sentence."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Assumption:
+        if (self.choose is None) == (self.value is None and self.dist is None):
+            raise ValueError("give `value` and/or `dist` for a parameter, or `choose` for a choice")
+        return self
+
+
+class Calculation(SpecModel):
+    """One person's complete set of assumptions, signed: where it differs from the model, and why."""
+
+    calculation: Identifier
+    """Name of the calculation."""
+    label: Text
+    """Name for people, such as `Finance director`."""
+    role: Text
+    """Who signs it, and from what position."""
+    why: Text
+    """The calculation's reasoning in a sentence."""
+    perspective: Identifier
+    """Perspective that this calculation reports."""
+    perspective_why: Text | None = None
+    """Why this perspective."""
+    assumptions: dict[Identifier, Assumption] = Field(default_factory=dict)
+    """Parameters and choices that it sets otherwise than the model."""
+
+
+# ---------------------------------------------------------------- what to run
+
+
+class Differences(SpecModel):
+    """How the differences between calculations are taken apart."""
+
+    draws: Annotated[int, Field(ge=1, le=1_000_000)] = 64
+    """Draws in which every hybrid is computed, common to all of them."""
+    exact_up_to: Annotated[int, Field(ge=1, le=24)] = 20
+    """Largest number of differing assumptions for which all hybrids are enumerated."""
+    permutations: Annotated[int, Field(ge=2, le=1_000_000)] = 256
+    """Random orders (each with its reverse) where there are more."""
+
+
+class Sensitivity(SpecModel):
+    """One sensitivity analysis inside a calculation."""
+
+    method: Literal["sobol", "morris", "oneway"]
+    """`sobol`: shares of variance; `morris`: elementary effects; `oneway`: tornado."""
+    calculations: tuple[Identifier, ...] = ()
+    """Calculations analysed; all if none is named."""
+    perspectives: tuple[Identifier, ...] = ()
+    """Perspectives whose NPV is the outcome; each calculation's own if none is named."""
+    n: Annotated[int, Field(ge=2, le=1_048_576)] | None = None
+    """Size: base points (`sobol`, a power of two), trajectories (`morris`), draws (`oneway`)."""
+
+
+class Limits(SpecModel):
+    """Demands on the run; a run that misses one is finished, but ends with exit code 4."""
+
+    mcse: Annotated[float, Field(gt=0)] | None = None
+    """Largest Monte Carlo standard error of any calculation's NPV in the headline perspective, SEK/participant."""
+    rejected: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Largest share of draws that may be rejected as invalid."""
+
+
+class Study(SpecModel):
+    """What to run (`study.yaml`)."""
+
+    study: Identifier
+    """Name of the study; results are written to a folder named after it."""
+    title: Text
+    """Title of the report."""
+    question: Text
+    """The question that the study answers, in a sentence."""
+    model: FileName
+    """Model file."""
+    calculations: Annotated[tuple[FileName, ...], Field(min_length=1, max_length=64)]
+    """Calculation files."""
+    headline: Identifier
+    """Perspective in which calculations are compared first."""
+    cohort: Annotated[int, Field(ge=1)] | None = None
+    """Participants a year, to state totals for the programme."""
+    draws: Annotated[int, Field(ge=1, le=1_000_000_000)] = 8192
+    """Draws per calculation."""
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
+    """Seed of all luck."""
+    design: Literal["monte_carlo", "latin_hypercube", "sobol"] = "sobol"
+    """How the draws fill the space of uncertain parameters."""
+    invalid_draws: Literal["stop", "reject"] = "stop"
+    """What happens when a draw breaks a rule of the model."""
+    limits: Limits = Limits()
+    """Demands on the run."""
+    differences: Differences = Differences()
+    """How the differences between calculations are taken apart."""
+    sensitivity: tuple[Sensitivity, ...] = ()
+    """Sensitivity analyses inside calculations."""
