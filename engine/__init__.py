@@ -1,0 +1,62 @@
+"""Insats: why do calculations of the same intervention differ?
+
+The public names, and nothing else. They are loaded when first used, so that `import engine` costs milliseconds.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.api import (
+        Settings,
+        analyze_sensitivity,
+        compile_model,
+        explain_differences,
+        load_findings,
+        load_study,
+        point_npv,
+        run_model,
+        run_study,
+        summarize,
+        write_report,
+        write_results,
+    )
+    from engine.errors import EngineWarning, InsatsError, ResourceError, RunError, SpecError, UsageError
+
+__all__ = [
+    "EngineWarning",
+    "InsatsError",
+    "ResourceError",
+    "RunError",
+    "Settings",
+    "SpecError",
+    "UsageError",
+    "analyze_sensitivity",
+    "compile_model",
+    "explain_differences",
+    "load_findings",
+    "load_study",
+    "point_npv",
+    "run_model",
+    "run_study",
+    "summarize",
+    "write_report",
+    "write_results",
+]
+
+_ERRORS = {"EngineWarning", "InsatsError", "ResourceError", "RunError", "SpecError", "UsageError"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'engine' has no attribute {name!r}")
+    home = "engine.errors" if name in _ERRORS else ("engine.spec.load" if name == "load_study" else "engine.api")
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -34,6 +34,7 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("path", "one of the first draws, for which yearly figures are kept"),
         Dimension("cycle", "step of the model; coordinate `time` is years from the start"),
         Dimension("time_point", "boundary between cycles, from 0; coordinate `time_at` is years"),
+        Dimension("year", "year from the start (or cycle, where cycles are longer); coordinate is its beginning"),
         Dimension("state", "state of the cohort model"),
         Dimension("pair", "two calculations, from -> to"),
         Dimension("assumption", "a parameter or choice as one calculation sets it"),
@@ -133,6 +134,31 @@ VARIABLES: dict[str, Variable] = {
             "share of draws that pay back within the horizon",
         ),
         Variable("median_benefit_cost_ratio", ("calculation", "strategy", "party"), "ratio", "median over draws"),
+        # over the years
+        Variable(
+            "cumulative_quantile",
+            ("quantile", "calculation", "strategy", "party", "time_point"),
+            _MONEY,
+            "quantile over paths of the undiscounted net saving accumulated to the time point",
+        ),
+        Variable(
+            "payback_probability",
+            ("calculation", "strategy", "party", "time_point"),
+            "probability",
+            "share of draws that have paid back by the time point",
+        ),
+        Variable(
+            "yearly_cash_flow",
+            ("calculation", "strategy", "payer", "year"),
+            _MONEY,
+            "undiscounted net saving in the year, mean over draws",
+        ),
+        Variable(
+            "accumulated_cash_flow",
+            ("calculation", "strategy", "year"),
+            _MONEY,
+            "undiscounted net saving accumulated to the end of the year, mean over draws",
+        ),
         # differences
         Variable("shapley", ("pair", "party", "assumption"), _MONEY, "contribution to the difference; adds up exactly"),
         Variable("shapley_se", ("pair", "party", "assumption"), _MONEY, "standard error of the contribution"),
@@ -154,6 +180,12 @@ VARIABLES: dict[str, Variable] = {
         Variable("gap_se", ("pair", "party"), _MONEY, "Monte Carlo standard error of the difference"),
         Variable("from_npv", ("pair", "party"), _MONEY, "expected NPV of the first calculation, on the draws compared"),
         Variable("exact", ("pair",), "1", "1 = all orders enumerated, 0 = sampled orders"),
+        Variable(
+            "mean_contribution",
+            ("party", "assumption"),
+            _MONEY,
+            "absolute contribution to the difference between two calculations, mean over pairs",
+        ),
         # sensitivity
         Variable("S1", ("parameter",), "share of variance", "first-order Sobol' index"),
         Variable("S1_conf", ("parameter",), "share of variance", "half-width of the 95 % interval of S1"),

@@ -1,1 +1,32 @@
-"""One figure per file."""
+"""One file a figure; each draws what its dataset says and computes nothing.
+
+Every function takes labelled arrays and a `Look`, and returns a matplotlib figure. `FIGURES` is the table of them:
+a new figure is a file and a line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from engine.report.plots.cash_flow import plot_cash_flow
+from engine.report.plots.fan import plot_fan
+from engine.report.plots.npv_bars import plot_npv_bars
+from engine.report.plots.occupancy import plot_occupancy
+from engine.report.plots.payback import plot_payback
+from engine.report.plots.ranking import plot_ranking
+from engine.report.plots.sobol_bars import plot_sobol_bars
+from engine.report.plots.tornado import plot_tornado
+from engine.report.plots.waterfall import plot_waterfall
+
+FIGURES: dict[str, Callable[..., Any]] = {
+    "npv_bars": plot_npv_bars,
+    "cash_flow": plot_cash_flow,
+    "waterfall": plot_waterfall,
+    "ranking": plot_ranking,
+    "fan": plot_fan,
+    "payback": plot_payback,
+    "tornado": plot_tornado,
+    "sobol_bars": plot_sobol_bars,
+    "occupancy": plot_occupancy,
+}

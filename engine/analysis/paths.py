@@ -1,0 +1,111 @@
+"""How net saving runs over the years: yearly sums, spread over draws, chance of having paid back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from engine.vocabulary import attributes
+
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+def cumulative_quantiles(results: xr.Dataset, *, levels: Sequence[float] = LEVELS) -> xr.DataArray:
+    """Quantiles over draws of the accumulated net saving.
+
+    Parameters
+    ----------
+    results : `cumulative_saving` (calculation, strategy, party, path, time_point) [SEK per participant] and `status`
+        (calculation, draw), of which path i is draw i. Select parties first: the work is proportional to them.
+
+    Returns
+    -------
+    `cumulative_quantile` (quantile, calculation, strategy, party, time_point), of the valid paths; NaN where a
+    calculation has none.
+    """
+    saving = results["cumulative_saving"].transpose("calculation", "strategy", "party", "path", "time_point")
+    values = np.asarray(saving.values, dtype=np.float64)
+    valid = np.asarray(results["status"].transpose("calculation", "draw").values)[:, : saving.sizes["path"]] == 0
+    out = np.full((len(levels), *values.shape[:3], values.shape[4]), np.nan)
+    for k in range(values.shape[0]):
+        # One calculation at a time: each rejects its own draws, and nanquantile is ten times slower than quantile.
+        if valid[k].any():
+            out[:, k] = np.quantile(values[k][:, :, valid[k], :], list(levels), axis=2)
+    kept = {name: c for name, c in saving.coords.items() if "path" not in c.dims}
+    return xr.DataArray(
+        out,
+        dims=("quantile", "calculation", "strategy", "party", "time_point"),
+        coords={"quantile": list(levels), **kept},
+        name="cumulative_quantile",
+        attrs=attributes("cumulative_quantile"),
+    )
+
+
+def payback_probability(results: xr.Dataset) -> xr.DataArray:
+    """Share of draws that have paid back by each point in time.
+
+    Parameters
+    ----------
+    results : `payback_year` (calculation, strategy, party, draw) [years], inf = never, `status` (calculation, draw),
+        coordinate `time_at` (time_point).
+
+    Returns
+    -------
+    `payback_probability` (calculation, strategy, party, time_point), of the valid draws; NaN where there are none.
+    """
+    year = results["payback_year"]
+    valid = results["status"] == 0
+    times = results["time_at"]
+    # Loop over time: the comparison of all draws with all times at once would be a hundred times the results' size.
+    by_time = [((year <= float(t)) & valid).sum("draw") for t in times.values]
+    count = xr.concat(by_time, dim=times.variable.dims[0]).assign_coords(time_at=times)
+    share = count / valid.sum("draw").where(valid.any("draw"))
+    share = share.transpose("calculation", "strategy", "party", "time_point")
+    return share.rename("payback_probability").assign_attrs(attributes("payback_probability"))
+
+
+def yearly_cash_flow(results: xr.Dataset) -> xr.DataArray:
+    """Net saving per payer and year: cycles shorter than a year are added up, longer ones stay as they are.
+
+    Parameters
+    ----------
+    results : `mean_cash_flow` (calculation, strategy, payer, cycle) [SEK per participant], coordinate `time` (cycle).
+
+    Returns
+    -------
+    `yearly_cash_flow` (calculation, strategy, payer, year); coordinate `year` is the time at which the step starts.
+    """
+    flow = results["mean_cash_flow"]
+    # A cycle of 1/12 year starts at 0.999... of a year as often as at 1.
+    start = np.floor(np.asarray(results["time"].values, dtype=np.float64) + 1e-9)
+    years, index = np.unique(start, return_inverse=True)
+    values = flow.transpose(..., "cycle").values
+    out = np.zeros((*values.shape[:-1], years.size))
+    np.add.at(np.moveaxis(out, -1, 0), index, np.moveaxis(values, -1, 0))
+    dims = tuple(d for d in flow.dims if d != "cycle")
+    kept = {name: c for name, c in flow.coords.items() if "cycle" not in c.dims}
+    return xr.DataArray(
+        out,
+        dims=(*dims, "year"),
+        coords={**kept, "year": years},
+        name="yearly_cash_flow",
+        attrs=attributes("yearly_cash_flow"),
+    )
+
+
+def accumulate_cash_flow(yearly: xr.DataArray, payers: Sequence[str]) -> xr.DataArray:
+    """Mean net saving of a set of payers added up over the years.
+
+    Parameters
+    ----------
+    yearly : `yearly_cash_flow` (calculation, strategy, payer, year) [SEK per participant].
+    payers : whose savings are counted.
+
+    Returns
+    -------
+    `accumulated_cash_flow` (calculation, strategy, year): what has been saved by the end of the step.
+    """
+    total = yearly.sel(payer=list(payers)).sum("payer").cumsum("year").assign_coords(year=yearly["year"])
+    return total.rename("accumulated_cash_flow").assign_attrs(attributes("accumulated_cash_flow"))

@@ -1,0 +1,251 @@
+"""A program as vector code: one LLVM value holds one operation for `LANES` draws.
+
+Values stay in registers over all cycles; nothing is allocated, nothing raised. No fast-math flags and only explicit
+`fma`, so that results depend on neither the CPU's vector width nor a draw's place in a block.
+
+Why this and not generated Python source or an interpreter over operations: measured against hand-written C with
+AVX-512 on three models, this reached 0.8-1.08 of its speed and compiled in 0.1-0.5 s; generated source reached
+0.5-0.85 and took 3-17 s to compile, an interpreter 0.2-0.33.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from llvmlite import ir
+
+from engine.kernel.layout import LANES, Program
+
+_DOUBLE, _INT, _BIT = ir.DoubleType(), ir.IntType(64), ir.IntType(1)
+_VECTOR, _INTS, _BITS = ir.VectorType(_DOUBLE, LANES), ir.VectorType(_INT, LANES), ir.VectorType(_BIT, LANES)
+
+# exp: x = n ln 2 + r, |r| <= ln 2 / 2; e^r by its Taylor polynomial of degree 12 (max 2.3 ulp), in Estrin's order,
+# whose dependency chain is half of Horner's. ln 2 is split in two so that r keeps all its digits (Cody & Waite 1980).
+_LOG2_E = 1.4426950408889634
+_LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
+_EXP = [1.0 / math.factorial(i) for i in range(13)]
+_ROUND = 6755399441055744.0  # 1.5 * 2^52: adding it rounds to an integer that then stands in the low bits
+_EXP_LOWEST, _EXP_HIGHEST = -708.0, 709.0  # beyond: 0 and infinity
+# log: x = 2^e m, sqrt(1/2) <= m < sqrt(2); ln m = 2 atanh(s), s = (m - 1) / (m + 1), as a series in s^2 (1.3 ulp).
+_LOG = [2.0 / k for k in range(3, 23, 2)]
+_SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
+_SMALLEST_NORMAL = 2.2250738585072014e-308
+
+_COMPARE = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "=="}
+
+
+class _Emitter:
+    """Vector arithmetic on an IR builder."""
+
+    def __init__(self, builder: Any) -> None:
+        self.b = builder
+
+    def const(self, x: float) -> Any:
+        return ir.Constant(_VECTOR, [float(x)] * LANES)
+
+    def ints(self, x: int) -> Any:
+        return ir.Constant(_INTS, [x] * LANES)
+
+    def splat(self, scalar: Any) -> Any:
+        i32 = ir.IntType(32)
+        one = self.b.insert_element(ir.Constant(_VECTOR, ir.Undefined), scalar, ir.Constant(i32, 0))
+        mask = ir.Constant(ir.VectorType(i32, LANES), [0] * LANES)
+        return self.b.shuffle_vector(one, ir.Constant(_VECTOR, ir.Undefined), mask)
+
+    def intrinsic(self, name: str, *arguments: Any) -> Any:
+        full = f"{name}.v{LANES}f64"
+        module = self.b.module
+        function = module.globals.get(full) or ir.Function(
+            module, ir.FunctionType(_VECTOR, [_VECTOR] * len(arguments)), full
+        )
+        return self.b.call(function, arguments)
+
+    def fma(self, a: Any, b: Any, c: Any) -> Any:
+        return self.intrinsic("llvm.fma", a, b, c)
+
+    def exp(self, x: Any) -> Any:
+        b, f, c = self.b, self.fma, [self.const(v) for v in _EXP]
+        shifted = f(x, self.const(_LOG2_E), self.const(_ROUND))
+        n = b.fsub(shifted, self.const(_ROUND))
+        r = f(n, self.const(-_LN2_LOW), f(n, self.const(-_LN2_HIGH), x))
+        r2 = b.fmul(r, r)
+        r4 = b.fmul(r2, r2)
+        r8 = b.fmul(r4, r4)
+        q = [f(r, c[i + 1], c[i]) for i in range(0, 12, 2)]
+        p = f(r8, f(r4, c[12], f(r2, q[5], q[4])), f(r4, f(r2, q[3], q[2]), f(r2, q[1], q[0])))
+        power = b.shl(b.bitcast(shifted, _INTS), self.ints(52))
+        scaled = b.bitcast(b.add(b.bitcast(p, _INTS), power), _VECTOR)
+        # x + inf is inf for a large x and stays nan for nan
+        high = b.select(
+            b.fcmp_ordered("<=", x, self.const(_EXP_HIGHEST)), scaled, b.fadd(x, self.const(math.inf))
+        )
+        return b.select(b.fcmp_ordered("<", x, self.const(_EXP_LOWEST)), self.const(0.0), high)
+
+    def log(self, x: Any) -> Any:
+        b, f = self.b, self.fma
+        bits = b.bitcast(x, _INTS)
+        exponent = b.ashr(b.sub(bits, self.ints(_SQRT_HALF_BITS)), self.ints(52))
+        m = b.bitcast(b.sub(bits, b.shl(exponent, self.ints(52))), _VECTOR)
+        s = b.fdiv(b.fsub(m, self.const(1.0)), b.fadd(m, self.const(1.0)))
+        z = b.fmul(s, s)
+        p = self.const(_LOG[-1])
+        for coefficient in reversed(_LOG[:-1]):
+            p = f(z, p, self.const(coefficient))
+        # the exponent as a float: by the bits of 1.5 * 2^52 + e, which AVX2 can do and a conversion it cannot
+        e = b.fsub(
+            b.bitcast(b.add(exponent, b.bitcast(self.const(_ROUND), _INTS)), _VECTOR), self.const(_ROUND)
+        )
+        tail = f(b.fmul(s, z), p, b.fmul(e, self.const(_LN2_LOW)))
+        value = f(e, self.const(_LN2_HIGH), f(self.const(2.0), s, tail))
+        ordinary = b.select(b.fcmp_ordered("<", x, self.const(math.inf)), value, x)  # inf and nan stay
+        zero = b.fcmp_ordered("<", x, self.const(_SMALLEST_NORMAL))  # subnormals count as 0
+        negative = b.fcmp_ordered("<", x, self.const(0.0))
+        low = b.select(negative, self.const(math.nan), self.const(-math.inf))
+        return b.select(zero, low, ordinary)
+
+    def apply(self, name: str, a: list[Any]) -> Any:
+        b = self.b
+        match name:
+            case "add":
+                return b.fadd(*a)
+            case "sub":
+                return b.fsub(*a)
+            case "mul":
+                return b.fmul(*a)
+            case "div":
+                return b.fdiv(*a)
+            case "neg":
+                return b.fneg(*a)
+            case "fma":
+                return self.fma(*a)
+            case "abs":
+                return self.intrinsic("llvm.fabs", *a)
+            case "sqrt":
+                return self.intrinsic("llvm.sqrt", *a)
+            case "min":
+                return self.intrinsic("llvm.minimum", *a)  # propagates nan, as numpy does
+            case "max":
+                return self.intrinsic("llvm.maximum", *a)
+            case "exp":
+                return self.exp(*a)
+            case "log":
+                return self.log(*a)
+            case "ne":
+                return b.fcmp_unordered("!=", *a)
+            case "and":
+                return b.and_(*a)
+            case "or":
+                return b.or_(*a)
+            case "not":
+                return b.not_(*a)
+            case "where":
+                return b.select(*a)
+            case comparison:
+                return b.fcmp_ordered(_COMPARE[comparison], *a)
+
+
+class Arrays:
+    """Base pointers of the arrays (double*, status int64*) and the number of draws that a row holds (i64)."""
+
+    def __init__(self, inputs: Any, series: Any, totals: Any, yearly: Any, status: Any, row: Any) -> None:
+        self.inputs, self.series, self.totals = inputs, series, totals
+        self.yearly, self.status, self.row = yearly, status, row
+
+
+def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any) -> None:
+    """Write the code that runs `LANES` draws, from draw `first` (i64), through all cycles and stores their results."""
+    e, b = _Emitter(builder), builder
+
+    def i64(v: int) -> Any:
+        return ir.Constant(_INT, v)
+
+    def address(base: Any, row: Any, vector: Any) -> Any:
+        return b.bitcast(b.gep(base, [b.add(b.mul(row, arrays.row), first)]), vector.as_pointer())
+
+    values: dict[int, Any] = {}
+    for position, operation in enumerate(program.operations):
+        if operation.in_loop:
+            continue
+        if operation.name == "const":
+            values[position] = e.const(operation.constant)
+        elif operation.name == "input":
+            values[position] = b.load(address(arrays.inputs, i64(operation.index), _VECTOR), align=8)
+        else:
+            values[position] = e.apply(operation.name, [values[a] for a in operation.arguments])
+
+    def failing(condition: Any, bit: int, status: Any) -> Any:
+        return b.or_(status, b.select(condition, e.ints(0), e.ints(1 << bit)))
+
+    status = e.ints(0)
+    for check in program.checks:
+        if not program.operations[check.condition].in_loop:
+            status = failing(values[check.condition], check.bit, status)
+
+    before = b.block
+    loop, done = b.append_basic_block("cycle"), b.append_basic_block("done")
+    b.branch(loop)
+    b.position_at_end(loop)
+    cycle = b.phi(_INT)
+    cycle.add_incoming(i64(0), before)
+    status_in = b.phi(_INTS)
+    status_in.add_incoming(status, before)
+    carried = []
+    for c in program.carried:
+        phi = b.phi(_VECTOR)
+        phi.add_incoming(values[c.initial], before)
+        carried.append(phi)
+
+    outside = dict(values)
+    for position in _needed_in_loop(program):
+        operation = program.operations[position]
+        if operation.name == "carried":
+            values[position] = carried[operation.index]
+        elif operation.name == "series":
+            at = b.add(i64(operation.index * program.n_cycles), cycle)
+            values[position] = e.splat(b.load(b.gep(arrays.series, [at])))
+        else:
+            values[position] = e.apply(operation.name, [values[a] for a in operation.arguments])
+    status_out = status_in
+    for check in program.checks:
+        if program.operations[check.condition].in_loop:
+            status_out = failing(values[check.condition], check.bit, status_out)
+    for row, position in enumerate(program.yearly):
+        b.store(values[position], address(arrays.yearly, b.add(i64(row * program.n_cycles), cycle), _VECTOR), align=8)
+
+    following = b.add(cycle, i64(1))
+    cycle.add_incoming(following, b.block)
+    status_in.add_incoming(status_out, b.block)
+    final = [values[c.following] for c in program.carried]
+    for phi, value in zip(carried, final, strict=True):
+        phi.add_incoming(value, b.block)
+    b.cbranch(b.icmp_signed("<", following, i64(program.n_cycles)), loop, done)
+    b.position_at_end(done)
+
+    ends: dict[int, Any] = {}
+
+    def after_loop(position: int) -> Any:
+        operation = program.operations[position]
+        if operation.name == "carried":
+            return final[operation.index]
+        if not operation.in_loop:
+            return outside[position]
+        if position not in ends:
+            ends[position] = e.apply(operation.name, [after_loop(a) for a in operation.arguments])
+        return ends[position]
+
+    for row, position in enumerate(program.totals):
+        b.store(after_loop(position), address(arrays.totals, i64(row), _VECTOR), align=8)
+    b.store(status_out, b.bitcast(b.gep(arrays.status, [first]), _INTS.as_pointer()), align=8)
+
+
+def _needed_in_loop(program: Program) -> list[int]:
+    """Operations that the loop must compute: those that something read in the loop depends on."""
+    wanted = [*program.yearly, *(c.following for c in program.carried), *(c.condition for c in program.checks)]
+    seen: set[int] = set()
+    while wanted:
+        position = wanted.pop()
+        if position not in seen:
+            seen.add(position)
+            wanted.extend(program.operations[position].arguments)
+    return sorted(p for p in seen if program.operations[p].in_loop)

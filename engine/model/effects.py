@@ -1,0 +1,149 @@
+"""Rows of the transition matrix, and what an intervention does to them.
+
+Every change is written as p + (something that is exactly 0 without an effect), so that an intervention that changes
+nothing gives the baseline's bits. Mathematics: engine/README.md, "Transitions" and "Effects".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from engine.model.hoist import Graph, Ref
+from engine.model.lower import Clock, Scope
+from engine.spec.arrows import ANY, parse_arrow
+from engine.spec.schema import Effect, Transition
+
+TOLERANCE = 1e-12
+"""A probability this far outside 0 to 1 is rounding, not a mistake."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """Transitions out of one state, before they become probabilities."""
+
+    state: str
+    hazards: dict[str, Ref]
+    """Rate per year by target."""
+    probabilities: dict[str, Ref]
+    """Probability per cycle by target, of those whom no hazard has taken."""
+    rest: str
+    """Where whoever is left goes."""
+
+
+@dataclass(frozen=True)
+class Moves:
+    """What happens in a cycle to those in one state: first hazards, then, to those who are left, probabilities."""
+
+    state: str
+    staying: Ref
+    """Probability that no hazard takes one."""
+    shares: dict[str, Ref]
+    """Share of each target among those whom hazards take."""
+    probabilities: dict[str, Ref]
+    """By target, all but the rest."""
+    left: Ref
+    """1 less all probabilities: share of those whom no hazard has taken that goes to the rest."""
+    rest: str
+    valid: Ref
+    """Condition that no hazard or probability, nor what is left, is negative."""
+
+
+def read_row(scope: Scope, state: str, transitions: dict[str, Transition]) -> Row:
+    """The row as written, without effects."""
+    hazards = {t: scope.lower(x.hazard) for t, x in transitions.items() if x.hazard is not None}
+    probabilities = {t: scope.lower(x.probability) for t, x in transitions.items() if x.probability is not None}
+    rest = next((t for t, x in transitions.items() if x.rest), state)
+    return Row(state, hazards, probabilities, rest)
+
+
+def apply_effect(scope: Scope, rows: dict[str, Row], effect: Effect) -> tuple[dict[str, Row], list[Ref]]:
+    """Rows under an effect, and conditions that its fade-out must meet."""
+    g = scope.graph
+    arrow = parse_arrow(effect.on)
+    targets = [t.name for t in arrow.targets]
+    sources = [s.name for s in arrow.sources]
+    if sources == [ANY]:
+        sources = [s for s, row in rows.items() if all(t in row.hazards or t in row.probabilities for t in targets)]
+    strength, checks = _strength(scope, effect)
+    changed = dict(rows)
+    for source in sources:
+        row = changed[source]
+        if all(t in row.hazards for t in targets):
+            assert effect.hazard_ratio is not None
+            ratio = g.exp(g.mul(strength, g.log(scope.lower(effect.hazard_ratio))))
+            hazards = {t: g.mul(h, ratio) if t in targets else h for t, h in row.hazards.items()}
+            changed[source] = replace(row, hazards=hazards)
+        else:
+            changed[source] = replace(row, probabilities=_on_probabilities(scope, effect, row, targets, strength))
+    return changed, checks
+
+
+def to_moves(graph: Graph, row: Row, cycle_length: float) -> Moves:
+    """Competing hazards h_j with sum H: p_j = h_j / H (1 - exp(-H dt)); probabilities are of those who remain."""
+    g = graph
+    zero, one = g.const(0.0), g.const(1.0)
+    total = g.total(list(row.hazards.values()))
+    staying = g.exp(g.neg(g.mul(total, g.const(cycle_length))))
+    single = len(row.hazards) == 1
+    shares = {
+        target: one if single else g.where(g.compare("gt", total, zero), g.div(hazard, total), zero)
+        for target, hazard in row.hazards.items()
+    }
+    left = g.sub(one, g.total(list(row.probabilities.values())))
+    least = left
+    for value in (*row.probabilities.values(), *row.hazards.values()):
+        known = g.known(value)
+        if known is None or not (known >= 0).all():  # what is known to be right need not be asked of every draw
+            least = g.minimum(least, value)
+    valid = g.compare("ge", least, g.const(-TOLERANCE))
+    return Moves(row.state, staying, shares, row.probabilities, left, row.rest, valid)
+
+
+def _strength(scope: Scope, effect: Effect) -> tuple[Ref, list[Ref]]:
+    """Share of the effect in force in each cycle: the fade-out, 0 before `start` and after `duration`."""
+    g = scope.graph
+    zero, one = g.const(0.0), g.const(1.0)
+    start = scope.lower(effect.start)
+    at_once = g.constant(start) == 0.0
+    elapsed = g.sub(scope.clock.value, start)
+    strength = scope.lower(effect.fade, scope.clock if at_once else Clock(elapsed, plain=False))
+    if not at_once:
+        strength = g.where(g.compare("ge", elapsed, g.const(-TOLERANCE)), strength, zero)
+    if effect.duration is not None:
+        strength = g.where(g.compare("lt", elapsed, scope.lower(effect.duration)), strength, zero)
+    inside = g.both(g.compare("ge", strength, zero), g.compare("le", strength, g.const(1.0 + TOLERANCE)))
+    return strength, [] if strength == one else [inside]
+
+
+def _on_probabilities(scope: Scope, effect: Effect, row: Row, targets: list[str], strength: Ref) -> dict[str, Ref]:
+    """Change the joint probability p of the targets by d, keeping their proportions.
+
+    Hazard ratio h: 1 - (1 - p)^h, so d = (1 - p) (1 - q) with q = (1 - p)^(h - 1). Odds ratio e: d = p (1 - p) (e - 1) /
+    (1 + p (e - 1)). Risk ratio e: d = p (e - 1).
+    """
+    g = scope.graph
+    zero, one = g.const(0.0), g.const(1.0)
+    joint = g.total([row.probabilities[t] for t in targets])
+    left = g.sub(one, joint)
+    if effect.difference is not None:
+        change = g.mul(strength, scope.lower(effect.difference))
+    else:
+        given = next(x for x in (effect.hazard_ratio, effect.odds_ratio, effect.risk_ratio) if x is not None)
+        ratio = g.exp(g.mul(strength, g.log(scope.lower(given))))
+        more = g.sub(ratio, one)
+        if effect.hazard_ratio is not None:
+            log_left = g.log(g.maximum(left, g.const(1e-300)))
+            change = g.mul(left, g.sub(one, g.exp(g.mul(more, log_left))))
+        elif effect.odds_ratio is not None:
+            change = g.div(g.mul(g.mul(joint, left), more), g.add(one, g.mul(joint, more)))
+        else:
+            change = g.mul(joint, more)
+    result = {}
+    others = g.sub(one, g.div(change, g.maximum(left, g.const(1e-300))))
+    for target, p in row.probabilities.items():
+        if target in targets:
+            share = one if len(targets) == 1 else g.where(g.compare("gt", joint, zero), g.div(p, joint), zero)
+            result[target] = g.fma(share, change, p)
+        else:
+            result[target] = g.mul(p, others) if effect.complement == "others" else p
+    return result

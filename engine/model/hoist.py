@@ -1,0 +1,335 @@
+"""Arithmetic sorted by how often it must be done: once per study, per cycle, per draw, or per draw and cycle.
+
+A `Graph` is built by calling its methods. What depends on nothing is folded to a constant, what depends on the cycle
+alone is computed here for all cycles at once and becomes a row of `series`; the rest becomes operations for the kernel.
+Equal operations are made once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.kernel.layout import CONDITIONS, Carried, Check, Operation, Program
+from engine.kernel.reference import apply
+
+MOST_BITS = 62
+"""Checks beyond this many share the last bit of a draw's status."""
+
+
+class Stage(IntEnum):
+    """How often a value must be computed. Bit 0: cycle, bit 1: draw, so that stages unite by `|`."""
+
+    STUDY = 0
+    CYCLE = 1
+    DRAW = 2
+    DRAW_CYCLE = 3
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A value of the graph."""
+
+    position: int
+    stage: Stage
+    condition: bool = False
+
+
+class Graph:
+    """Builder of a `Program`."""
+
+    def __init__(self, n_cycles: int) -> None:
+        self.n_cycles = n_cycles
+        self._names: list[str] = []
+        self._arguments: list[tuple[Ref, ...]] = []
+        self._stages: list[Stage] = []
+        self._payload: list[float | int | NDArray[np.float64] | NDArray[np.bool_]] = []
+        self._known: dict[object, Ref] = {}
+        self._carried: list[tuple[Ref, Ref | None]] = []
+        self._n_inputs = 0
+
+    # ------------------------------------------------------------ leaves
+
+    def const(self, value: float) -> Ref:
+        """A number known now."""
+        return self._leaf("const", float(value) + 0.0, Stage.STUDY)
+
+    def truth(self, value: bool) -> Ref:
+        """A condition known now."""
+        return self._leaf("const", bool(value), Stage.STUDY, condition=True)
+
+    def series(self, values: Sequence[float] | NDArray[np.float64]) -> Ref:
+        """One number per cycle, (t,)."""
+        array = np.asarray(values, dtype=np.float64)
+        if array.shape != (self.n_cycles,):
+            raise ValueError(f"a series needs {self.n_cycles} values, not {array.shape}")
+        return self.const(array[0]) if (array == array[0]).all() else self._leaf("series", array, Stage.CYCLE)
+
+    def input(self, index: int) -> Ref:
+        """Row `index` of the inputs."""
+        self._n_inputs = max(self._n_inputs, index + 1)
+        return self._leaf("input", index, Stage.DRAW)
+
+    def carried(self, initial: Ref) -> Ref:
+        """A value that starts as `initial` and is given its next value by `follow`."""
+        if initial.stage not in (Stage.STUDY, Stage.DRAW):
+            raise ValueError("a carried value must start outside the loop")
+        self._carried.append((initial, None))
+        return self._append("carried", (), len(self._carried) - 1, Stage.DRAW_CYCLE, condition=False)
+
+    def follow(self, carried: Ref, following: Ref) -> None:
+        """State the value that `carried` takes in the next cycle."""
+        index = self._payload[carried.position]
+        assert isinstance(index, int)
+        self._carried[index] = (self._carried[index][0], following)
+
+    # ------------------------------------------------------------ arithmetic
+
+    def add(self, a: Ref, b: Ref) -> Ref:
+        if self._is(a, 0.0):
+            return b
+        return a if self._is(b, 0.0) else self._apply("add", a, b)
+
+    def sub(self, a: Ref, b: Ref) -> Ref:
+        if self._is(a, 0.0):
+            return self.neg(b)
+        return a if self._is(b, 0.0) else self._apply("sub", a, b)
+
+    def mul(self, a: Ref, b: Ref) -> Ref:
+        if self._is(a, 0.0) or self._is(b, 0.0):
+            return self.const(0.0)
+        if self._is(a, 1.0):
+            return b
+        return a if self._is(b, 1.0) else self._apply("mul", a, b)
+
+    def div(self, a: Ref, b: Ref) -> Ref:
+        return a if self._is(b, 1.0) else self._apply("div", a, b)
+
+    def fma(self, a: Ref, b: Ref, c: Ref) -> Ref:
+        """a * b + c, rounded once."""
+        product_known = a.stage <= Stage.CYCLE and b.stage <= Stage.CYCLE
+        if product_known or self._is(c, 0.0) or any(self._is(x, k) for x in (a, b) for k in (0.0, 1.0)):
+            return self.add(self.mul(a, b), c)
+        return self._apply("fma", a, b, c)
+
+    def neg(self, a: Ref) -> Ref:
+        return self._arguments[a.position][0] if self._names[a.position] == "neg" else self._apply("neg", a)
+
+    def absolute(self, a: Ref) -> Ref:
+        return self._apply("abs", a)
+
+    def minimum(self, a: Ref, b: Ref) -> Ref:
+        return self._apply("min", a, b)
+
+    def maximum(self, a: Ref, b: Ref) -> Ref:
+        return self._apply("max", a, b)
+
+    def exp(self, a: Ref) -> Ref:
+        return self._apply("exp", a)
+
+    def log(self, a: Ref) -> Ref:
+        return self._arguments[a.position][0] if self._names[a.position] == "exp" else self._apply("log", a)
+
+    def sqrt(self, a: Ref) -> Ref:
+        return self._apply("sqrt", a)
+
+    def power(self, base: Ref, exponent: Ref) -> Ref:
+        """base ^ exponent: repeated multiplication for small whole exponents, else exp(exponent ln base)."""
+        value = self.constant(exponent)
+        if value is not None and value == int(value) and abs(value) <= 16:
+            result = self.const(1.0)
+            for _ in range(abs(int(value))):
+                result = self.mul(result, base)
+            return result if value >= 0 else self.div(self.const(1.0), result)
+        if value == 0.5:
+            return self.sqrt(base)
+        return self.exp(self.mul(exponent, self.log(base)))
+
+    def where(self, condition: Ref, a: Ref, b: Ref) -> Ref:
+        known = self.constant(condition)
+        if known is not None:
+            return a if known else b
+        return a if a == b else self._apply("where", condition, a, b)
+
+    def compare(self, name: str, a: Ref, b: Ref) -> Ref:
+        """`name` is one of lt le gt ge eq ne."""
+        return self._apply(name, a, b)
+
+    def both(self, a: Ref, b: Ref) -> Ref:
+        return self._apply("and", a, b)
+
+    def either(self, a: Ref, b: Ref) -> Ref:
+        return self._apply("or", a, b)
+
+    def negation(self, a: Ref) -> Ref:
+        return self._apply("not", a)
+
+    def dot(self, pairs: Sequence[tuple[Ref, Ref]]) -> Ref:
+        """Sum of products, in the order given."""
+        total = self.const(0.0)
+        for a, b in pairs:
+            total = self.fma(a, b, total)
+        return total
+
+    def total(self, terms: Sequence[Ref]) -> Ref:
+        """Sum, in the order given."""
+        total = self.const(0.0)
+        for term in terms:
+            total = self.add(total, term)
+        return total
+
+    def geometric(self, initial: Ref, ratio: Ref) -> Ref:
+        """initial * ratio^cycle, by one multiplication a cycle instead of an exponential."""
+        start, step = self.constant(initial), self.constant(ratio)
+        if start is not None and step is not None:
+            return self.series(start * step ** np.arange(self.n_cycles))
+        value = self.carried(initial)
+        self.follow(value, self.mul(value, ratio))
+        return value
+
+    # ------------------------------------------------------------ reading
+
+    def constant(self, a: Ref) -> float | None:
+        """The value, if it is known now."""
+        return float(self._payload[a.position]) if self._names[a.position] == "const" else None  # type: ignore[arg-type]
+
+    def known(self, a: Ref) -> NDArray[np.float64] | NDArray[np.bool_] | None:
+        """The values in all cycles, (t,), if they do not depend on the draw."""
+        if a.stage > Stage.CYCLE:
+            return None
+        return np.broadcast_to(np.asarray(self._payload[a.position]), (self.n_cycles,))
+
+    def inputs_of(self, a: Ref) -> frozenset[int]:
+        """Rows of the inputs that the value depends on, not counting what is carried from earlier cycles."""
+        found: set[int] = set()
+        seen: set[int] = set()
+        wanted = [a]
+        while wanted:
+            ref = wanted.pop()
+            if ref.position not in seen:
+                seen.add(ref.position)
+                if self._names[ref.position] == "input":
+                    found.add(int(self._payload[ref.position]))  # type: ignore[arg-type]
+                wanted.extend(self._arguments[ref.position])
+        return frozenset(found)
+
+    def program(
+        self, *, totals: Sequence[Ref], yearly: Sequence[Ref], checks: Sequence[Ref], n_inputs: int
+    ) -> Program:
+        """The graph as the kernel takes it: only what the results need, arguments before their users."""
+        wanted = [*totals, *yearly, *checks]
+        needed: set[int] = set()
+        carried: set[int] = set()
+        while wanted:
+            position = wanted.pop().position
+            if position in needed:
+                continue
+            needed.add(position)
+            wanted.extend(self._arguments[position])
+            if self._names[position] == "carried":
+                index = self._payload[position]
+                assert isinstance(index, int)
+                carried.add(index)
+                initial, following = self._carried[index]
+                if following is None:
+                    raise ValueError("a carried value was never given its next value")
+                wanted += [initial, following]
+        kept = sorted(needed)
+        place = {old: new for new, old in enumerate(kept)}
+        carried_row = {old: new for new, old in enumerate(sorted(carried))}
+        rows: list[NDArray[np.float64]] = []
+        operations = []
+        for old in kept:
+            name, payload = self._names[old], self._payload[old]
+            constant, index, in_loop = 0.0, -1, self._stages[old] in (Stage.CYCLE, Stage.DRAW_CYCLE)
+            if name == "const":
+                constant = float(payload)  # type: ignore[arg-type]
+            elif name == "series":
+                index = len(rows)
+                rows.append(np.asarray(payload, dtype=np.float64))
+            elif name == "input":
+                index = int(payload)  # type: ignore[arg-type]
+            elif name == "carried":
+                index = carried_row[int(payload)]  # type: ignore[arg-type]
+            arguments = tuple(place[a.position] for a in self._arguments[old])
+            operations.append(Operation(name, arguments, constant, index, in_loop))
+        return Program(
+            operations=tuple(operations),
+            series=np.array(rows, dtype=np.float64).reshape(len(rows), self.n_cycles),
+            n_inputs=n_inputs,
+            n_cycles=self.n_cycles,
+            carried=tuple(
+                Carried(place[self._carried[k][0].position], place[self._carried[k][1].position])  # type: ignore[union-attr]
+                for k in sorted(carried)
+            ),
+            totals=tuple(place[r.position] for r in totals),
+            yearly=tuple(place[r.position] for r in yearly),
+            checks=tuple(Check(place[c.position], min(k, MOST_BITS - 1)) for k, c in enumerate(checks)),
+        )
+
+    # ------------------------------------------------------------ inside
+
+    def _is(self, a: Ref, value: float) -> bool:
+        return self.constant(a) == value and not a.condition
+
+    def _append(
+        self,
+        name: str,
+        arguments: tuple[Ref, ...],
+        payload: float | int | NDArray[np.float64] | NDArray[np.bool_],
+        stage: Stage,
+        *,
+        condition: bool,
+    ) -> Ref:
+        self._names.append(name)
+        self._arguments.append(arguments)
+        self._payload.append(payload)
+        self._stages.append(stage)
+        return Ref(len(self._names) - 1, stage, condition)
+
+    def _leaf(
+        self,
+        name: str,
+        payload: float | int | NDArray[np.float64] | NDArray[np.bool_],
+        stage: Stage,
+        *,
+        condition: bool = False,
+    ) -> Ref:
+        bits = payload.tobytes() if isinstance(payload, np.ndarray) else np.float64(payload).tobytes()
+        key = (name, bits, condition)
+        if key not in self._known:
+            self._known[key] = self._append(name, (), payload, stage, condition=condition)
+        return self._known[key]
+
+    def _apply(self, name: str, *arguments: Ref) -> Ref:
+        key = (name, tuple(a.position for a in arguments))
+        if key in self._known:
+            return self._known[key]
+        condition = name in CONDITIONS
+        stage = Stage.STUDY
+        for a in arguments:
+            stage = Stage(stage | a.stage)
+        if stage is Stage.STUDY:
+            (value,) = np.atleast_1d(apply(name, [np.atleast_1d(self._payload[a.position]) for a in arguments]))
+            result = self.truth(bool(value)) if condition else self.const(float(value))
+        elif stage is Stage.CYCLE:
+            result = self._known_per_cycle(name, arguments, condition=condition)
+        else:
+            result = self._append(name, arguments, 0, stage, condition=condition)
+        self._known[key] = result
+        return result
+
+    def _known_per_cycle(self, name: str, arguments: tuple[Ref, ...], *, condition: bool) -> Ref:
+        known = [self.known(a) for a in arguments]
+        values = apply(name, [k for k in known if k is not None])
+        if not condition:
+            return self.series(np.asarray(values, dtype=np.float64))
+        if values.all() or not values.any():
+            return self.truth(bool(values[0]))
+        # the kernel's series hold floats, so a condition on the cycle alone is a series compared with zero
+        flags = self._leaf("series", np.asarray(values, dtype=np.float64), Stage.CYCLE)
+        return self._append("ne", (flags, self.const(0.0)), np.asarray(values), Stage.CYCLE, condition=True)

@@ -1,0 +1,212 @@
+"""Expressions as arithmetic: names become inputs, series or constants of a graph."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.model.hoist import Graph, Ref
+from engine.spec.expressions import (
+    Binary,
+    Call,
+    Compare,
+    Expression,
+    Logic,
+    Name,
+    Number,
+    Unary,
+    parse_expression,
+)
+from engine.spec.load import TableData
+from engine.spec.schema import Choice, Definition, Model, Table
+
+_COMPARE = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
+
+
+class TableRangeError(ValueError):
+    """A table is asked for a key that it does not cover, or for one that is not known before the draws."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Time since an effect's start, in years; `plain` where that is the model's own time."""
+
+    value: Ref
+    plain: bool
+
+
+class Scope:
+    """What names mean while a model is lowered into a graph.
+
+    Parameters
+    ----------
+    parameters : value of each parameter, a constant or an input.
+    choices : alternative taken of each choice, as its number: a constant or an input.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        model: Model,
+        tables: Mapping[str, TableData],
+        parameters: Mapping[str, Ref],
+        choices: Mapping[str, Ref],
+    ) -> None:
+        self.graph = graph
+        self._choices: Mapping[str, tuple[Choice, Ref]] = {k: (model.choices[k], v) for k, v in choices.items()}
+        self._definitions: Mapping[str, Definition] = model.definitions
+        self._tables: Mapping[str, tuple[Table, TableData]] = {k: (v, tables[k]) for k, v in model.tables.items()}
+        time = np.arange(model.time.cycles) * model.time.cycle_length
+        self.step = model.time.cycle_length
+        self._names: dict[str, Ref] = {
+            "time": graph.series(time),
+            "age": graph.series(model.time.start_age + time),
+            "year": graph.series(np.floor(model.time.start_year + time + 1e-9)),
+            "cycle": graph.series(np.arange(model.time.cycles)),
+            "cycle_length": graph.const(model.time.cycle_length),
+            **parameters,
+        }
+        self.clock = Clock(self._names["time"], plain=True)
+        self._derived: dict[tuple[str, int], Ref] = {}
+
+    def lower(self, text: str | float, clock: Clock | None = None) -> Ref:
+        """The value of an expression that has passed the checks.
+
+        Raises
+        ------
+        TableRangeError : a table does not cover a key that the expression asks for.
+        """
+        return self._node(parse_expression(text), clock or self.clock)
+
+    def _node(self, node: Expression, clock: Clock) -> Ref:
+        g = self.graph
+        match node:
+            case Number(value):
+                return g.const(value)
+            case Name(name):
+                return self._name(name, clock)
+            case Unary("-", operand):
+                return g.neg(self._node(operand, clock))
+            case Unary("not", operand):
+                return g.negation(self._node(operand, clock))
+            case Binary(op, left, right):
+                a, b = self._node(left, clock), self._node(right, clock)
+                return {"+": g.add, "-": g.sub, "*": g.mul, "/": g.div, "^": g.power}[op](a, b)
+            case Compare(op, left, right):
+                return g.compare(_COMPARE[op], self._node(left, clock), self._node(right, clock))
+            case Logic(op, left, right):
+                a, b = self._node(left, clock), self._node(right, clock)
+                return g.both(a, b) if op == "and" else g.either(a, b)
+            case Call(function, arguments) if function in self._tables:
+                return self._table(function, arguments, clock)
+            case Call(function, arguments):
+                return self._call(function, [self._node(a, clock) for a in arguments], clock)
+        raise TypeError(f"not an expression: {node!r}")
+
+    def _name(self, name: str, clock: Clock) -> Ref:
+        if name in self._names:
+            return self._names[name]
+        key = (name, clock.value.position)
+        if key not in self._derived:
+            if name in self._definitions:
+                self._derived[key] = self.lower(self._definitions[name].value, clock)
+            else:
+                choice, taken = self._choices[name]
+                self._derived[key] = self._choose(choice, taken, clock)
+        return self._derived[key]
+
+    def _choose(self, choice: Choice, taken: Ref, clock: Clock) -> Ref:
+        g = self.graph
+        values = [a.value for a in choice.alternatives.values()]
+        known = g.constant(taken)
+        if known is not None:
+            return self.lower(values[int(known)], clock)
+        result = self.lower(values[-1], clock)
+        for k in range(len(values) - 2, -1, -1):
+            result = g.where(g.compare("eq", taken, g.const(k)), self.lower(values[k], clock), result)
+        return result
+
+    def _table(self, name: str, arguments: tuple[Expression, ...], clock: Clock) -> Ref:
+        table, data = self._tables[name]
+        column = arguments[1].name if len(arguments) > 1 and isinstance(arguments[1], Name) else next(iter(data.columns))
+        keys = self.graph.known(self._node(arguments[0], clock))
+        if keys is None:
+            raise TableRangeError(f"table {name!r} is looked up by something uncertain; its key must depend on time alone")
+        values = [_look_up(name, table, data, column, float(k)) for k in keys]
+        return self.graph.series(values)
+
+    def _call(self, function: str, a: list[Ref], clock: Clock) -> Ref:
+        g = self.graph
+        one = g.const(1.0)
+        match function:
+            case "min" | "max":
+                result = a[0]
+                for other in a[1:]:
+                    result = g.minimum(result, other) if function == "min" else g.maximum(result, other)
+                return result
+            case "exp":
+                return g.exp(a[0])
+            case "log":
+                return g.log(a[0])
+            case "sqrt":
+                return g.sqrt(a[0])
+            case "abs":
+                return g.absolute(a[0])
+            case "where":
+                return g.where(*a)
+            case "clip":
+                return g.minimum(g.maximum(a[0], a[1]), a[2])
+            case "prob_to_rate":
+                rate = g.neg(g.log(g.sub(one, a[0])))
+                return g.div(rate, a[1]) if len(a) > 1 else rate
+            case "rate_to_prob":
+                exposure = g.mul(a[0], a[1]) if len(a) > 1 else a[0]
+                return g.sub(one, g.exp(g.neg(exposure)))
+            case "prob_to_prob":
+                return g.sub(one, g.power(g.sub(one, a[0]), g.div(a[2], a[1])))
+            case "prob_to_odds":
+                return g.div(a[0], g.sub(one, a[0]))
+            case "odds_to_prob":
+                return g.div(a[0], g.add(one, a[0]))
+            case "logit":
+                return g.log(g.div(a[0], g.sub(one, a[0])))
+            case "logistic":
+                return g.div(one, g.add(one, g.exp(g.neg(a[0]))))
+            case "hazard_ratio_on_prob":
+                return g.sub(one, g.power(g.sub(one, a[0]), a[1]))
+            case "exponential":
+                return self._exponential(a[0], clock)
+            case "linear":
+                return g.maximum(g.const(0.0), g.sub(one, g.div(clock.value, a[0])))
+            case "step":
+                return g.where(g.compare("lt", clock.value, a[0]), one, g.const(0.0))
+        raise TypeError(f"no function {function!r}")
+
+    def _exponential(self, half_life: Ref, clock: Clock) -> Ref:
+        """0.5^(t / half_life): on the model's own clock by one multiplication a cycle instead of an exponential."""
+        g = self.graph
+        rate = g.div(g.const(-math.log(2.0)), half_life)
+        if clock.plain:
+            return g.geometric(g.const(1.0), g.exp(g.mul(rate, g.const(self.step))))
+        return g.exp(g.mul(rate, clock.value))
+
+
+def _look_up(name: str, table: Table, data: TableData, column: str, key: float) -> float:
+    keys, values = data.key, data.columns[column]
+    if not keys[0] <= key <= keys[-1]:
+        if table.outside == "error":
+            raise TableRangeError(
+                f"table {name!r} covers {table.key} {keys[0]:g} to {keys[-1]:g}, but {key:g} is asked for; "
+                "add rows, or write `outside: hold`"
+            )
+        return values[0] if key < keys[0] else values[-1]
+    k = bisect_right(keys, key) - 1
+    if table.interpolation == "step" or k == len(keys) - 1:
+        return values[k]
+    share = (key - keys[k]) / (keys[k + 1] - keys[k])
+    return values[k] + share * (values[k + 1] - values[k])
+

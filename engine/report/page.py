@@ -1,0 +1,95 @@
+"""From sections to one self-contained HTML file: no script, no network, nothing to install."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import jinja2
+
+from engine.errors import UsageError
+from engine.report.blocks import Section, pictures_in
+from engine.report.material import Material
+from engine.report.plots.theme import clean
+from engine.report.sections import SECTIONS
+from engine.results.findings import Findings
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write_report(
+    findings: Findings, path: str | Path, *, language: str = "en", figures: str | Path | None = None
+) -> Path:
+    """Write what was found as one HTML page, and its figures as files if asked.
+
+    Parameters
+    ----------
+    findings : results, analyses and the words around them; analyses may be missing.
+    path : the HTML file; its folder is made. The file is complete or not there.
+    language : of every sentence; user text stays as written.
+    figures : folder for the figures, one `.svg` file each.
+
+    Returns
+    -------
+    `path` as a Path.
+
+    Raises
+    ------
+    UsageError : no such language, or a file that cannot be written.
+    """
+    material = Material(findings, language)
+    sections = tuple(build(material) for build in SECTIONS)
+    target = Path(path)
+    _write(target, render(material, sections))
+    if figures is not None:
+        for section in sections:
+            for picture in pictures_in(section.blocks):
+                header = '<?xml version="1.0" encoding="UTF-8"?>\n'
+                _write(Path(figures) / f"{picture.name}.svg", f"{header}{picture.svg}\n")
+    return target
+
+
+def render(material: Material, sections: tuple[Section, ...]) -> str:
+    """The page as text. Everything but our own figures is escaped."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["say"] = material.say
+    description = material.description
+    return environment.get_template("report.html").render(
+        language=material.say.language,
+        title=clean(description.title),
+        question=description.question,
+        subtitle=material.say.count(
+            "page.subtitle",
+            len(material.calculations),
+            strategy=material.say.listed([s.label for s in description.interventions]),
+            baseline=description.baseline.label,
+            year=description.price_year,
+        ),
+        sections=sections,
+        footer=material.say("page.footer", study=description.study, key=findings_key(material.findings)),
+    )
+
+
+def findings_key(findings: Findings) -> str:
+    """Short name of the run."""
+    return str(findings.provenance.get("key", findings.results.attrs.get("key", "")))
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file under another name first, so that a half-written one never stands under its own."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            temporary.write_text(text, encoding="utf-8", newline="\n")
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror or error}); choose another folder") from error

@@ -1,0 +1,61 @@
+"""Net saving as bars: a group of bars for each party, one bar for each calculation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import xarray as xr
+
+from engine.report.numbers import last_place
+from engine.report.plots.theme import INK, Look, drawn, finish, label, row_figure, scale_ticks
+
+
+class PartyRow(NamedTuple):
+    """A party to show: its place along the dimension `party`, and its name for people."""
+
+    index: int
+    label: str
+
+
+@drawn
+def plot_npv_bars(summary: xr.Dataset, parties: Sequence[PartyRow], *, look: Look) -> Any:
+    """Mean and 90 % interval of net saving.
+
+    Parameters
+    ----------
+    summary : `mean`, `mcse` (calculation, party) and `npv_quantile` (quantile, calculation, party) of one strategy.
+    parties : groups of bars, the first on top.
+    """
+    calculations = [str(c) for c in summary["calculation"].values]
+    step = len(calculations) + 1.35  # a heading above each group and a gap below
+    rows = step * len(parties)
+    ax = row_figure(max(2, round(rows)), left=1.9, right=0.85, row=0.2)
+    ax.set_ylim(rows - 0.85, -0.85)
+    low = summary["npv_quantile"].sel(quantile=0.05)
+    high = summary["npv_quantile"].sel(quantile=0.95)
+    scale = look.scale(summary["mean"], low, high)
+    ticks, names = [], []
+    for g, party in enumerate(parties):
+        top = g * step
+        heading = label(party.label, 70, 1)
+        ax.text(-0.37, top - 0.08, heading, transform=ax.get_yaxis_transform(), fontweight="bold", va="center",
+                bbox={"facecolor": "white", "linewidth": 0, "pad": 1.5}, zorder=4)  # fmt: skip
+        for k, name in enumerate(calculations):
+            y = top + 0.9 + k
+            at = {"calculation": k, "party": party.index}
+            mean = float(summary["mean"].isel(at))
+            ends = float(low.isel(at)), float(high.isel(at))
+            ax.barh(y, mean, height=0.72, color=look.calculation(name))
+            ax.plot(ends, (y, y), color=INK, linewidth=1.0, solid_capstyle="butt", zorder=3)
+            ax.plot(ends, (y, y), linestyle="none", marker="|", markersize=4, color=INK, zorder=3)
+            place = last_place(mean, error=float(summary["mcse"].isel(at)))
+            text = look.number.scaled(mean, scale, place=place, signed=True)
+            ax.text(1.02, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize=8.5)
+            ticks.append(y)
+            names.append(look.calculation_label(name, 26))
+    ax.set_yticks(ticks, names)
+    finish(ax, value_axis="x", look=look, scale=scale)
+    scale_ticks(ax, value_axis="x", scale=scale)
+    ax.set_xlabel(look.money_axis(scale))
+    return ax.figure

@@ -1,0 +1,294 @@
+"""What all figures share: colours, text, axes in inches, and the way from a figure to clean SVG.
+
+Figures are built with matplotlib's object interface, so nothing global is left behind, and become SVG in which text
+stays text. Colours are those of Okabe and Ito (2008, jfly.uni-koeln.de/color), told apart by people with any common
+colour blindness; beyond eight they come again with stripes.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import re
+import textwrap
+import unicodedata
+import warnings
+from collections.abc import Callable
+from typing import Any, NamedTuple, ParamSpec, TypeVar
+from xml.etree import ElementTree
+
+import matplotlib
+import numpy as np
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from engine.report.messages import Messages
+from engine.report.numbers import MoneyScale, Numbers, money_scale
+from engine.results.description import Description
+
+WIDTH = 7.6
+"""Width of every figure in inches, so that text has the same size in all."""
+
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#8A8A8A")
+MARKERS = ("o", "s", "D", "^", "v", "P", "X", "p")
+GAIN, LOSS, TOTAL, MUTED, INK = "#0072B2", "#D55E00", "#404040", "#6b6b6b", "#1f1f1f"
+
+FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', Helvetica, Arial, sans-serif"
+_SETTINGS: dict[str, Any] = {
+    "svg.fonttype": "none",
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9.0,
+    # A `$` in a label is a currency, not the start of a formula.
+    "text.parse_math": False,
+    "text.usetex": False,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": "#9a9a9a",
+    "axes.linewidth": 0.8,
+    "axes.titlesize": 9.5,
+    "axes.unicode_minus": True,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "legend.fontsize": 8.5,
+    "legend.frameon": False,
+    "hatch.linewidth": 1.2,
+    "path.simplify": False,
+}
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def drawn(function: Callable[P, R]) -> Callable[P, R]:
+    """Run a drawing function under the house's settings, whatever the caller's matplotlibrc says."""
+
+    @functools.wraps(function)
+    def inside(*args: P.args, **kwargs: P.kwargs) -> R:
+        with matplotlib.rc_context(), warnings.catch_warnings():
+            matplotlib.rcdefaults()
+            matplotlib.rcParams.update(_SETTINGS)
+            # Text stays text: whether our own font has the glyph does not matter.
+            warnings.filterwarnings("ignore", message="Glyph .* missing from")
+            return function(*args, **kwargs)
+
+    return inside
+
+
+class Fill(NamedTuple):
+    """How an area is filled: a colour, and stripes where colours come again."""
+
+    colour: str
+    hatch: str
+
+
+class Look:
+    """Language and colours of one report: a payer, state or calculation looks the same in every figure."""
+
+    def __init__(self, description: Description, say: Messages, number: Numbers) -> None:
+        self.description = description
+        self.say = say
+        self.number = number
+        self._payers = {p.name: i for i, p in enumerate(description.payers)}
+        self._states = {s.name: i for i, s in enumerate(description.states)}
+        self._calculations = {c.name: i for i, c in enumerate(description.calculations)}
+
+    def payer(self, name: str) -> Fill:
+        return _fill(self._payers.get(name, 0))
+
+    def state(self, name: str) -> Fill:
+        return _fill(self._states.get(name, 0))
+
+    def calculation(self, name: str) -> str:
+        return COLOURS[self._calculations.get(name, 0) % len(COLOURS)]
+
+    def marker(self, name: str) -> str:
+        return MARKERS[self._calculations.get(name, 0) % len(MARKERS)]
+
+    def calculation_label(self, name: str, width: int = 40, lines: int = 1) -> str:
+        found = [c.label for c in self.description.calculations if c.name == name]
+        return label(found[0] if found else name, width, lines)
+
+    def money_axis(self, scale: MoneyScale) -> str:
+        """Name of a money axis with unit and price year."""
+        return self.say("axis.money", unit=self.say(scale.key), year=self.description.price_year)
+
+    def scale(self, *values: Any) -> MoneyScale:
+        """Unit that keeps the largest of the values short."""
+        sizes = [np.abs(np.asarray(v, dtype=float)).ravel() for v in values]
+        everything = np.concatenate(sizes) if sizes else np.zeros(1)
+        finite = everything[np.isfinite(everything)]
+        return money_scale(float(finite.max()) if finite.size else 0.0)
+
+
+def _fill(index: int) -> Fill:
+    return Fill(COLOURS[index % len(COLOURS)], ("", "////", "....", "xxxx")[index // len(COLOURS) % 4])
+
+
+def clean(text: str) -> str:
+    """Text on one line, without control or direction characters, which XML refuses or which hide the rest."""
+    kept = (" " if unicodedata.category(c) in ("Zs", "Zl", "Zp") or c in "\t\n\r" else c for c in text)
+    return re.sub(" +", " ", "".join(c for c in kept if unicodedata.category(c)[0] != "C")).strip()
+
+
+def label(text: str, width: int = 34, lines: int = 2) -> str:
+    """User text made to fit: wrapped at `width` characters, cut with an ellipsis after `lines`."""
+    wrapped = textwrap.wrap(clean(text)[: width * lines * 4], width=width, break_long_words=True)
+    if len(wrapped) > lines:
+        last = wrapped[lines - 1]
+        wrapped = [*wrapped[: lines - 1], last[: width - 1].rstrip() + "…"]
+    return "\n".join(wrapped)
+
+
+def axes_at(figure: Any, left: float, bottom: float, width: float, height: float, **options: Any) -> Any:
+    """Axes placed in inches from the lower left corner: no layout engine, the same place every time."""
+    w, h = figure.get_size_inches()
+    return figure.add_axes((left / w, bottom / h, width / w, height / h), **options)
+
+
+def new_figure(height: float) -> Any:
+    return Figure(figsize=(WIDTH, height))
+
+
+def row_figure(rows: int, *, left: float, right: float, row: float, top: float = 0.1, bottom: float = 0.55) -> Any:
+    """Axes of a horizontal chart with `rows` rows, the first on top."""
+    height = rows * row
+    figure = new_figure(top + height + bottom)
+    ax = axes_at(figure, left, bottom, WIDTH - left - right, height)
+    ax.set_ylim(rows - 0.5, -0.5)
+    ax.tick_params(axis="y", length=0)
+    return ax
+
+
+def finish(ax: Any, *, value_axis: str, look: Look, scale: MoneyScale | None = None, zero: bool = True) -> None:
+    """Quiet frame, light grid along the value axis, numbers of the report's language, a zero line."""
+    for side in ("top", "right", "left" if value_axis == "x" else "bottom"):
+        ax.spines[side].set_visible(False)
+    ax.grid(axis=value_axis, color="#e2e2e2", linewidth=0.7)
+    ax.set_axisbelow(True)
+    axis = ax.xaxis if value_axis == "x" else ax.yaxis
+    axis.set_major_locator(MaxNLocator(6 if value_axis == "x" else 5, steps=[1, 2, 2.5, 5, 10]))
+    divisor = scale.divisor if scale else 1.0
+    axis.set_major_formatter(FuncFormatter(lambda v, _: _tick(look.number, v / divisor)))
+    if zero:
+        line = ax.axvline if value_axis == "x" else ax.axhline
+        line(0, color=INK, linewidth=0.9, zorder=2.5)
+
+
+def _tick(number: Numbers, value: float) -> str:
+    for decimals in (0, 1, 2):
+        if abs(value - round(value, decimals)) < 1e-9 * max(1.0, abs(value)):
+            return number.plain(value, decimals)
+    return number.quantity(value)
+
+
+def scale_ticks(ax: Any, *, value_axis: str, scale: MoneyScale) -> None:
+    """Put ticks at round numbers of the axis unit, not of SEK."""
+    axis = ax.xaxis if value_axis == "x" else ax.yaxis
+    low, high = axis.get_view_interval()
+    ticks = MaxNLocator(6 if value_axis == "x" else 5, steps=[1, 2, 2.5, 5, 10]).tick_values(
+        low / scale.divisor, high / scale.divisor
+    )
+    axis.set_ticks([t * scale.divisor for t in ticks if low <= t * scale.divisor <= high])
+
+
+_XLINK = "{http://www.w3.org/1999/xlink}href"
+_SVG = "{http://www.w3.org/2000/svg}"
+_LONG_DECIMAL = re.compile(r"(\d+\.\d\d)\d+")
+
+
+@drawn
+def to_svg(figure: Any, *, name: str, title: str, text: str) -> str:
+    """The figure as one `<svg>` element for a page or a file.
+
+    Ids are prefixed with `name`, so several figures can stand on one page; nothing in it depends on the clock or on
+    chance, so the same figure gives the same bytes.
+
+    Parameters
+    ----------
+    name : letters, digits, `_` and `-`; unique on the page.
+    title, text : what a screen reader says.
+    """
+    matplotlib.rcParams["svg.hashsalt"] = name
+    buffer = io.BytesIO()
+    FigureCanvasSVG(figure).print_svg(buffer, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
+    root = ElementTree.fromstring(buffer.getvalue())
+    _tidy(root, name)
+    box = root.attrib["viewBox"]
+    for child in list(root):
+        if child.tag == f"{_SVG}metadata":
+            root.remove(child)
+    for child in root.findall(f"{_SVG}defs"):
+        for style in child.findall(f"{_SVG}style"):
+            child.remove(style)
+        if not len(child):
+            root.remove(child)
+    root.attrib.clear()
+    root.attrib.update(
+        {
+            "viewBox": box,
+            "role": "img",
+            "aria-labelledby": f"{name}-title {name}-text",
+            "style": "stroke-linejoin: round; stroke-linecap: butt",
+            "font-family": FONTS,
+        }
+    )
+    for tag, words in (("desc", text), ("title", title)):
+        element = ElementTree.Element(f"{_SVG}{tag}", {"id": f"{name}-{tag if tag == 'title' else 'text'}"})
+        element.text = clean(words)
+        root.insert(0, element)
+    return _serialise(root)
+
+
+def _tidy(root: ElementTree.Element, name: str) -> None:
+    """Drop ids nobody refers to, prefix the rest, shorten coordinates, let the page choose the font."""
+    used: set[str] = set()
+    for element in root.iter():
+        for value in element.attrib.values():
+            used.update(re.findall(r"url\(#([^)]+)\)", value))
+        if _XLINK in element.attrib:
+            used.add(element.attrib[_XLINK][1:])
+    for element in root.iter():
+        attributes = element.attrib
+        if attributes.get("id") in used:
+            attributes["id"] = f"{name}-{attributes['id']}"
+        else:
+            attributes.pop("id", None)
+        if _XLINK in attributes:
+            attributes[_XLINK] = f"#{name}-{attributes[_XLINK][1:]}"
+        for key, value in attributes.items():
+            if "url(#" in value:
+                value = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", value)
+            if key in ("d", "x", "y", "width", "height", "transform", "points"):
+                value = " ".join(_LONG_DECIMAL.sub(r"\1", value).split())
+            elif key == "style":
+                value = _font(value)
+            attributes[key] = value
+        if element.tag != f"{_SVG}text":
+            element.text = None if not (element.text or "").strip() else element.text
+        element.tail = None
+
+
+def _font(style: str) -> str:
+    """Size and weight of a text without its family, which the root names once."""
+    return re.sub(
+        r"font: ((?:bold |italic |\d+ )*)([\d.]+px)[^;]*",
+        lambda m: f"font-size: {m[2]}" + ("; font-weight: bold" if "bold" in m[1] or "700" in m[1] else ""),
+        style,
+    )
+
+
+def _serialise(root: ElementTree.Element) -> str:
+    text = ElementTree.tostring(root, encoding="unicode")
+    # ElementTree invents prefixes; a registry of ours would change them for the whole program.
+    prefixes = dict(re.findall(r'xmlns:(\w+)="([^"]+)"', text[: text.index(">")]))
+    for prefix, uri in prefixes.items():
+        if uri.endswith("2000/svg"):
+            text = text.replace(f"xmlns:{prefix}=", "xmlns=", 1)
+            text = re.sub(rf"(</?){prefix}:", r"\1", text)
+        elif uri.endswith("1999/xlink"):
+            text = text.replace(f"xmlns:{prefix}=", "xmlns:xlink=", 1)
+            text = re.sub(rf"(<[^>]*\s){prefix}:href=", r"\1xlink:href=", text)
+    return text

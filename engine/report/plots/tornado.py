@@ -1,0 +1,56 @@
+"""One uncertain input at a time: how far the outcome moves when it is low and when it is high."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from engine.report.plots.theme import COLOURS, INK, MUTED, Look, drawn, finish, label, row_figure, scale_ticks
+
+MOST = 12
+
+
+@drawn
+def plot_tornado(oneway: xr.Dataset, *, look: Look) -> Any:
+    """Bars from the outcome with the low value to that with the high one, widest on top.
+
+    Parameters
+    ----------
+    oneway : `low_outcome`, `high_outcome`, `low_value`, `high_value` (parameter), `base_outcome` ();
+        coordinate `label` (parameter).
+    """
+    low = np.asarray(oneway["low_outcome"].values, dtype=float)
+    high = np.asarray(oneway["high_outcome"].values, dtype=float)
+    base = float(oneway["base_outcome"])
+    order = np.argsort(-np.abs(high - low), kind="stable")[:MOST]
+    labels = [str(x) for x in oneway["label"].values]
+    ax = row_figure(max(1, order.size), left=2.75, right=0.25, row=0.34, top=0.32)
+    scale = look.scale(low, high, base)
+    ends = np.concatenate([low[order], high[order], [base]])
+    room = 0.16 * (float(ends.max() - ends.min()) or 1.0)
+    ax.set_xlim(float(ends.min()) - room, float(ends.max()) + room)
+    kinds = (
+        ("low", low, COLOURS[4], oneway["low_value"].values),
+        ("high", high, COLOURS[1], oneway["high_value"].values),
+    )
+    for kind, outcome, colour, value in kinds:
+        for y, i in enumerate(order):
+            ax.barh(y, outcome[i] - base, left=base, height=0.6, color=colour,
+                    label=look.say(f"plot.{kind}_input") if y == 0 else None)  # fmt: skip
+            # Both on the same side of the base: the label of the shorter bar would be inside the longer one.
+            other = low[i] if kind == "high" else high[i]
+            if (outcome[i] - base) * (other - base) > 0 and abs(outcome[i] - base) < abs(other - base):
+                continue
+            right = outcome[i] >= base
+            ax.annotate(look.number.quantity(float(value[i])), (outcome[i], y), xytext=(3 if right else -3, 0),
+                        textcoords="offset points", ha="left" if right else "right", va="center", fontsize=8,
+                        color=MUTED)  # fmt: skip
+    ax.axvline(base, color=INK, linewidth=1.0, linestyle=(0, (4, 2)), zorder=3)
+    ax.set_yticks(range(order.size), [label(labels[i], 36, 2) for i in order])
+    finish(ax, value_axis="x", look=look, scale=scale, zero=ax.get_xlim()[0] <= 0 <= ax.get_xlim()[1])
+    scale_ticks(ax, value_axis="x", scale=scale)
+    ax.set_xlabel(look.money_axis(scale))
+    ax.figure.legend(loc="upper left", bbox_to_anchor=(2.7 / 7.6, 1.0), ncols=2, handlelength=1.2, borderaxespad=0.2)
+    return ax.figure

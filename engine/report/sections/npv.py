@@ -1,0 +1,154 @@
+"""Net saving per calculation, perspective and payer."""
+
+from __future__ import annotations
+
+import math
+
+from engine.report.blocks import Block, Cell, Details, Heading, Row, Section, Table, Text
+from engine.report.headline import probability_text
+from engine.report.material import Material, Party, Summary
+from engine.report.numbers import last_place
+from engine.report.plots.npv_bars import PartyRow, plot_npv_bars
+
+
+def npv_section(material: Material) -> Section:
+    say, blocks = material.say, list[Block]()
+    blocks.append(Text(say("npv.lead", year=material.description.price_year), role="lead"))
+    several = len(material.description.interventions) > 1
+    for strategy, intervention in enumerate(material.description.interventions):
+        if several:
+            blocks.append(Heading(intervention.label))
+        suffix = f"_{intervention.name}" if several else ""
+        own = material.reported
+        groups = [
+            PartyRow(material.index(material.findings.summary, p), p.label) for p in (own, *material.perspectives)
+        ]
+        payers = [PartyRow(material.index(material.findings.summary, p), p.label) for p in material.payers]
+        summary = material.summary(strategy)
+        blocks += [
+            _own_table(material, strategy),
+            Text(say("npv.note"), role="note"),
+            material.picture(
+                f"npv_bars{suffix}",
+                plot_npv_bars(summary, groups, look=material.look),
+                title=say("npv.bars_title"),
+                how=say("npv.bars_how"),
+            ),
+            _all_table(material, strategy),
+            material.picture(
+                f"npv_payers{suffix}",
+                plot_npv_bars(summary, payers, look=material.look),
+                title=say("npv.payers_title"),
+                how=say("npv.payers_how"),
+            ),
+            Details(say("npv.full"), (_full_table(material, strategy),)),
+        ]
+    return Section("npv", say("npv.title"), tuple(blocks))
+
+
+def place_of(found: Summary) -> int:
+    return last_place(found.mean, error=found.error)
+
+
+def interval_text(material: Material, found: Summary) -> str:
+    """The 90 % interval, no finer than the mean."""
+    if found.certain:
+        return material.say("no_uncertainty")
+    place = last_place(found.low, found.high, error=found.error)
+    low, high = (material.number.money(v, place=place, signed=True) for v in (found.low, found.high))
+    return material.say("interval", low=low, high=high)
+
+
+def payback_text(material: Material, found: Summary) -> str:
+    if math.isinf(found.payback):
+        return material.say("never")
+    return material.say("from_start") if found.payback <= 0 else material.number.years(found.payback)
+
+
+def _mean(material: Material, found: Summary) -> str:
+    return material.number.money(found.mean, place=place_of(found), signed=True)
+
+
+def _ratio(material: Material, found: Summary) -> str:
+    return material.number.plain(found.ratio, 1 if abs(found.ratio) >= 10 else 2)
+
+
+def _own_table(material: Material, strategy: int) -> Table:
+    say, number = material.say, material.number
+    heads = ("calculation", "perspective", "horizon", "mean", "interval", "probability", "payback", "ratio")
+    rows = []
+    for k, calculation in enumerate(material.calculations):
+        found = material.at(strategy, k, material.reported)
+        rows.append(
+            Row(
+                (
+                    material.chip(calculation),
+                    Cell(material.perspective_label(calculation.perspective)),
+                    Cell(number.years(float(material.horizon.isel(calculation=k))), number=True),
+                    Cell(_mean(material, found), number=True),
+                    Cell(interval_text(material, found), number=True),
+                    Cell(probability_text(material, found), number=True),
+                    Cell(payback_text(material, found), number=True),
+                    Cell(_ratio(material, found), number=True),
+                )
+            )
+        )
+    head = tuple(Cell(say(f"npv.head.{h}"), number=i > 1) for i, h in enumerate(heads))
+    return Table(say("npv.own_caption"), head, tuple(rows))
+
+
+def _all_table(material: Material, strategy: int) -> Table:
+    say = material.say
+    head = (Cell(say("npv.head.party")), *(_numeric(material.chip(c)) for c in material.calculations))
+
+    def row(party: Party) -> Row:
+        swatch = material.look.payer(party.name).colour if party.kind == "payer" else ""
+        mark = say("npv.headline_mark") if party is material.headline else ""
+        cells = [Cell(party.label, swatch=swatch, mark=mark)]
+        for k in range(len(material.calculations)):
+            found = material.at(strategy, k, party)
+            nothing = found.certain and abs(found.mean) < 0.5
+            note = "" if nothing else interval_text(material, found)
+            cells.append(Cell(_mean(material, found), number=True, note=note))
+        return Row(tuple(cells), strong=party is material.headline)
+
+    rows = (
+        Row((Cell(say("npv.group.perspectives")),), group=True),
+        *(row(p) for p in material.perspectives),
+        Row((Cell(say("npv.group.payers")),), group=True),
+        *(row(p) for p in material.payers),
+    )
+    return Table(say("npv.all_caption"), head, rows)
+
+
+def _numeric(cell: Cell) -> Cell:
+    return Cell(cell.text, number=True, swatch=cell.swatch)
+
+
+def _full_table(material: Material, strategy: int) -> Table:
+    say, number = material.say, material.number
+    heads = ("party", "mean", "mcse", "sd", "interval", "median", "probability", "payback", "p_payback", "ratio")
+    rows = []
+    for k, calculation in enumerate(material.calculations):
+        rows.append(Row((material.chip(calculation),), group=True))
+        for party in (*material.perspectives, *material.payers):
+            found = material.at(strategy, k, party)
+            place = place_of(found)
+            rows.append(
+                Row(
+                    (
+                        Cell(party.label),
+                        Cell(_mean(material, found), number=True),
+                        Cell(number.quantity(found.error, 2), number=True),
+                        Cell(number.money(found.sd, place=place), number=True),
+                        Cell(interval_text(material, found), number=True),
+                        Cell(number.money(found.median, place=place, signed=True), number=True),
+                        Cell(probability_text(material, found), number=True),
+                        Cell(payback_text(material, found), number=True),
+                        Cell(number.probability(found.p_payback), number=True),
+                        Cell(_ratio(material, found), number=True),
+                    )
+                )
+            )
+    head = tuple(Cell(say(f"npv.head.{h}"), number=i > 0) for i, h in enumerate(heads))
+    return Table(say("npv.full_caption"), head, tuple(rows))

@@ -1,0 +1,66 @@
+"""What was run: everything needed to get the same numbers again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.report.blocks import Section, Terms, Text
+from engine.report.material import Material
+
+_KNOWN = ("study", "key", "seed", "draws", "design", "replicates", "versions", "times", "command", "rejected")
+
+
+def run_section(material: Material) -> Section:
+    say, number = material.say, material.number
+    description, results = material.description, material.findings.results
+    provenance = material.findings.provenance
+    facts = {**results.attrs, **provenance}
+    items: list[tuple[str, str]] = [
+        (say("run.study"), f"{facts.get('study', description.study)}"),
+        (say("run.key"), f"{facts.get('key', '')}"),
+        (say("run.seed"), f"{facts.get('seed', '')}"),
+        (say("run.draws"), number.plain(int(facts.get("draws", 0)))),
+        (say("run.design"), f"{facts.get('design', '')}"),
+        (say("run.replicates"), f"{facts.get('replicates', '')}"),
+        (
+            say("run.cycles"),
+            say(
+                "run.cycles_value",
+                cycles=description.cycles,
+                length=number.quantity(description.cycle_length),
+                age=number.quantity(description.start_age),
+                year=description.start_year,
+            ),
+        ),
+    ]
+    if description.cohort:
+        items.append((say("run.cohort"), number.plain(description.cohort)))
+    # A count of flags, which the results carry as they are.
+    rejected = np.count_nonzero(np.asarray(results["status"].transpose("calculation", "draw").values), axis=1)
+    texts = [
+        say("run.rejected_value", name=c.label, n=number.plain(int(n)))
+        for c, n in zip(material.calculations, rejected, strict=True)
+        if n
+    ]
+    items.append((say("run.rejected"), say("list.comma").join(texts) or say("run.rejected_none")))
+    for key, message, slot in (("versions", "run.version_value", "version"), ("times", "run.time_value", "seconds")):
+        found = facts.get(key)
+        if isinstance(found, dict) and found:
+            parts = [say(message, name=name, **{slot: _plain(material, value)}) for name, value in found.items()]
+            items.append((say(f"run.{key}"), say("list.comma").join(parts)))
+    items += [
+        (say("run.other", name=key), _plain(material, value))
+        for key, value in provenance.items()
+        if key not in _KNOWN and not isinstance(value, dict | list | tuple)
+    ]
+    blocks: list[Text | Terms] = [Text(say("run.lead"), role="lead"), Terms(tuple(items))]
+    if "command" in facts:
+        blocks.append(Terms(((say("run.command"), str(facts["command"])),), code=True))
+    return Section("run", say("run.title"), tuple(blocks))
+
+
+def _plain(material: Material, value: Any) -> str:
+    """A figure of the run as text: seconds with two decimals, everything else as it is."""
+    return material.number.plain(value, 2) if isinstance(value, float) else str(value)

@@ -1,0 +1,71 @@
+"""Findings as a zarr store: one group a dataset, readable by xarray alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from engine.errors import UsageError
+from engine.results.description import Description
+from engine.results.findings import Findings
+
+_PROVENANCE = "provenance"
+
+
+def write_zarr(findings: Findings, path: str | Path) -> Path:
+    """Write all datasets of `findings` as groups of a new zarr store.
+
+    The caller gives a path that does not exist, and moves it into place when everything else is written too.
+    """
+    path = Path(path)
+    results = findings.results.assign_attrs({_PROVENANCE: json.dumps(findings.provenance)})
+    groups = {"results": results, "summary": findings.summary}
+    if findings.differences is not None:
+        groups["differences"] = findings.differences
+    groups |= {f"sensitivity/{k}": dataset for k, dataset in enumerate(findings.sensitivity)}
+    tree = xr.DataTree.from_dict({name: _storable(dataset) for name, dataset in groups.items()})
+    tree.to_zarr(path, consolidated=False, zarr_format=3)
+    return path
+
+
+def read_zarr(path: str | Path) -> Findings:
+    """Findings as they were written.
+
+    Raises
+    ------
+    UsageError : the path is not such a store.
+    """
+    path = Path(path)
+    if not (path / "results").is_dir():
+        raise UsageError(f"{path}: no store of results; `insats run` writes one as results.zarr")
+    tree = xr.open_datatree(path, engine="zarr", consolidated=False)  # type: ignore[arg-type]
+    try:
+        groups = {name.strip("/"): node.to_dataset().load() for name, node in tree.subtree_with_keys}
+    finally:
+        tree.close()
+    results = groups["results"]
+    description = Description.from_json(results.attrs["description"])
+    provenance = json.loads(results.attrs.pop(_PROVENANCE))
+    numbers = sorted(int(name.split("/")[1]) for name in groups if name.startswith("sensitivity/"))
+    return Findings(
+        description,
+        results,
+        groups["summary"],
+        groups.get("differences"),
+        tuple(groups[f"sensitivity/{k}"] for k in numbers),
+        provenance,
+    )
+
+
+def _storable(dataset: xr.Dataset) -> xr.Dataset:
+    """Text of fixed width is no part of the zarr v3 standard; text of any length is."""
+    return dataset.assign_coords(
+        {
+            name: (c.dims, c.values.astype(object), c.attrs)
+            for name, c in dataset.coords.items()
+            if np.issubdtype(c.dtype, np.str_)
+        }
+    )

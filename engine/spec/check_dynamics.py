@@ -1,0 +1,374 @@
+"""Checks of the cohort's dynamics and money: start, transitions, effects and cost items."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+from engine.errors import Problem
+from engine.spec.arrows import ANY, Arrow, ArrowError, StateAt, parse_arrow
+from engine.spec.expressions import (
+    Binary,
+    Call,
+    Expression,
+    ExpressionError,
+    Name,
+    Number,
+    Unary,
+    parse_expression,
+    walk,
+)
+from engine.spec.loaded import LoadedStudy
+from engine.spec.schema import CostItem, Effect, Expr, Transition
+from engine.spec.tables import look_up
+from engine.spec.units import UNITS
+from engine.spec.validation import did_you_mean, unknown
+from engine.spec.yaml import Loc
+
+_TOLERANCE = 1e-9
+"""Shares written with a few decimals add to 1 only to rounding."""
+
+
+def check_start(loaded: LoadedStudy) -> Iterator[Problem]:
+    """The cohort starts in known states, and all of it."""
+    model = loaded.model
+    shares: list[float | None] = []
+    for state, text in model.start.items():
+        if state not in model.states:
+            yield _say(loaded, ("start", state), unknown("state", state, model.states), key=True)
+        share = _constant(text)
+        shares.append(share)
+        if share is not None and not 0 <= share <= 1:
+            yield _say(loaded, ("start", state), f"{share:g} is no share: it must be 0 to 1")
+    known = [s for s in shares if s is not None]
+    if len(known) == len(shares) and abs(sum(known) - 1) > _TOLERANCE and all(0 <= s <= 1 for s in known):
+        yield _say(loaded, ("start",), f"shares add up to {sum(known):.10g}; they must add up to 1")
+
+
+def check_rows(loaded: LoadedStudy) -> Iterator[Problem]:
+    """Each row goes to known states, has one rest at most, and no probability that cannot be."""
+    model = loaded.model
+    for state, row in model.transitions.items():
+        loc: Loc = ("transitions", state)
+        if state not in model.states:
+            yield _say(loaded, loc, unknown("state", state, model.states), key=True)
+        if not row:
+            yield _say(loaded, loc, "an empty row; leave it out if nobody leaves the state")
+        for target, transition in row.items():
+            if target not in model.states:
+                yield _say(loaded, (*loc, target), unknown("state", target, model.states), key=True)
+            elif target == state and not transition.rest:
+                message = (
+                    "a state cannot be left for itself: whoever is left stays; leave this out, or write `rest: true`"
+                )
+                yield _say(loaded, (*loc, target), message, key=True)
+        rests = [target for target, transition in row.items() if transition.rest]
+        if len(rests) > 1:
+            message = f"two targets take the rest, {rests[0]!r} and {rests[1]!r}; keep one `rest: true` in a row"
+            yield _say(loaded, (*loc, rests[1]), message, key=True)
+        yield from _check_probabilities(loaded, state, row)
+
+
+def check_effects(loaded: LoadedStudy) -> Iterator[Problem]:
+    """Effects act on transitions that are there, in a way that these allow."""
+    for name, strategy in loaded.model.strategies.items():
+        for k, effect in enumerate(strategy.effects):
+            yield from _check_effect(loaded, ("strategies", name, "effects", k), effect)
+
+
+def check_cost_items(loaded: LoadedStudy) -> Iterator[Problem]:
+    """Costs arise in known places, within the time simulated, and in the unit that belongs there."""
+    model = loaded.model
+    for name, item in model.cost_items.items():
+        loc: Loc = ("cost_items", name)
+        for key, payer in (("payer", item.payer), ("to", item.to)):
+            if payer is not None and payer not in model.payers:
+                yield _say(loaded, (*loc, key), _no_payer(loaded, payer))
+        if item.to is not None and item.to == item.payer:
+            yield _say(loaded, (*loc, "to"), f"{item.to!r} would pay itself; a transfer goes from one payer to another")
+        states = (item.state,) if isinstance(item.state, str) else item.state or ()
+        for k, state in enumerate(states):
+            at: Loc = (*loc, "state") if isinstance(item.state, str) else (*loc, "state", k)
+            if state not in model.states:
+                yield _say(loaded, at, unknown("state", state, model.states))
+            elif state in states[:k]:
+                yield _say(loaded, at, f"{state!r} is listed twice")
+        if item.state is not None and not states:
+            yield _say(loaded, (*loc, "state"), "an empty list; name at least one state")
+        if item.transition is not None:
+            yield from _check_cost_transition(loaded, (*loc, "transition"), item.transition)
+        if item.strategy is not None and item.strategy not in model.strategies:
+            yield _say(loaded, (*loc, "strategy"), unknown("strategy", item.strategy, model.strategies))
+        years = model.time.cycles * model.time.cycle_length
+        if item.strategy is not None and item.year >= years:
+            yield _say(loaded, (*loc, "year"), f"year {item.year} lies beyond the {years:g} years that are simulated")
+        yield from _check_amount_unit(loaded, (*loc, "amount"), item)
+
+
+# ---------------------------------------------------------------- rows
+
+
+def _check_probabilities(loaded: LoadedStudy, state: str, row: Mapping[str, Transition]) -> Iterator[Problem]:
+    """Probabilities that are plain numbers or tables over time, in every cycle. Others are checked in every draw."""
+    trees: dict[str, Expression] = {}
+    for target, transition in row.items():
+        if transition.probability is not None:
+            try:
+                trees[target] = parse_expression(transition.probability)
+            except ExpressionError:
+                continue
+        elif transition.hazard is not None:
+            rate = _constant(transition.hazard)
+            if rate is not None and rate < 0:
+                yield _say(
+                    loaded, ("transitions", state, target, "hazard"), f"{rate:g} is no rate: it must be 0 or more"
+                )
+    time = loaded.model.time
+    moves = any(isinstance(node, Call | Name) for tree in trees.values() for node in walk(tree))
+    wrong: set[str] = set()
+    over = False
+    for cycle in range(time.cycles if moves else 1):
+        years = cycle * time.cycle_length
+        clock = {
+            "age": time.start_age + years,
+            "year": math.floor(time.start_year + years + _TOLERANCE),
+            "cycle": float(cycle),
+            "time": years,
+            "cycle_length": time.cycle_length,
+        }
+        now = f" at age {clock['age']:g} (cycle {cycle})"
+        when = now if moves else ""
+        total, terms = 0.0, []
+        for target, tree in trees.items():
+            p = _evaluate(tree, clock, loaded)
+            if p is None:
+                continue
+            if not -_TOLERANCE <= p <= 1 + _TOLERANCE and target not in wrong:
+                wrong.add(target)
+                loc: Loc = ("transitions", state, target, "probability")
+                own = "" if isinstance(tree, Number) else now
+                yield _say(loaded, loc, f"{p:g} is no probability{own}: it must be 0 to 1{_as_share(p)}")
+            total += p
+            terms.append(f"{target} {p:g}")
+        if total > 1 + _TOLERANCE and len(terms) > 1 and not over and not wrong:
+            over = True
+            message = (
+                f"a row of probabilities over 1: {' + '.join(terms)} = {total:.6g}{when}; lower them, or give them "
+                "as hazards, which compete and cannot exceed 1"
+            )
+            yield _say(loaded, ("transitions", state), message, key=True)
+        if over or len(wrong) == len(trees):
+            return
+
+
+def _as_share(p: float) -> str:
+    return f"; write {p / 100:g} for {p:g} %" if 2 <= p <= 100 else ""
+
+
+def _constant(text: Expr) -> float | None:
+    """The number that an expression without names stands for."""
+    try:
+        return _evaluate(parse_expression(text), {}, None)
+    except ExpressionError:
+        return None
+
+
+def _evaluate(node: Expression, clock: Mapping[str, float], loaded: LoadedStudy | None) -> float | None:
+    """A number where that is plain to see: literals, arithmetic, the clock, tables; None for anything else."""
+    # Trees lean left up to 250 deep (long sums), well within Python's stack.
+    if isinstance(node, Number):
+        return node.value
+    if isinstance(node, Name):
+        return clock.get(node.name)
+    if isinstance(node, Unary) and node.op == "-":
+        value = _evaluate(node.operand, clock, loaded)
+        return None if value is None else -value
+    if isinstance(node, Binary):
+        left, right = _evaluate(node.left, clock, loaded), _evaluate(node.right, clock, loaded)
+        return None if left is None or right is None else _arithmetic(node.op, left, right)
+    if isinstance(node, Call) and loaded is not None and node.function in loaded.tables:
+        table, data = loaded.model.tables[node.function], loaded.tables[node.function]
+        key = _evaluate(node.arguments[0], clock, loaded) if node.arguments else None
+        column = node.arguments[1] if len(node.arguments) > 1 else None
+        name = column.name if isinstance(column, Name) else next(iter(data.columns))
+        if key is None or name not in data.columns:
+            return None
+        return look_up(data, name, key, linear=table.interpolation == "linear", hold=table.outside == "hold")
+    return None
+
+
+def _arithmetic(op: str, a: float, b: float) -> float | None:
+    try:
+        match op:
+            case "+":
+                return a + b
+            case "-":
+                return a - b
+            case "*":
+                return a * b
+            case "/":
+                return a / b
+            case _:
+                return math.pow(a, b)
+    except (ArithmeticError, ValueError):
+        return None
+
+
+# ---------------------------------------------------------------- effects
+
+
+def _check_effect(loaded: LoadedStudy, loc: Loc, effect: Effect) -> Iterator[Problem]:
+    place: Loc = (*loc, "on")
+    arrow = _read_arrow(loaded, place, effect.on)
+    if isinstance(arrow, Problem):
+        yield arrow
+        return
+    model = loaded.model
+    problems = [*_check_states(loaded, place, arrow)]
+    yield from problems
+    if problems:
+        return
+    targets = [t.name for t in arrow.targets]
+    if [s.name for s in arrow.sources] == [ANY]:
+        sources = [
+            StateAt(state, arrow.sources[0].at)
+            for state, row in model.transitions.items()
+            if all(t in row and not row[t].rest for t in targets)
+        ]
+        if not sources:
+            joined = " and ".join(repr(t) for t in targets)
+            message = f"no state has a transition to {joined} that could be changed (a rest cannot)"
+            yield _say(loaded, place, message, at=arrow.targets[0].at)
+    else:
+        sources = list(arrow.sources)
+    for source in sources:
+        yield from _check_row_of_effect(loaded, loc, effect, source, arrow.targets)
+
+
+def _check_states(loaded: LoadedStudy, place: Loc, arrow: Arrow) -> Iterator[Problem]:
+    states = loaded.model.states
+    for side in arrow:
+        seen: set[str] = set()
+        for state in side:
+            if state.name == ANY and side is arrow.sources and len(side) == 1:
+                continue
+            if state.name == ANY:
+                yield _say(loaded, place, "`any` stands alone on the left: `any -> employed`", at=state.at)
+            elif state.name not in states:
+                yield _say(loaded, place, unknown("state", state.name, states), at=state.at)
+            elif state.name in seen:
+                yield _say(loaded, place, f"{state.name!r} is named twice", at=state.at)
+            seen.add(state.name)
+
+
+def _check_row_of_effect(
+    loaded: LoadedStudy, loc: Loc, effect: Effect, source: StateAt, targets: tuple[StateAt, ...]
+) -> Iterator[Problem]:
+    """An effect on the row of one state."""
+    place: Loc = (*loc, "on")
+    row = loaded.model.transitions.get(source.name, {})
+    if not row:
+        yield _say(loaded, place, f"nobody leaves {source.name!r}: it has no row under `transitions`", at=source.at)
+        return
+    sound = True
+    changeable = [name for name, transition in row.items() if not transition.rest]
+    for target in targets:
+        transition = row.get(target.name)
+        if transition is None:
+            sound = False
+            yield _say(loaded, place, _no_transition(source.name, target.name, changeable), at=target.at)
+        elif transition.rest:
+            sound = False
+            message = (
+                f"'{source.name} -> {target.name}' takes the rest of its row and changes only as the others do; "
+                "name the other targets instead"
+            )
+            yield _say(loaded, place, message, at=target.at)
+    if not sound:
+        return
+    hazards = [t.name for t in targets if row[t.name].hazard is not None]
+    if hazards and len(hazards) < len(targets):
+        other = next(t.name for t in targets if t.name not in hazards)
+        message = (
+            f"from {source.name!r}, {hazards[0]!r} is a hazard and {other!r} a probability; write an effect for each"
+        )
+        yield _say(loaded, place, message, at=targets[0].at)
+    elif hazards and effect.hazard_ratio is None:
+        key = next(k for k in ("odds_ratio", "risk_ratio", "difference") if effect.model_dump()[k] is not None)
+        message = (
+            f"`{key}` changes probabilities, but '{source.name} -> {hazards[0]}' is a hazard; write `hazard_ratio`"
+        )
+        yield _say(loaded, (*loc, key), message, key=True)
+
+
+def _no_transition(source: str, target: str, own: list[str]) -> str:
+    hint = did_you_mean(target, own) or "."
+    return f"no transition '{source} -> {target}'{hint} From {source!r}: {', '.join(own) or 'none'}"
+
+
+# ---------------------------------------------------------------- cost items
+
+
+def _check_cost_transition(loaded: LoadedStudy, loc: Loc, text: str) -> Iterator[Problem]:
+    arrow = _read_arrow(loaded, loc, text)
+    if isinstance(arrow, Problem):
+        yield arrow
+        return
+    states, transitions = loaded.model.states, loaded.model.transitions
+    if len(arrow.sources) > 1 or len(arrow.targets) > 1 or ANY in (arrow.sources[0].name, arrow.targets[0].name):
+        yield _say(loaded, loc, "a cost arises at one transition, `from -> to`; write one cost item for each")
+        return
+    source, target = arrow.sources[0], arrow.targets[0]
+    wrong = [s for s in (source, target) if s.name not in states]
+    for state in wrong:
+        yield _say(loaded, loc, unknown("state", state.name, states), at=state.at)
+    if wrong:
+        return
+    row = transitions.get(source.name, {})
+    if target.name not in row:
+        yield _say(loaded, loc, _no_transition(source.name, target.name, list(row)), at=target.at)
+    elif source.name == target.name:
+        yield _say(loaded, loc, "staying is no transition; use `state` for costs per person-year", at=target.at)
+
+
+def _check_amount_unit(loaded: LoadedStudy, loc: Loc, item: CostItem) -> Iterator[Problem]:
+    """A parameter that stands alone as an amount must be money per what the item counts."""
+    try:
+        tree = parse_expression(item.amount)
+    except ExpressionError:
+        return
+    if not isinstance(tree, Name) or tree.name not in loaded.model.parameters:
+        return
+    unit = UNITS.get(loaded.model.parameters[tree.name].unit)
+    wanted = "person-year" if item.state is not None else "transition" if item.transition is not None else "participant"
+    if unit is None or unit.per == wanted:
+        return
+    found = f"{tree.name!r} is in {unit.name}, but this cost needs SEK/{wanted}"
+    factor = {"day": 365, "month": 12}.get(unit.per or "")
+    if factor is not None and wanted == "person-year":
+        yield _say(loaded, loc, f"{found}; write {tree.name} * {factor}")
+    elif factor is not None or unit.per == "case":
+        per = {"day": "days", "month": "months", "case": "cases"}[unit.per or ""]
+        yield _say(loaded, loc, f"{found}; multiply it by the number of {per} in an expression")
+    else:
+        yield _say(loaded, loc, f"{found}; name another parameter, or mend its unit")
+
+
+def _no_payer(loaded: LoadedStudy, name: str) -> str:
+    if name in loaded.model.perspectives:
+        return f"{name!r} is a perspective, and a cost is borne by a payer: {', '.join(loaded.model.payers)}"
+    return unknown("payer", name, loaded.model.payers)
+
+
+# ---------------------------------------------------------------- shared
+
+
+def _read_arrow(loaded: LoadedStudy, loc: Loc, text: str) -> Arrow | Problem:
+    try:
+        return parse_arrow(text)
+    except ArrowError as error:
+        return _say(loaded, loc, error.message, at=error.at)
+
+
+def _say(loaded: LoadedStudy, loc: Loc, message: str, *, at: int | None = None, key: bool = False) -> Problem:
+    return loaded.marks.problem(loaded.study.model, loc, message, at=at, key=key)

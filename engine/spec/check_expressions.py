@@ -1,0 +1,237 @@
+"""Checks of everything written in the expression language, and of how names stand for one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple
+
+from engine.errors import Problem
+from engine.spec.expressions import (
+    BUILTIN_NAMES,
+    FADE_FUNCTIONS,
+    Call,
+    Expression,
+    ExpressionError,
+    Name,
+    check_expression,
+    names_in,
+    parse_expression,
+    walk,
+)
+from engine.spec.loaded import LoadedStudy
+from engine.spec.schema import Expr, Model
+from engine.spec.validation import did_you_mean
+from engine.spec.yaml import Loc
+
+TIMING_WORDS = ("start", "mid", "end")
+"""Words for `discount_timing`."""
+CORRECTION_WORDS = ("none", "half_cycle")
+"""Words for `within_cycle`."""
+LONGEST_CHAIN = 50
+"""Names that stand for one another, one after the other. Honest models have five."""
+
+_CLOCK = tuple(name for name in BUILTIN_NAMES if name != "cycle_length")
+"""Names whose value changes from cycle to cycle."""
+
+
+class Place(NamedTuple):
+    """An expression, where it stands and what may stand there."""
+
+    loc: Loc
+    text: Expr
+    expect: Literal["number", "condition"] = "number"
+    clock: bool = True
+    """Whether it may change over time."""
+    fade: bool = False
+    """Whether functions of the time since an effect's start mean something."""
+    words: tuple[str, ...] = ()
+    """Words that may stand alone instead of an expression."""
+
+
+def places(model: Model) -> Iterator[Place]:
+    """Every expression of a model."""
+    time = model.time
+    yield Place(("time", "horizon"), time.horizon, clock=False)
+    yield Place(("time", "discount_rate"), time.discount_rate, clock=False)
+    yield Place(("time", "discount_timing"), time.discount_timing, clock=False, words=TIMING_WORDS)
+    yield Place(("time", "within_cycle"), time.within_cycle, clock=False, words=CORRECTION_WORDS)
+    for name, choice in model.choices.items():
+        for key, alternative in choice.alternatives.items():
+            yield Place(("choices", name, "alternatives", key, "value"), alternative.value, fade=True)
+    for name, definition in model.definitions.items():
+        yield Place(("definitions", name, "value"), definition.value, fade=True)
+    for state, share in model.start.items():
+        yield Place(("start", state), share, clock=False)
+    for state, row in model.transitions.items():
+        for target, transition in row.items():
+            loc: Loc = ("transitions", state, target)
+            if transition.probability is not None:
+                yield Place((*loc, "probability"), transition.probability)
+            if transition.hazard is not None:
+                yield Place((*loc, "hazard"), transition.hazard)
+    for name, item in model.cost_items.items():
+        yield Place(("cost_items", name, "amount"), item.amount)
+        yield Place(("cost_items", name, "displacement"), item.displacement)
+    for name, strategy in model.strategies.items():
+        loc = ("strategies", name)
+        yield Place((*loc, "uptake"), strategy.uptake, clock=False)
+        yield Place((*loc, "deadweight"), strategy.deadweight, clock=False)
+        for k, effect in enumerate(strategy.effects):
+            own: Loc = (*loc, "effects", k)
+            for key, text in (
+                ("hazard_ratio", effect.hazard_ratio),
+                ("odds_ratio", effect.odds_ratio),
+                ("risk_ratio", effect.risk_ratio),
+                ("difference", effect.difference),
+            ):
+                if text is not None:
+                    yield Place((*own, key), text)
+            yield Place((*own, "fade"), effect.fade, fade=True)
+            yield Place((*own, "start"), effect.start, clock=False)
+            if effect.duration is not None:
+                yield Place((*own, "duration"), effect.duration, clock=False)
+    for k, constraint in enumerate(model.constraints):
+        yield Place(("constraints", k, "require"), constraint.require, expect="condition", clock=False)
+
+
+def check_expressions(loaded: LoadedStudy) -> Iterator[Problem]:
+    """Everything parses, knows its names, and stands where it means something."""
+    model, marks, file = loaded.model, loaded.marks, loaded.study.model
+    names = frozenset((*model.parameters, *model.choices, *model.definitions, *BUILTIN_NAMES))
+    tables = {name: tuple(data.columns) for name, data in loaded.tables.items()}
+    contents = _contents_of_names(model)
+    for place in places(model):
+        if place.text in place.words:
+            continue
+        try:
+            tree = parse_expression(place.text)
+        except ExpressionError as error:
+            yield marks.problem(file, place.loc, error.message, at=error.at)
+            continue
+        if place.words and isinstance(tree, Name) and tree.name not in names:
+            hint = did_you_mean(tree.name, [*place.words, *names]) or "."
+            message = f"{tree.name!r} is not known here{hint} Write {', '.join(place.words)}, or a number"
+            yield marks.problem(file, place.loc, message)
+            continue
+        for wrong in check_expression(tree, names=names, tables=tables, expect=place.expect):
+            yield marks.problem(file, place.loc, wrong.message, at=wrong.at)
+        for message, at in _misplaced(place, tree, contents):
+            yield marks.problem(file, place.loc, message, at=at)
+
+
+def check_circles(loaded: LoadedStudy) -> Iterator[Problem]:
+    """No definition or choice stands for itself, however far round."""
+    model, marks, file = loaded.model, loaded.marks, loaded.study.model
+    uses = _uses(model)
+    order, rest = _in_order(uses)
+    told: set[str] = set()
+    for name in uses:
+        if name not in rest or name in told:
+            continue
+        path = [name]
+        while (following := next(other for other in uses[path[-1]] if other in rest)) not in path:
+            path.append(following)
+        circle = path[path.index(following) :]
+        told.update(path)
+        if circle[0] != name:
+            continue  # It only leads to a circle, which is told where it begins.
+        loc, at = uses[circle[0]][circle[1] if len(circle) > 1 else circle[0]]
+        shown = " -> ".join([*circle, circle[0]])
+        yield marks.problem(
+            file, loc, f"circular definition: {shown}; one of these must be given without the others", at=at
+        )
+    depth: dict[str, int] = {}
+    for name in order:
+        depth[name] = 1 + max((depth[other] for other in uses[name]), default=0)
+        if depth[name] == LONGEST_CHAIN + 1:
+            loc = ("definitions" if name in model.definitions else "choices", name)
+            yield marks.problem(
+                file, loc, f"stands at the end of a chain of more than {LONGEST_CHAIN} names; write it out"
+            )
+
+
+def _uses(model: Model) -> dict[str, dict[str, tuple[Loc, int]]]:
+    """For each definition and choice, the definitions and choices that it uses, and where."""
+    uses: dict[str, dict[str, tuple[Loc, int]]] = {name: {} for name in (*model.choices, *model.definitions)}
+    for loc, text, name in _texts_of_names(model):
+        try:
+            found = names_in(parse_expression(text))
+        except ExpressionError:
+            continue
+        for other, at in found.items():
+            if other in uses:
+                uses[name].setdefault(other, (loc, at))
+    return uses
+
+
+def _texts_of_names(model: Model) -> Iterator[tuple[Loc, Expr, str]]:
+    for place in places(model):
+        if place.loc[0] in ("choices", "definitions"):
+            yield place.loc, place.text, str(place.loc[1])
+
+
+def _in_order(uses: Mapping[str, Mapping[str, object]]) -> tuple[list[str], set[str]]:
+    """Names after all that they use, and the names for which no such order exists. No recursion: chains may be long."""
+    users: dict[str, list[str]] = {name: [] for name in uses}
+    for name, others in uses.items():
+        for other in others:
+            users[other].append(name)
+    waiting = {name: len(others) for name, others in uses.items()}
+    order = [name for name, count in waiting.items() if count == 0]
+    for name in order:
+        for user in users[name]:
+            waiting[user] -= 1
+            if waiting[user] == 0:
+                order.append(user)
+    return order, set(uses) - set(order)
+
+
+def _contents_of_names(model: Model) -> dict[str, dict[str, tuple[str, ...]]]:
+    """For each definition and choice: the clock's names and fade-out functions inside it, and by way of which names."""
+    contents: dict[str, dict[str, tuple[str, ...]]] = {name: {} for name in (*model.choices, *model.definitions)}
+    for _, text, name in _texts_of_names(model):
+        try:
+            tree = parse_expression(text)
+        except ExpressionError:
+            continue
+        contents[name].update({special: (special,) for special in _specials(tree)})
+    uses = _uses(model)
+    order, _ = _in_order(uses)
+    for name in order:
+        for other in uses[name]:
+            for special, path in contents[other].items():
+                contents[name].setdefault(special, (other, *path))
+    return contents
+
+
+def _specials(tree: Expression) -> dict[str, int]:
+    """Names of the clock and fade-out functions in a tree, with their first place."""
+    found = {name: at for name, at in names_in(tree).items() if name in _CLOCK}
+    for node in walk(tree):
+        if isinstance(node, Call) and node.function in FADE_FUNCTIONS:
+            found.setdefault(f"{node.function}()", node.at)
+    return found
+
+
+def _misplaced(
+    place: Place, tree: Expression, contents: Mapping[str, Mapping[str, tuple[str, ...]]]
+) -> Iterator[tuple[str, int]]:
+    """What changes over time where one number is needed, and fade-outs where no effect has begun."""
+    found = [(special, at, "") for special, at in _specials(tree).items()]
+    for name, at in names_in(tree).items():
+        for special, path in contents.get(name, {}).items():
+            found.append((special, at, " -> ".join((name, *path))))
+    told: set[tuple[int, bool]] = set()
+    for special, at, way in found:
+        is_fade = special.endswith(")")
+        if (is_fade and place.fade) or (not is_fade and place.clock) or (at, is_fade) in told:
+            continue
+        told.add((at, is_fade))
+        subject = f"{way.split(' ')[0]!r} ({way})" if way else f"{special!r}"
+        key = next(str(part) for part in reversed(place.loc) if isinstance(part, str))
+        if is_fade:
+            yield f"{subject} fades from the start of an effect; it can stand in `fade` only", at
+        else:
+            owner = "a constraint" if place.loc[0] == "constraints" else f"`{key}`"
+            message = f"{subject} changes over time, and {owner} is fixed for the whole run; leave {special} out"
+            yield message, at

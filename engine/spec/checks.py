@@ -1,0 +1,246 @@
+"""Everything that can be wrong with a study whose files are each sound by themselves.
+
+A check is a function of the study that yields problems; the tuple at the end names them all. Names and references are
+checked here, quantities, expressions and dynamics in the modules beside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from engine.errors import Problem
+from engine.spec.arrows import ANY
+from engine.spec.check_dynamics import check_cost_items, check_effects, check_rows, check_start
+from engine.spec.check_expressions import CORRECTION_WORDS, TIMING_WORDS, check_circles, check_expressions
+from engine.spec.check_quantities import check_origins, check_price_years, check_units, check_values
+from engine.spec.expressions import BUILTIN_NAMES, FUNCTIONS
+from engine.spec.loaded import LoadedStudy
+from engine.spec.schema import Assumption
+from engine.spec.validation import did_you_mean, unknown
+from engine.spec.yaml import Loc
+
+REPORTED = "reported"
+"""Party of results that stands for each calculation's own perspective."""
+PERSPECTIVE = "perspective"
+"""Assumption in differences that stands for the perspective a calculation reports."""
+DEFAULT_THEMES = ("other", "method")
+
+_RESERVED = {
+    **dict.fromkeys(BUILTIN_NAMES, "the clock of the model"),
+    **dict.fromkeys(FUNCTIONS, "a function"),
+    **dict.fromkeys(("and", "or", "not"), "an operator"),
+    **dict.fromkeys((*TIMING_WORDS, *CORRECTION_WORDS), "a word for discounting or the within-cycle correction"),
+    PERSPECTIVE: "what a calculation reports",
+}
+
+
+def check(loaded: LoadedStudy) -> list[Problem]:
+    """All problems of a study, in the order of the checks."""
+    return [problem for one in CHECKS for problem in one(loaded)]
+
+
+def check_names(loaded: LoadedStudy) -> Iterator[Problem]:
+    """What expressions call by name has one meaning only."""
+    model = loaded.model
+    groups: dict[str, Iterable[str]] = {
+        "parameters": model.parameters,
+        "choices": model.choices,
+        "definitions": model.definitions,
+        "tables": model.tables,
+    }
+    owner: dict[str, str] = {}
+    for group, names in groups.items():
+        for name in names:
+            if name in _RESERVED:
+                yield _say(
+                    loaded, (group, name), f"{name!r} is {_RESERVED[name]} already; choose another name", key=True
+                )
+            elif name in owner:
+                message = (
+                    f"{name!r} stands under `{owner[name]}` too; expressions know both by this name, so choose another"
+                )
+                yield _say(loaded, (group, name), message, key=True)
+            owner.setdefault(name, group)
+    if ANY in model.states:
+        yield _say(loaded, ("states", ANY), f"{ANY!r} means every state in effects; choose another name", key=True)
+
+
+def check_parties(loaded: LoadedStudy) -> Iterator[Problem]:
+    """Payers and perspectives have different names; perspectives name payers, and do not contain themselves."""
+    model = loaded.model
+    for group, names in (("payers", model.payers), ("perspectives", model.perspectives)):
+        if REPORTED in names:
+            message = f"{REPORTED!r} stands for each calculation's own perspective in results; choose another name"
+            yield _say(loaded, (group, REPORTED), message, key=True)
+    for name in model.perspectives:
+        if name in model.payers:
+            message = f"{name!r} is a payer too; results know both by this name, so choose another"
+            yield _say(loaded, ("perspectives", name), message, key=True)
+    for name, perspective in model.perspectives.items():
+        loc: Loc = ("perspectives", name)
+        for k, payer in enumerate(perspective.payers):
+            if payer not in model.payers:
+                hint = f"{payer!r} is a perspective; write it under `includes`" if payer in model.perspectives else ""
+                yield _say(loaded, (*loc, "payers", k), hint or unknown("payer", payer, model.payers))
+        for k, other in enumerate(perspective.includes):
+            if other not in model.perspectives:
+                hint = f"{other!r} is a payer; write it under `payers`" if other in model.payers else ""
+                yield _say(loaded, (*loc, "includes", k), hint or unknown("perspective", other, model.perspectives))
+    yield from _check_nesting(loaded)
+
+
+def check_themes(loaded: LoadedStudy) -> Iterator[Problem]:
+    """Themes are declared, so that a misspelt one does not become a theme of its own."""
+    model = loaded.model
+    allowed = list(dict.fromkeys((*model.themes, *DEFAULT_THEMES)))
+    for group, entries in (("parameters", model.parameters), ("choices", model.choices)):
+        for name, entry in entries.items():
+            if entry.theme not in allowed:
+                message = f"{unknown('theme', entry.theme, allowed)}. New ones are declared under `themes`"
+                yield _say(loaded, (group, name, "theme"), message)
+
+
+def check_choices(loaded: LoadedStudy) -> Iterator[Problem]:
+    for name, choice in loaded.model.choices.items():
+        if choice.default not in choice.alternatives:
+            yield _say(
+                loaded, ("choices", name, "default"), unknown("alternative", choice.default, choice.alternatives)
+            )
+
+
+def check_strategies(loaded: LoadedStudy) -> Iterator[Problem]:
+    """Exactly one baseline, and it changes nothing."""
+    strategies = loaded.model.strategies
+    baselines = [name for name, strategy in strategies.items() if strategy.baseline]
+    if not baselines:
+        yield _say(
+            loaded, ("strategies",), "no baseline; write `baseline: true` in the strategy that others are compared with"
+        )
+    for name in baselines[1:]:
+        message = f"a second baseline beside {baselines[0]!r}; only one strategy is what the others are compared with"
+        yield _say(loaded, ("strategies", name, "baseline"), message)
+    for name in baselines:
+        if strategies[name].effects:
+            message = "the baseline is what happens without change and has no effects; put them into the transitions"
+            yield _say(loaded, ("strategies", name, "effects"), message)
+
+
+def check_calculations(loaded: LoadedStudy) -> Iterator[Problem]:
+    """Calculations have names of their own and set what there is to set."""
+    model, marks = loaded.model, loaded.marks
+    seen: dict[str, str] = {}
+    for file, calculation in zip(loaded.study.calculations, loaded.calculations, strict=True):
+        name = calculation.calculation
+        if name in seen:
+            message = f"{name!r} is the name of the calculation in {seen[name]!r} too; choose another"
+            yield marks.problem(file, ("calculation",), message)
+        seen.setdefault(name, file)
+        if calculation.perspective not in model.perspectives:
+            message = unknown("perspective", calculation.perspective, model.perspectives)
+            yield marks.problem(file, ("perspective",), message)
+        for key, assumption in calculation.assumptions.items():
+            yield from _check_assumption(loaded, file, key, assumption)
+
+
+def check_study(loaded: LoadedStudy) -> Iterator[Problem]:
+    """The study asks for perspectives and calculations that are there."""
+    study, marks, file = loaded.study, loaded.marks, loaded.study_file
+    perspectives = loaded.model.perspectives
+    calculations = [c.calculation for c in loaded.calculations]
+    if study.headline not in perspectives:
+        yield marks.problem(file, ("headline",), unknown("perspective", study.headline, perspectives))
+    for k, analysis in enumerate(study.sensitivity):
+        loc: Loc = ("sensitivity", k)
+        asked: tuple[tuple[str, str, tuple[str, ...], Iterable[str]], ...] = (
+            ("calculations", "calculation", analysis.calculations, calculations),
+            ("perspectives", "perspective", analysis.perspectives, perspectives),
+        )
+        for key, what, names, known in asked:
+            for i, name in enumerate(names):
+                if name not in known:
+                    yield marks.problem(file, (*loc, key, i), unknown(what, name, known))
+        n = analysis.n
+        if analysis.method == "sobol" and n is not None and n & (n - 1):
+            below = 1 << (n.bit_length() - 1)
+            message = f"{n} is not a power of two, which `sobol` needs to be balanced; write {below} or {2 * below}"
+            yield marks.problem(file, (*loc, "n"), message)
+
+
+def _check_nesting(loaded: LoadedStudy) -> Iterator[Problem]:
+    """Perspectives come to payers in the end."""
+    perspectives = loaded.model.perspectives
+    for name in perspectives:
+        seen: set[str] = set()
+        waiting = [name]
+        payers = 0
+        while waiting:
+            current = waiting.pop()
+            if current in seen or current not in perspectives:
+                continue
+            seen.add(current)
+            payers += len(perspectives[current].payers)
+            waiting += perspectives[current].includes
+            if name in perspectives[current].includes:
+                path = "itself" if current == name else f"{current!r}, which includes it"
+                yield _say(
+                    loaded, ("perspectives", name, "includes"), f"{name!r} includes {path}; perspectives nest one way"
+                )
+                break
+        else:
+            if payers == 0:
+                yield _say(loaded, ("perspectives", name), "no payers; name some under `payers` or `includes`")
+
+
+def _check_assumption(loaded: LoadedStudy, file: str, key: str, assumption: Assumption) -> Iterator[Problem]:
+    model, marks = loaded.model, loaded.marks
+    loc: Loc = ("assumptions", key)
+    if key in model.choices:
+        alternatives = model.choices[key].alternatives
+        if assumption.choose is None:
+            allowed = ", ".join(alternatives)
+            message = f"{key!r} is a choice, not a parameter; write `choose` with one of: {allowed}"
+            yield marks.problem(file, (*loc, "dist" if assumption.value is None else "value"), message, key=True)
+        elif assumption.choose not in alternatives:
+            yield marks.problem(file, (*loc, "choose"), unknown("alternative", assumption.choose, alternatives))
+    elif key in model.parameters:
+        if assumption.choose is not None:
+            message = f"{key!r} is a parameter, not a choice; write `value` or `dist`"
+            yield marks.problem(file, (*loc, "choose"), message, key=True)
+    elif key in model.definitions:
+        message = (
+            f"{key!r} is a definition and follows from others; set the parameters in it: {model.definitions[key].value}"
+        )
+        yield marks.problem(file, loc, message, key=True)
+    elif key in model.tables:
+        message = f"{key!r} is a table; a calculation sets parameters and choices, such as a factor on the table"
+        yield marks.problem(file, loc, message, key=True)
+    else:
+        known = [*model.parameters, *model.choices]
+        near = did_you_mean(key, known)
+        allowed = "" if near else ". " + unknown("parameter", key, known).partition(". ")[2]
+        yield marks.problem(file, loc, f"no parameter or choice {key!r} in the model{near}{allowed}", key=True)
+
+
+def _say(loaded: LoadedStudy, loc: Loc, message: str, *, key: bool = False) -> Problem:
+    return loaded.marks.problem(loaded.study.model, loc, message, key=key)
+
+
+CHECKS: tuple[Callable[[LoadedStudy], Iterator[Problem]], ...] = (
+    check_names,
+    check_parties,
+    check_themes,
+    check_choices,
+    check_strategies,
+    check_units,
+    check_price_years,
+    check_origins,
+    check_values,
+    check_circles,
+    check_expressions,
+    check_start,
+    check_rows,
+    check_effects,
+    check_cost_items,
+    check_calculations,
+    check_study,
+)

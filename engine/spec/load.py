@@ -1,0 +1,206 @@
+"""A folder of files -> a study: read, validated, checked. All problems of all files are told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from engine.errors import Problem, SpecError
+from engine.spec.checks import check
+from engine.spec.files import FileError, inside, read_text
+from engine.spec.loaded import LoadedStudy, key_of
+from engine.spec.schema import Calculation, Model, SpecModel, Study
+from engine.spec.tables import (
+    CsvError,
+    SourceRow,
+    TableData,
+    read_price_index,
+    read_sources,
+    read_table,
+)
+from engine.spec.validation import validate
+from engine.spec.yaml import Document, Loc, Marks, problems_of, read_yaml
+
+__all__ = ["LoadedStudy", "SourceRow", "TableData", "load_study"]
+
+STUDY_FILE = "study.yaml"
+
+M = TypeVar("M", bound=SpecModel)
+T = TypeVar("T")
+
+
+def load_study(path: str | Path) -> LoadedStudy:
+    """Read a study and everything that it names.
+
+    Parameters
+    ----------
+    path : folder that holds `study.yaml`, or the study file itself.
+
+    Raises
+    ------
+    SpecError : with every problem found. What refers to what is only checked once each file is sound by itself.
+    """
+    folder, name = _find(Path(path))
+    reading = _Reading(folder)
+    study = reading.read_object(Study, name)
+    # Files are read even if the study file has mistakes, as long as it can be seen which they are.
+    raw = reading.data(name)
+    model_name, calculation_names = raw.get("model"), raw.get("calculations")
+    model, extras = None, None
+    if isinstance(model_name, str):
+        model = reading.read_object(Model, model_name, named_in=(name, ("model",)))
+        extras = _Extras.read(reading, model_name)
+    calculations: list[Calculation | None] = []
+    if isinstance(calculation_names, list):
+        for k, other in enumerate(calculation_names):
+            loc: Loc = ("calculations", k)
+            if not isinstance(other, str):
+                continue
+            if other in calculation_names[:k]:
+                reading.problems.append(reading.marks.problem(name, loc, f"{other!r} is listed twice; keep one"))
+                continue
+            calculations.append(reading.read_object(Calculation, other, named_in=(name, loc)))
+    whole = tuple(c for c in calculations if c is not None)
+    if reading.problems or study is None or model is None or extras is None or len(whole) != len(calculations):
+        raise SpecError(reading.problems)
+    loaded = LoadedStudy(
+        folder=folder,
+        study_file=name,
+        study=study,
+        model=model,
+        calculations=whole,
+        tables=extras.tables,
+        price_index=extras.price_index,
+        sources=extras.sources,
+        files=reading.texts,
+        marks=reading.marks,
+        key=key_of(study, model, whole, extras.tables, extras.price_index),
+    )
+    problems = check(loaded)
+    if problems:
+        raise SpecError(problems)
+    return loaded
+
+
+def _find(path: Path) -> tuple[Path, str]:
+    """Folder and name of the study file that the user means."""
+    try:
+        if path.is_dir():
+            if not (path / STUDY_FILE).exists():
+                raise _refused(path, f"no {STUDY_FILE} in this folder{_studies_near(path)}")
+            return path, STUDY_FILE
+        if not path.exists():
+            raise _refused(
+                path, f"no such file or folder; give the folder that holds {STUDY_FILE}{_studies_near(path.parent)}"
+            )
+        if path.suffix not in (".yaml", ".yml"):
+            raise _refused(path, f"not a YAML file; give the folder that holds {STUDY_FILE}, or that file")
+    except OSError as error:
+        raise _refused(path, f"cannot be read: {error.strerror or error}") from None
+    return path.parent, path.name
+
+
+def _refused(path: Path, message: str) -> SpecError:
+    return SpecError([Problem(str(path), 0, 0, "", message)])
+
+
+def _studies_near(folder: Path) -> str:
+    """Folders with a study, one level down, for a message."""
+    if not folder.is_dir():
+        return ""
+    found = sorted(str(p.parent) for p in folder.glob(f"*/{STUDY_FILE}"))[:8]
+    return f"; studies here: {', '.join(found)}" if found else ""
+
+
+@dataclass
+class _Reading:
+    """Files read so far and what was wrong with them."""
+
+    folder: Path
+    documents: dict[str, Document] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.marks = Marks(self.documents, self.paths)
+
+    def read_object(self, kind: type[M], name: str, *, named_in: tuple[str, Loc] | None = None) -> M | None:
+        """The object in a YAML file, or None with problems noted."""
+        text = self._read(name, named_in)
+        if text is None:
+            return None
+        document = self.documents[name] = read_yaml(text)
+        if document.faults:
+            self.problems += problems_of(document, self.paths[name])
+            return None
+        found, problems = validate(kind, name, document, self.marks)
+        self.problems += problems
+        return found
+
+    def read_csv(self, read: Callable[[str], T], name: Any, *, named_in: tuple[str, Loc]) -> T | None:
+        """What a CSV file holds, or None with problems noted."""
+        if not isinstance(name, str):
+            return None
+        text = self._read(name, named_in)
+        if text is None:
+            return None
+        try:
+            return read(text)
+        except CsvError as error:
+            self.problems += [Problem(self.paths[name], f.line, f.column, "", f.message) for f in error.faults]
+            return None
+
+    def data(self, name: str) -> dict[str, Any]:
+        """Plain data of a YAML file that could be read, even if it does not follow the grammar; else empty."""
+        document = self.documents.get(name)
+        return document.data if document is not None and not document.faults else {}
+
+    def _read(self, name: str, named_in: tuple[str, Loc] | None) -> str | None:
+        if name in self.texts:
+            return self.texts[name]
+        try:
+            path = inside(self.folder, name)
+        except FileError as error:
+            if named_in is None:
+                self.problems.append(Problem(str(self.folder / name), 0, 0, "", error.message))
+            else:
+                self.problems.append(self.marks.problem(*named_in, error.message))
+            return None
+        self.paths[name] = str(path)
+        try:
+            self.texts[name] = read_text(path)
+        except FileError as error:
+            self.problems.append(Problem(str(path), error.line, error.column, "", error.message))
+            return None
+        return self.texts[name]
+
+
+@dataclass
+class _Extras:
+    """What the CSV files of a model hold."""
+
+    tables: dict[str, TableData] = field(default_factory=dict)
+    price_index: dict[int, float] = field(default_factory=dict)
+    sources: dict[str, SourceRow] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, reading: _Reading, model_name: str) -> _Extras:
+        """From the model's plain data, so that a mistake elsewhere in the model does not hide those in its tables."""
+        extras = cls()
+        raw = reading.data(model_name)
+        tables = raw.get("tables")
+        for name, table in tables.items() if isinstance(tables, dict) else ():
+            if isinstance(table, dict) and isinstance(key := table.get("key"), str):
+                place = (model_name, ("tables", name, "file"))
+                found = reading.read_csv(partial(read_table, key=key), table.get("file"), named_in=place)
+                if found is not None:
+                    extras.tables[name] = found
+        index = reading.read_csv(read_price_index, raw.get("price_index"), named_in=(model_name, ("price_index",)))
+        sources = reading.read_csv(read_sources, raw.get("sources"), named_in=(model_name, ("sources",)))
+        extras.price_index = index or {}
+        extras.sources = sources or {}
+        return extras

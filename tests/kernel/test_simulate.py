@@ -1,0 +1,139 @@
+"""The compiled kernel against the plain NumPy evaluator of the same program, and against closed forms."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.kernel import layout, reference
+from engine.kernel.layout import LANES, Program, allocate
+from engine.kernel.simulate import compile_program
+from engine.model.hoist import Graph, Ref
+
+
+def run(program: Program, inputs: NDArray[np.float64]) -> layout.Block:
+    n = inputs.shape[1]
+    block = allocate(program, n)
+    block.inputs[: inputs.shape[0], :n] = inputs
+    block.inputs[:, n:] = block.inputs[:, n - 1 : n]
+    compile_program(program)(block)
+    return block
+
+
+def one_operation(name: str, arguments: int) -> Program:
+    g = Graph(1)
+    refs = [g.input(k) for k in range(arguments)]
+    result = g._apply(name, *refs)
+    if result.condition:
+        result = g.where(result, g.const(1.0), g.const(0.0))
+    return g.program(totals=[result], yearly=[], checks=[], n_inputs=arguments)
+
+
+AWKWARD = [0.0, -0.0, 1.0, -1.0, 0.5, 1e-300, 5e-324, 1e300, math.inf, -math.inf, math.nan, 709.0, 709.5, -708.0, -745.2]
+
+
+@pytest.mark.parametrize("name", [*layout.ARITHMETIC, *layout.FUNCTIONS, *layout.CONDITIONS])
+def test_each_operation_agrees_with_numpy_on_ordinary_and_awkward_numbers(name: str) -> None:
+    table = {**layout.ARITHMETIC, **layout.FUNCTIONS, **layout.CONDITIONS}
+    if name in ("and", "or", "not"):
+        pytest.skip("takes conditions: tested below")
+    rng = np.random.default_rng(5)
+    plain = rng.uniform(0.1, 5.0, (table[name], 64))
+    awkward = np.array(np.meshgrid(*[AWKWARD] * min(table[name], 2))).reshape(min(table[name], 2), -1)
+    if table[name] == 3:
+        awkward = np.vstack([awkward, np.ones(awkward.shape[1])])
+    inputs = np.hstack([plain, awkward])
+    got = run(one_operation(name, table[name]), inputs).totals[0, : inputs.shape[1]]
+    expected = reference.evaluate(one_operation(name, table[name]), inputs).totals[0]
+    if name == "exp":  # what lies beyond 709 is infinity here, a little early
+        early = (inputs[0] > 709.0) & np.isfinite(inputs[0])
+        assert np.all(np.isinf(got[early]))
+        got, expected = got[~early], expected[~early]
+    if name == "log":  # subnormal numbers count as zero
+        tiny = (inputs[0] > 0) & (inputs[0] < 2.3e-308)
+        assert np.all(np.isneginf(got[tiny]))
+        got, expected = got[~tiny], expected[~tiny]
+    np.testing.assert_allclose(got, expected, rtol=4e-16 if name in ("exp", "log") else 3e-16, atol=1e-307)
+
+
+def test_exp_and_log_are_good_to_three_units_in_the_last_place() -> None:
+    x = np.linspace(-700, 700, 200_000)[None, :]
+    got = run(one_operation("exp", 1), x).totals[0, : x.shape[1]]
+    assert np.max(np.abs(got / np.exp(x[0]) - 1)) < 3 * 2.3e-16
+    y = np.exp(x)
+    got = run(one_operation("log", 1), y).totals[0, : y.shape[1]]
+    reference_log = np.log(y[0])
+    assert np.max(np.abs(got - reference_log) / np.maximum(np.abs(reference_log), 1e-3)) < 3 * 2.3e-16
+
+
+def test_exp_of_zero_and_log_of_one_are_exact() -> None:
+    x = np.zeros((1, LANES))
+    assert np.all(run(one_operation("exp", 1), x).totals == 1.0)
+    assert np.all(run(one_operation("log", 1), x + 1.0).totals == 0.0)
+
+
+def example() -> tuple[Graph, Program]:
+    """A loop with everything in it: carried values, series, conditions, checks, yearly output."""
+    g = Graph(7)
+    a, b, c = g.input(0), g.input(1), g.input(2)
+    t = g.series(np.arange(7.0))
+    x = g.carried(a)
+    y = g.carried(g.const(0.0))
+    odd = g.compare("eq", g.sub(t, g.mul(g.const(2.0), g.series([0, 0, 1, 1, 2, 2, 3]))), g.const(1.0))
+    rate = g.exp(g.neg(g.mul(b, t)))
+    late = g.both(odd, g.negation(g.compare("gt", c, g.const(0.5))))
+    g.follow(x, g.where(late, g.mul(x, rate), g.add(x, c)))
+    g.follow(y, g.fma(x, g.log(g.add(t, g.const(1.5))), y))
+    checks = [g.compare("lt", x, g.const(3.0)), g.compare("ge", c, g.const(0.0)), g.either(odd, g.compare("lt", b, c))]
+    total = g.add(g.mul(y, y), a)
+    return g, g.program(totals=[x, total, a], yearly=[x, rate, g.div(y, b)], checks=checks, n_inputs=3)
+
+
+def test_a_program_with_everything_agrees_with_the_reference() -> None:
+    _, program = example()
+    inputs = np.random.default_rng(1).uniform(-0.1, 1.0, (3, 101))
+    block = run(program, inputs)
+    expected = reference.evaluate(program, inputs)
+    np.testing.assert_allclose(block.totals[:, :101], expected.totals, rtol=1e-12)
+    np.testing.assert_allclose(block.yearly[:, :, :101], expected.yearly, rtol=1e-12)
+    np.testing.assert_array_equal(block.status[:101], expected.status)
+    assert set(np.unique(expected.status)) - {0}
+
+
+def test_a_draw_has_the_same_bits_wherever_it_stands() -> None:
+    _, program = example()
+    inputs = np.random.default_rng(2).uniform(0.0, 1.0, (3, 50))
+    together = run(program, inputs).totals[:, :50]
+    for start in (0, 3, 17):
+        alone = run(program, inputs[:, start : start + 5]).totals[:, :5]
+        np.testing.assert_array_equal(alone, together[:, start : start + 5])
+
+
+def test_reference_tells_which_check_failed_in_which_cycle() -> None:
+    g = Graph(5)
+    x = g.carried(g.input(0))
+    g.follow(x, g.add(x, g.const(1.0)))
+    program = g.program(totals=[x], yearly=[], checks=[g.compare("lt", x, g.const(3.5))], n_inputs=1)
+    failures = reference.evaluate(program, np.array([[0.0, -9.0, 1.0]])).failures
+    assert [(f.check, f.cycle, f.draws.tolist()) for f in failures] == [(0, 3, [2])]
+
+
+def test_a_program_without_inputs_runs() -> None:
+    g = Graph(3)
+    x = g.carried(g.const(1.0))
+    g.follow(x, g.mul(x, g.series([0.5, 0.25, 0.125])))
+    program = g.program(totals=[x], yearly=[x], checks=[], n_inputs=0)
+    block = run(program, np.zeros((0, 3)).reshape(0, 3) if program.n_inputs else np.zeros((1, 3)))
+    assert block.totals[0, 0] == 0.5 * 0.25 * 0.125
+
+
+def test_compiled_code_survives_bounds_of_status_bits() -> None:
+    g = Graph(1)
+    a = g.input(0)
+    checks: list[Ref] = [g.compare("ne", a, g.const(float(k))) for k in range(100)]
+    program = g.program(totals=[a], yearly=[], checks=checks, n_inputs=1)
+    status = run(program, np.array([[0.0, 5.0, 61.0, 99.0, 200.0]])).status[:5]
+    assert status.tolist() == [1, 32, 1 << 61, 1 << 61, 0]
