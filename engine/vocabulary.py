@@ -192,9 +192,7 @@ VARIABLES: dict[str, Variable] = {
         Variable("ST", ("parameter",), "share of variance", "total Sobol' index"),
         Variable("ST_conf", ("parameter",), "share of variance", "half-width of the 95 % interval of ST"),
         Variable("S2", ("parameter", "parameter_2"), "share of variance", "second-order Sobol' index"),
-        Variable(
-            "S2_conf", ("parameter", "parameter_2"), "share of variance", "half-width of the 95 % interval of S2"
-        ),
+        Variable("S2_conf", ("parameter", "parameter_2"), "share of variance", "half-width of the 95 % interval of S2"),
         Variable("mu", ("parameter",), "outcome", "mean elementary effect over the parameter's whole range"),
         Variable("mu_star", ("parameter",), "outcome", "mean absolute elementary effect"),
         Variable("mu_star_conf", ("parameter",), "outcome", "half-width of the 95 % interval of mu_star"),

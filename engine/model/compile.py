@@ -283,9 +283,9 @@ class _Compiler:
     def _cost_in_cycle(self, course: str, own: _Flows, baseline: _Flows) -> dict[str, Ref]:
         """Undiscounted cost by payer of states and transitions."""
         g, step = self.graph, self.graph.const(self.model.time.cycle_length)
-        # amounts per unit of each flow are summed first: one multiplication per payer and state, however many items
-        rates: dict[str, dict[Ref, Ref]] = {payer: {} for payer in self.model.payers}
-        kept: dict[tuple[Ref, Ref, Ref], Ref] = {}
+        # amounts per unit of each flow are summed first: one multiplication per payer and state, however many items;
+        # by displacement too, in the baseline as well, so that the same sums are made in all strategies
+        rates: dict[str, dict[tuple[Ref, Ref, Ref], Ref]] = {payer: {} for payer in self.model.payers}
         for name, item in self.model.cost_items.items():
             if item.strategy is not None:
                 continue
@@ -299,15 +299,16 @@ class _Compiler:
             else:
                 units = self._passage_units(item, own, baseline)
             for mine, theirs in units:
-                unit = mine
-                if g.constant(share_kept) != 1.0 and mine != theirs:
-                    key = (share_kept, mine, theirs)
-                    if key not in kept:
-                        kept[key] = g.fma(share_kept, g.sub(mine, theirs), theirs)
-                    unit = kept[key]
                 for payer, signed in self._bearers(item, amount):
-                    rates[payer][unit] = g.add(rates[payer].get(unit, g.const(0.0)), signed)
-        return {payer: g.dot(list(r.items())) for payer, r in rates.items()}
+                    key = (share_kept, mine, theirs)
+                    rates[payer][key] = g.add(rates[payer].get(key, g.const(0.0)), signed)
+
+        def unit(share_kept: Ref, mine: Ref, theirs: Ref) -> Ref:
+            if g.constant(share_kept) == 1.0 or mine == theirs:
+                return mine
+            return g.fma(share_kept, g.sub(mine, theirs), theirs)
+
+        return {payer: g.dot([(unit(*key), rate) for key, rate in r.items()]) for payer, r in rates.items()}
 
     def _passage_units(self, item: CostItem, own: _Flows, baseline: _Flows) -> list[tuple[Ref, Ref]]:
         assert item.transition is not None

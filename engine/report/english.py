@@ -9,7 +9,6 @@ ENGLISH: dict[str, str] = {
     "list.last": "{names} and {last}",
     "list.more.one": "{names} and {n} more",
     "list.more.other": "{names} and {n} more",
-    "quoted": "“{text}”",
     "unit.sek": "SEK",
     "unit.thousand_sek": "thousand SEK",
     "unit.million_sek": "million SEK",
@@ -26,7 +25,7 @@ ENGLISH: dict[str, str] = {
     # words inside figures
     "plot.beyond_horizon": "not counted",
     "plot.cut": "year {year}: {amount}",
-    "plot.flow_heading": "Net saving in each year, per participant",
+    "plot.flow_heading": "Net saving in each year, {unit} per participant",
     "plot.sum_heading": "Saved so far, {unit}",
     "plot.paid_back": "paid back after {years} years (median)",
     "plot.paid_back_at_once": "saves from the start",
@@ -54,24 +53,24 @@ ENGLISH: dict[str, str] = {
     "table.scroll": "Table, scrolls sideways on a narrow screen: {caption}",
     # 1 the answer
     "answer.title": "The answer in three sentences",
-    "answer.range.single": "According to {low_name}, “{strategy}” gives a net saving of {low} SEK per participant in the "
-    "perspective “{perspective}” (probability of saving money: {low_p}).",
+    "answer.range.single": "According to {low_name}, “{strategy}” gives a net saving of {low} SEK per participant "
+    "in the perspective “{perspective}” (probability of saving money: {low_p}).",
     "answer.range.mixed": "The calculations do not agree on whether “{strategy}” saves money: in the perspective "
-    "“{perspective}” its net saving is {low} SEK per participant according to {low_name} (probability of saving money: "
-    "{low_p}), but {high} SEK according to {high_name} (probability: {high_p}).",
-    "answer.range.gain": "All calculations find that “{strategy}” saves money in the perspective “{perspective}”: from "
-    "{low} SEK per participant according to {low_name} (probability of saving money: {low_p}) to {high} SEK according to "
-    "{high_name} (probability: {high_p}).",
+    "“{perspective}” its net saving is {low} SEK per participant according to {low_name} (probability of saving "
+    "money: {low_p}), but {high} SEK according to {high_name} (probability: {high_p}).",
+    "answer.range.gain": "All calculations find that “{strategy}” saves money in the perspective “{perspective}”: "
+    "from {low} SEK per participant according to {low_name} (probability of saving money: {low_p}) to {high} "
+    "SEK according to {high_name} (probability: {high_p}).",
     "answer.range.loss": "All calculations find that “{strategy}” costs more than it saves in the perspective "
-    "“{perspective}”: its net saving runs from {low} SEK per participant according to {low_name} (probability of saving "
-    "money: {low_p}) to {high} SEK according to {high_name} (probability: {high_p}).",
+    "“{perspective}”: its net saving runs from {low} SEK per participant according to {low_name} (probability "
+    "of saving money: {low_p}) to {high} SEK according to {high_name} (probability: {high_p}).",
     "answer.gap.one": "The {gap} SEK per participant between {low_name} and {high_name} come from “{a1}”.",
-    "answer.gap.two": "Of the {gap} SEK per participant between {low_name} and {high_name}, {c1} come from “{a1}” and "
-    "{c2} from “{a2}”.",
-    "answer.gap.three": "Of the {gap} SEK per participant between {low_name} and {high_name}, {c1} come from “{a1}”, "
-    "{c2} from “{a2}” and {c3} from “{a3}”.",
-    "answer.gap.more.one": "Of the {gap} SEK per participant between {low_name} and {high_name}, {c1} come from “{a1}”, "
-    "{c2} from “{a2}” and {c3} from “{a3}”; one other assumption accounts for {rest}.",
+    "answer.gap.two": "Of the {gap} SEK per participant between {low_name} and {high_name}, {c1} come from “{a1}” "
+    "and {c2} from “{a2}”.",
+    "answer.gap.three": "Of the {gap} SEK per participant between {low_name} and {high_name}, {c1} come from "
+    "“{a1}”, {c2} from “{a2}” and {c3} from “{a3}”.",
+    "answer.gap.more.one": "Of the {gap} SEK per participant between {low_name} and {high_name}, {c1} come from "
+    "“{a1}”, {c2} from “{a2}” and {c3} from “{a3}”; one other assumption accounts for {rest}.",
     "answer.gap.more.other": "Of the {gap} SEK per participant between {low_name} and {high_name}, {c1} come from "
     "“{a1}”, {c2} from “{a2}” and {c3} from “{a3}”; {n} other assumptions together account for {rest}.",
     "answer.gap.none": "{low_name} and {high_name} make the same assumptions, so there is no difference to explain.",
@@ -79,19 +78,20 @@ ENGLISH: dict[str, str] = {
     "answer.gap.single": "There is only one calculation, so there is no difference between calculations to explain.",
     "answer.who.pay_gain_mixed": "Who pays and who gains: {pay} lose in every calculation, {gain} gain in every "
     "calculation, and for {mixed} it depends on the calculation.",
-    "answer.who.pay_gain": "Who pays and who gains: {pay} lose in every calculation, and {gain} gain in every calculation.",
-    "answer.who.pay_mixed": "Who pays and who gains: {pay} lose in every calculation, and for {mixed} it depends on the "
-    "calculation; nobody gains in all of them.",
-    "answer.who.gain_mixed": "Who pays and who gains: {gain} gain in every calculation, and for {mixed} it depends on "
-    "the calculation; nobody loses in all of them.",
+    "answer.who.pay_gain": "Who pays and who gains: {pay} lose in every calculation, and {gain} gain in every "
+    "calculation.",
+    "answer.who.pay_mixed": "Who pays and who gains: {pay} lose in every calculation, and for {mixed} it depends on "
+    "the calculation; nobody gains in all of them.",
+    "answer.who.gain_mixed": "Who pays and who gains: {gain} gain in every calculation, and for {mixed} it depends "
+    "on the calculation; nobody loses in all of them.",
     "answer.who.pay": "Who pays and who gains: {pay} lose in every calculation, and nobody gains.",
     "answer.who.gain": "Who pays and who gains: {gain} gain in every calculation, and nobody loses.",
     "answer.who.mixed": "Who pays and who gains depends on the calculation, for {mixed}.",
     "answer.who.none": "Nobody's costs change in any calculation.",
     "answer.who_one": "{name} ({amount} SEK)",
     "answer.who_span": "{name} ({low} to {high} SEK)",
-    "answer.total": "For all {cohort} participants together that is {low} million SEK according to {low_name} and {high} "
-    "million SEK according to {high_name}.",
+    "answer.total": "For all {cohort} participants together that is {low} million SEK according to {low_name} and "
+    "{high} million SEK according to {high_name}.",
     "answer.total_single": "For all {cohort} participants together that is {low} million SEK.",
     "answer.cards": "What each calculation says in its own perspective",
     "answer.card_perspective": "Perspective: {perspective}",
@@ -103,32 +103,32 @@ ENGLISH: dict[str, str] = {
     "answer.card_no_payback": "Not paid back within its {years} years",
     "answer.words": "Words used on this page",
     "word.npv": "Net saving (net present value, NPV)",
-    "word.npv_means": "What is saved minus what the intervention costs, later years counted less by the discount rate. "
-    "Above zero, the intervention saves more than it costs within the horizon.",
+    "word.npv_means": "What is saved minus what the intervention costs, later years counted less by the discount "
+    "rate. Above zero, the intervention saves more than it costs within the horizon.",
     "word.perspective": "Perspective",
-    "word.perspective_means": "Whose costs are counted together. A benefit paid by one and received by another cancels "
-    "where both are counted.",
+    "word.perspective_means": "Whose costs are counted together. A benefit paid by one and received by another "
+    "cancels where both are counted.",
     "word.horizon": "Horizon",
     "word.horizon_means": "The years within which a calculation counts costs and savings.",
     "word.draw": "Draw",
-    "word.draw_means": "One set of values for everything that is uncertain. A result is computed for each of many draws; "
-    "a probability is the share of them.",
+    "word.draw_means": "One set of values for everything that is uncertain. A result is computed for each of many "
+    "draws; a probability is the share of them.",
     "word.interval": "90 % interval",
-    "word.interval_means": "Nine draws in ten fall between its ends. It shows the uncertainty that the author of the "
-    "calculation has stated, not the disagreement between authors.",
+    "word.interval_means": "Nine draws in ten fall between its ends. It shows the uncertainty that the author of "
+    "the calculation has stated, not the disagreement between authors.",
     "word.payback": "Paid back after",
-    "word.payback_means": "The time after which what has been saved so far, not discounted, never falls below zero again: "
-    "the median over draws.",
+    "word.payback_means": "The time after which what has been saved so far, not discounted, never falls below zero "
+    "again: the median over draws.",
     "word.shapley": "Contribution to a difference (Shapley)",
-    "word.shapley_means": "The average step in net saving when the assumptions of one calculation are exchanged for those "
-    "of another one by one, in every possible order. Contributions add up exactly to the difference.",
+    "word.shapley_means": "The average step in net saving when the assumptions of one calculation are exchanged for "
+    "those of another one by one, in every possible order. Contributions add up exactly to the difference.",
     "word.sobol": "Sobol' index",
-    "word.sobol_means": "The share of the uncertainty (the variance) in net saving that one uncertain input causes, by "
-    "itself or together with others.",
+    "word.sobol_means": "The share of the uncertainty (the variance) in net saving that one uncertain input causes, "
+    "by itself or together with others.",
     # 2 NPV
     "npv.title": "Net saving by calculation",
-    "npv.lead": "Net present value per participant in {year} prices. Above zero the intervention saves more than it costs "
-    "within the calculation's own horizon.",
+    "npv.lead": "Net present value per participant in {year} prices. Above zero the intervention saves more than it "
+    "costs within the calculation's own horizon.",
     "npv.own_caption": "Each calculation in the perspective that it reports itself, SEK per participant",
     "npv.head.calculation": "Calculation",
     "npv.head.perspective": "Perspective",
@@ -143,17 +143,18 @@ ENGLISH: dict[str, str] = {
     "npv.head.mcse": "Standard error of the mean",
     "npv.head.sd": "Standard deviation",
     "npv.head.median": "Median",
-    "npv.note": "Amounts show no more digits than the Monte Carlo standard error of the mean supports. The benefit–cost "
-    "ratio is the value of what is gained divided by the cost of the programme; it exists only for those who pay for the "
-    "programme.",
-    "npv.all_caption": "Net saving in every perspective and for every payer, mean and 90 % interval, SEK per participant",
+    "npv.note": "Amounts show no more digits than the Monte Carlo standard error of the mean supports. The "
+    "benefit–cost ratio is the value of what is gained divided by the cost of the programme; it exists only for "
+    "those who pay for the programme.",
+    "npv.all_caption": "Net saving in every perspective and for every payer, mean and 90 % interval, SEK per "
+    "participant",
     "npv.group.perspectives": "Perspectives",
     "npv.group.payers": "Payers",
     "npv.own_view": "Own perspective of each calculation",
     "npv.headline_mark": "headline",
     "npv.bars_title": "Net saving by perspective and calculation",
-    "npv.bars_how": "A bar to the right of zero saves money, one to the left costs money; the thin line spans the 90 % "
-    "interval. The number is the mean.",
+    "npv.bars_how": "A bar to the right of zero saves money, one to the left costs money; the thin line spans the "
+    "90 % interval. The number is the mean.",
     "npv.payers_title": "Net saving by payer and calculation",
     "npv.payers_how": "Each group is one payer: bars to the right mean that this payer gains over the calculation's "
     "horizon, bars to the left that it pays.",
@@ -161,37 +162,38 @@ ENGLISH: dict[str, str] = {
     "npv.full_caption": "Net saving in full, SEK per participant",
     # 3 cash flow
     "flow.title": "Who pays and who gains, year by year",
-    "flow.lead": "Money as it falls in each year, before discounting: costs below zero, savings above. A payer who gains "
-    "late does not help a payer who has to find the money now.",
+    "flow.lead": "Money as it falls in each year, before discounting: costs below zero, savings above. A payer who "
+    "gains late does not help a payer who has to find the money now.",
     "flow.programme": "The cost of the programme falls on: {payers}.",
     "flow.figure_title": "Net saving per year and payer",
-    "flow.how": "Left: the coloured parts of a bar are payers, the dark stroke is their sum in that year; each calculation "
-    "has its own scale and ends at its horizon. A bar too long for the panel is cut and its sum written out. Right: the sum "
-    "of all years so far in the perspective “{perspective}”, on the same scale for all; where the line crosses zero the "
-    "money has come back.",
+    "flow.how": "Left: the coloured parts of a bar are payers, the dark stroke is their sum in that year; each "
+    "calculation has its own scale and ends at its horizon. A bar too long for the panel is cut and its sum "
+    "written out. Right: the sum of all years so far in the perspective “{perspective}”, on the same scale for "
+    "all; where the line crosses zero the money has come back.",
     "flow.caption": "Net saving in selected years, SEK per participant, not discounted",
     "flow.head.year": "Year {year}",
     "flow.head.sum": "Sum to the horizon",
     "flow.sum_row": "All payers",
     # 4 differences
     "gap.title": "Why two calculations differ",
-    "gap.lead": "Each step exchanges one assumption of the first calculation for that of the second. What a step is worth "
-    "depends on which have been exchanged before it, so each contribution is the average step when assumptions are "
-    "exchanged one by one in every possible order (the Shapley contribution). Contributions add up exactly to the "
-    "difference.",
-    "gap.alone_note": "The column “alone” is the effect of changing only that assumption. These effects do not add up to the "
-    "difference, because assumptions strengthen or weaken each other: a longer horizon is worth much if the effect "
-    "lasts, and little if it fades.",
+    "gap.lead": "Each step exchanges one assumption of the first calculation for that of the second. What a step is "
+    "worth depends on which have been exchanged before it, so each contribution is the average step when "
+    "assumptions are exchanged one by one in every possible order (the Shapley contribution). Contributions add "
+    "up exactly to the difference.",
+    "gap.alone_note": "The column “alone” is the effect of changing only that assumption. These effects do not add "
+    "up to the difference, because assumptions strengthen or weaken each other: a longer horizon is worth much "
+    "if the effect lasts, and little if it fades.",
     "gap.missing": "The differences between calculations were not analysed in this run.",
     "gap.headline_part": "Perspective “{perspective}” for both",
     "gap.reported_part": "Each calculation in its own perspective",
-    "gap.reported_note": "Here the choice of perspective is one of the assumptions that can make two calculations differ.",
+    "gap.reported_note": "Here the choice of perspective is one of the assumptions that can make two calculations "
+    "differ.",
     "gap.reported_same": "These pairs report the headline perspective themselves and are the same as above: {pairs}.",
     "gap.pair": "{a} → {b}",
     "gap.summary": "{a} → {b}: {gap} SEK per participant",
     "gap.figure_title": "From {a} to {b}",
-    "gap.how": "Start at the dark bar on top and follow the steps down to the dark bar at the bottom: blue raises the net "
-    "saving, orange lowers it. The thin line spans the smallest and largest step over all orders.",
+    "gap.how": "Start at the dark bar on top and follow the steps down to the dark bar at the bottom: blue raises "
+    "the net saving, orange lowers it. The thin line spans the smallest and largest step over all orders.",
     "gap.caption": "From {a} to {b}: contribution of each assumption, SEK per participant",
     "gap.head.assumption": "Assumption",
     "gap.head.theme": "Theme",
@@ -207,47 +209,53 @@ ENGLISH: dict[str, str] = {
     "gap.no_difference": "These two make the same assumptions.",
     # 5 ranking
     "rank.title": "Which assumptions matter most over all calculations",
-    "rank.lead.one": "The size of each contribution in the perspective “{perspective}”, whichever its sign: there is one "
-    "pair of calculations. To agree on what stands on top narrows the disagreement most.",
-    "rank.lead.other": "The size of each contribution, whichever its sign, averaged over all {n} pairs of calculations in "
-    "the perspective “{perspective}”. To agree on what stands on top narrows the disagreement most.",
+    "rank.lead.one": "The size of each contribution in the perspective “{perspective}”, whichever its sign: there "
+    "is one pair of calculations. To agree on what stands on top narrows the disagreement most.",
+    "rank.lead.other": "The size of each contribution, whichever its sign, averaged over all {n} pairs of "
+    "calculations in the perspective “{perspective}”. To agree on what stands on top narrows the disagreement "
+    "most.",
+    "rank.none": "No assumption moves two calculations apart in this perspective.",
     "rank.figure_title": "Mean contribution to the difference between two calculations",
-    "rank.how": "The longer the bar, the more this assumption moves two calculations apart on average. Colours are themes.",
+    "rank.how": "The longer the bar, the more this assumption moves two calculations apart on average. Colours are "
+    "themes.",
     "rank.caption": "Mean contribution over pairs, SEK per participant",
     "rank.head.mean": "Mean contribution",
     "rank.head.pairs": "Pairs in which it differs",
     # 6 fan and pay-back
     "path.title": "How net saving grows, and when it is paid back",
-    "path.lead": "What has been saved so far in the perspective “{perspective}”, not discounted. An intervention begins below "
-    "zero, with its cost, and has paid back when it stays above zero.",
+    "path.lead": "What has been saved so far in the perspective “{perspective}”, not discounted. An intervention "
+    "begins below zero, with its cost, and has paid back when it stays above zero.",
     "path.fan_title": "Accumulated net saving with its uncertainty",
-    "path.fan_how": "The line is the median; half of the draws run inside the dark band and nine in ten inside the light one. "
-    "The ring marks the median year of pay-back. Each panel has its own scale and ends at the calculation's horizon.",
+    "path.fan_how": "The line is the median; half of the draws run inside the dark band and nine in ten inside the "
+    "light one. The ring marks the median year of pay-back. Each panel has its own scale and ends at the "
+    "calculation's horizon.",
     "path.fan_caption": "Accumulated net saving in selected years, SEK per participant: median and 90 % band",
     "path.payback_title": "Probability of having paid back",
-    "path.payback_how": "The height of a line is the share of draws that have paid back by that year. A line ends at the "
-    "calculation's horizon; the share there stands beside its name.",
+    "path.payback_how": "The height of a line is the share of draws that have paid back by that year. A line ends "
+    "at the calculation's horizon; the share there stands beside its name.",
     "path.payback_caption": "Pay-back in the perspective “{perspective}”",
     "path.head.by": "By year {year}",
     # 7 sensitivity
     "sens.title": "What drives the uncertainty inside a calculation",
-    "sens.lead": "So far the calculations were compared. Here one calculation at a time: which of its uncertain inputs "
-    "decide whether the intervention pays?",
+    "sens.lead": "So far the calculations were compared. Here one calculation at a time: which of its uncertain "
+    "inputs decide whether the intervention pays?",
     "sens.missing": "No sensitivity analysis was made in this run.",
     "sens.what": "Net saving of “{strategy}” in the perspective “{party}”.",
     "sens.what_reported": "Net saving of “{strategy}” in the calculation's own perspective.",
     "sens.tornado_title": "One input at a time: {name}",
-    "sens.tornado_how": "Each bar shows how far the net saving moves when one input is low or high and the others are as they "
-    "are; the numbers at the ends are the input's own values. The dashed line is the mean as it stands.",
+    "sens.tornado_how": "Each bar shows how far the net saving moves when one input is low or high and the others "
+    "are as they are; the numbers at the ends are the input's own values. The dashed line is the mean as it "
+    "stands.",
     "sens.tornado_caption": "One input at a time, SEK per participant: {name}",
     "sens.sobol_title": "Share of the uncertainty: {name}",
-    "sens.sobol_how": "The Sobol' index is the share of the variance of net saving that an input causes: alone, and together "
-    "with other inputs. The thin line is the 95 % interval of the estimate; small values below zero are estimation noise.",
+    "sens.sobol_how": "The Sobol' index is the share of the variance of net saving that an input causes: alone, and "
+    "together with other inputs. The thin line is the 95 % interval of the estimate; small values below zero "
+    "are estimation noise.",
     "sens.sobol_caption": "Sobol' indices with the half-width of their 95 % intervals: {name}",
     "sens.pairs_caption": "Largest interactions of two inputs: {name}",
     "sens.morris_caption": "Morris screening, SEK per participant: {name}",
-    "sens.morris_how": "Morris screening moves one input at a time over its whole range from many starting points. The mean "
-    "size says how much an input matters; a large spread says that its effect depends on the others.",
+    "sens.morris_how": "Morris screening moves one input at a time over its whole range from many starting points. "
+    "The mean size says how much an input matters; a large spread says that its effect depends on the others.",
     "sens.runs.one": "{n} evaluation of the model.",
     "sens.runs.other": "{runs} evaluations of the model.",
     "sens.head.input": "Input",
@@ -266,21 +274,23 @@ ENGLISH: dict[str, str] = {
     "sens.two": "{a} × {b}",
     # 8 occupancy
     "states.title": "Where people are over the years",
-    "states.lead": "The savings follow from people being in other states than they would have been. Shown for {name}, which "
-    "has the longest horizon of the calculations.",
+    "states.lead": "The savings follow from people being in other states than they would have been. Shown for "
+    "{name}, which has the longest horizon of the calculations.",
     "states.figure_title": "Share of the participants in each state",
-    "states.how": "Above: the areas fill 100 % in every year, without the intervention to the left and with it to the "
-    "right. Below: how many percentage points more (or fewer) are in each state with the intervention.",
+    "states.how": "Above: the areas fill 100 % in every year, without the intervention to the left and with it to "
+    "the right. Below: how many percentage points more (or fewer) are in each state with the intervention.",
     "states.caption": "Share of the participants in each state: without → with the intervention",
     # 9 assumptions
     "assume.title": "Assumptions side by side",
-    "assume.lead": "Every assumption as each calculation sets it. Cells marked “own” differ from the model's common value.",
+    "assume.lead": "Every assumption as each calculation sets it. Cells marked “own” differ from the model's common "
+    "value.",
     "assume.differ_caption": "Assumptions in which the calculations differ",
     "assume.same.one": "{n} assumption that is the same in all calculations",
     "assume.same.other": "{n} assumptions that are the same in all calculations",
     "assume.same_caption": "Assumptions that are the same in all calculations",
     "assume.head.assumption": "Assumption",
     "assume.head.unit": "Unit",
+    "assume.unit_year": "{unit}, {year} prices",
     "assume.head.price_year": "Price year",
     "assume.head.model": "Common value",
     "assume.head.source": "Source or reason",
@@ -322,5 +332,4 @@ ENGLISH: dict[str, str] = {
     "run.version_value": "{name} {version}",
     "run.time_value": "{name} {seconds} s",
     "run.command": "Command that repeats it",
-    "run.other": "{name}",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
@@ -37,6 +38,7 @@ class Material:
         self.say = Messages(language)
         self.number = Numbers(language)
         self.look = Look(findings.description, self.say, self.number)
+        self._pictures: set[str] = set()
 
     @property
     def description(self) -> Description:
@@ -162,6 +164,11 @@ class Material:
 
     def picture(self, name: str, figure: Any, *, title: str, how: str, table: Table | None = None) -> Picture:
         """A figure as SVG with everything that stands around it."""
+        # Names come from a result that somebody else may have written, and become ids and file names.
+        name = re.sub(r"[^A-Za-z0-9_-]", "_", name)[:120]
+        while name in self._pictures:
+            name += "_"
+        self._pictures.add(name)
         title, text = clean(title), self.say("page.figure_text", how=how)
         return Picture(name, to_svg(figure, name=name, title=title, text=text), title, how, table)
 

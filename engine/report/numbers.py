@@ -1,7 +1,8 @@
 """Numbers as text: one place for separators, signs and how many digits are honest.
 
 A mean over draws is shown down to the place of the first digit of its Monte Carlo standard error (as laboratories do,
-JCGM 100:2008, 7.2.6) and never with more than a few significant digits. Words (`never`, `million SEK`) are in the message catalogue.
+JCGM 100:2008, 7.2.6) and never with more than a few significant digits. Words (`never`, `million SEK`) are in the
+message catalogue.
 """
 
 from __future__ import annotations

@@ -144,7 +144,7 @@ def summary_json(findings: Findings) -> str:
             "headline": about.headline,
             **{name: findings.provenance.get(name) for name in ("key", "seed", "draws", "design")},
             "calculations": calculations,
-            "differences": [] if d is None else list(_differences(d)),
+            "differences": [] if d is None else list(_differences(d, [p.name for p in about.perspectives])),
         }
     )
 
@@ -163,9 +163,10 @@ def _figures(at: xr.Dataset) -> dict[str, float]:
     return figures
 
 
-def _differences(d: xr.Dataset) -> Iterator[dict[str, Any]]:
+def _differences(d: xr.Dataset, perspectives: Iterable[str]) -> Iterator[dict[str, Any]]:
+    wanted = {*perspectives, "reported"}
     for q, pair in _over(d, "party", "pair"):
-        if str(q) != "reported" and d["party"].values.tolist().index(q) < 0:
+        if q not in wanted:
             continue
         at = d.sel(party=q, pair=pair)
         contributions = {str(a): float(at["shapley"].sel(assumption=a)) for a in d["assumption"].values[at["differs"]]}

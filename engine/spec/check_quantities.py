@@ -111,7 +111,9 @@ def _check_value(
     unit = UNITS.get(parameter.unit)
     if unit is not None and value is not None and not unit.low <= value <= unit.high:
         yield loaded.marks.problem(
-            file, (*loc, "value"), f"{value:g} is no {unit.name}: it must be {unit.domain}{_as_share(value, unit)}"
+            file,
+            (*loc, "value"),
+            f"{value:g} is out of range; unit `{unit.name}` means {unit.domain}{_as_share(value, unit)}",
         )
         return
     if dist is None:
@@ -153,7 +155,7 @@ def _outside(law: Law, unit: Unit) -> str:
     elif mean > unit.low:
         ways += [f"lognormal(mean={mean:.4g}, sd={sd:.4g})", f"gamma(mean={mean:.4g}, sd={sd:.4g})"]
     ways.append("a law with bounds inside that")
-    return f"the law can give {reach}, but a {unit.name} is {unit.domain}; write {' or '.join(ways)}"
+    return f"the law can give {reach}, but unit `{unit.name}` means {unit.domain}; write {' or '.join(ways)}"
 
 
 def _columns(loaded: LoadedStudy) -> Callable[[str, str], tuple[float, ...]]:

@@ -215,7 +215,7 @@ class _Translator:
         words = [str(x) for x in allowed]
         hint = did_you_mean(value, words) if isinstance(value, str) else ""
         return (
-            f"{_describe(value)} is not one of the words that can stand here{hint or ';'} allowed: {', '.join(words)}"
+            f"{_describe(value)} is not one of the words that can stand here{hint or '.'} Allowed: {', '.join(words)}"
         )
 
 

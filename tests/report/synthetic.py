@@ -415,7 +415,7 @@ def _differences(mean_effect: float) -> xr.Dataset:
     labels = {a[0]: a[1] for a in ASSUMPTIONS} | {"perspective": "Whose costs are counted"}
     ids = [c[0] for c in CALCULATIONS]
     dims = ("pair", "party", "assumption")
-    dataset = xr.Dataset(
+    return xr.Dataset(
         {
             **{v: (dims, x, attributes(v)) for v, x in out.items()},
             "gap": (dims[:2], gap, attributes("gap")),
@@ -435,7 +435,6 @@ def _differences(mean_effect: float) -> xr.Dataset:
         },
         attrs={"draws": DRAWS, "strategy": "coach"},
     )
-    return dataset
 
 
 def _sensitivity() -> tuple[xr.Dataset, ...]:

@@ -44,22 +44,21 @@ def plot_cash_flow(yearly: xr.DataArray, accumulated: xr.DataArray, horizon: xr.
     labels = {p.name: p.label for p in look.description.payers}
     columns = 3
     legend = 0.2 * -(-len(used) // columns) + 0.1
-    panel, gap, top, bottom = 1.35, 0.42, 0.5, 0.5 + legend
+    panel, gap, top, bottom = 1.35, 0.58, 0.5, 0.5 + legend
     n = len(calculations)
     figure = new_figure(top + n * panel + (n - 1) * gap + bottom)
     last = min(float(horizon.max()), float(years[-1] + width))
-    sum_scale = look.scale(accumulated)
+    flow_scale, sum_scale = look.scale(yearly), look.scale(accumulated)
     sums = _padded(float(accumulated.min()), float(accumulated.max()))
     for k, name in enumerate(calculations):
         y = bottom + (n - 1 - k) * (panel + gap)
         ax = axes_at(figure, 0.72, y, 4.1, panel)
         total = axes_at(figure, 5.6, y, 1.9, panel)
-        end = min(float(horizon.isel(calculation=k)), last)
+        end = max(min(float(horizon.isel(calculation=k)), last), width)
         inside = years < end - 1e-9
         values = yearly.isel(calculation=k).transpose("payer", "year").values[:, inside]
         _stack(ax, years[inside], values, width, [look.payer(p) for p in payers])
         low = _limit(values)
-        flow_scale = look.scale(np.clip(values, low, None))
         ax.set_ylim(_padded(max(low, float(values.clip(max=0).sum(axis=0).min(initial=0))),
                             float(values.clip(min=0).sum(axis=0).max(initial=0))))  # fmt: skip
         ax.set_xlim(0, end)
@@ -79,15 +78,14 @@ def plot_cash_flow(yearly: xr.DataArray, accumulated: xr.DataArray, horizon: xr.
         scale_ticks(ax, value_axis="y", scale=flow_scale)
         scale_ticks(total, value_axis="y", scale=sum_scale)
         ax.set_title(look.calculation_label(name, 44), loc="left", fontweight="bold", pad=5)
-        ax.set_ylabel(look.say(flow_scale.key))
-        ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+        ax.xaxis.set_major_locator(MaxNLocator(8, integer=True, steps=[1, 2, 5, 10]))
         if k < n - 1:
             total.set_xticklabels([])
     for a in (ax, total):
         a.set_xlabel(look.say("axis.years"))
     height = float(figure.get_size_inches()[1])
     heading = {"ha": "left", "va": "top", "fontsize": 8.5, "color": MUTED}
-    figure.text(0.1 / WIDTH, 1 - 0.05 / height, look.say("plot.flow_heading"), **heading)
+    figure.text(0.1 / WIDTH, 1 - 0.05 / height, look.say("plot.flow_heading", unit=look.say(flow_scale.key)), **heading)
     words = look.say("plot.sum_heading", unit=look.say(sum_scale.key))
     figure.text(5.1 / WIDTH, 1 - 0.05 / height, words, **heading)
     figure.legend(
@@ -154,6 +152,4 @@ def _stack(ax: Any, years: Any, values: Any, width: float, fills: list[Fill]) ->
             ax.add_patch(PathPatch(Path(vertices, codes), facecolor=fill.colour, hatch=fill.hatch, edgecolor="white",
                                    linewidth=0, zorder=2))  # fmt: skip
     net = values.sum(axis=0)
-    ax.plot(
-        years + width / 2, net, linestyle="none", marker="_", markersize=3.4, color=INK, zorder=3, markeredgewidth=1.1
-    )
+    ax.hlines(net, years + 0.08 * width, years + 0.92 * width, color=INK, linewidth=1.6, zorder=3)

@@ -40,11 +40,13 @@ def plot_fan(quantiles: xr.DataArray, horizon: xr.DataArray, payback: xr.DataArr
         ax.plot(t, q[0.5], color=colour, linewidth=2)
         ax.set_xlim(0, t[-1])
         year = float(payback.isel(calculation=k))
-        if np.isfinite(year) and year <= t[-1]:
+        if not np.isfinite(year) or year > t[-1]:
+            words = look.say("plot.not_paid_back")
+        elif year <= 0:
+            words = look.say("plot.paid_back_at_once")
+        else:
             ax.plot([year], [0], marker="o", color="white", markeredgecolor="black", markersize=6, zorder=4)
             words = look.say("plot.paid_back", years=look.number.years(year))
-        else:
-            words = look.say("plot.not_paid_back")
         ax.text(0.03, 0.95, words, transform=ax.transAxes, va="top", fontsize=8, color=MUTED)
         low, high = ax.get_ylim()
         ax.set_ylim(low, high + 0.16 * (high - low))

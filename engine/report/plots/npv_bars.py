@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import xarray as xr
 
@@ -11,7 +13,8 @@ from engine.report.numbers import last_place
 from engine.report.plots.theme import INK, Look, drawn, finish, label, row_figure, scale_ticks
 
 
-class PartyRow(NamedTuple):
+@dataclass(frozen=True)
+class PartyRow:
     """A party to show: its place along the dimension `party`, and its name for people."""
 
     index: int
@@ -30,7 +33,7 @@ def plot_npv_bars(summary: xr.Dataset, parties: Sequence[PartyRow], *, look: Loo
     calculations = [str(c) for c in summary["calculation"].values]
     step = len(calculations) + 1.35  # a heading above each group and a gap below
     rows = step * len(parties)
-    ax = row_figure(max(2, round(rows)), left=1.9, right=0.85, row=0.2)
+    ax = row_figure(max(2, round(rows)), left=1.9, right=0.85, row=0.19)
     ax.set_ylim(rows - 0.85, -0.85)
     low = summary["npv_quantile"].sel(quantile=0.05)
     high = summary["npv_quantile"].sel(quantile=0.95)
@@ -49,7 +52,9 @@ def plot_npv_bars(summary: xr.Dataset, parties: Sequence[PartyRow], *, look: Loo
             ax.barh(y, mean, height=0.72, color=look.calculation(name))
             ax.plot(ends, (y, y), color=INK, linewidth=1.0, solid_capstyle="butt", zorder=3)
             ax.plot(ends, (y, y), linestyle="none", marker="|", markersize=4, color=INK, zorder=3)
-            place = last_place(mean, error=float(summary["mcse"].isel(at)))
+            # One decimal of the axis unit at most: the table has the rest.
+            finest = round(math.log10(scale.divisor)) - 1
+            place = max(finest, last_place(mean, error=float(summary["mcse"].isel(at))))
             text = look.number.scaled(mean, scale, place=place, signed=True)
             ax.text(1.02, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize=8.5)
             ticks.append(y)

@@ -45,6 +45,8 @@ def plot_occupancy(occupancy: xr.DataArray, *, look: Look, titles: tuple[str, st
         ax.set_title(label(titles[k], 40, 1), loc="left", fontweight="bold", pad=5)
         if k == 0:
             ax.set_ylabel(look.say("axis.cohort_share"))
+        else:
+            ax.set_yticklabels([])
     ax = axes_at(figure, 0.72, bottom, 6.72, 1.75)
     for s, name in enumerate(states):
         fill = look.state(name)

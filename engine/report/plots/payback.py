@@ -40,10 +40,9 @@ def plot_payback(probability: xr.DataArray, horizon: xr.DataArray, *, look: Look
     ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: look.number.share(v)))
     ax.set_xlabel(look.say("axis.years"))
     ax.set_ylabel(look.say("axis.paid_back"))
-    handles = [
-        ax.plot([], [], color=colour, marker=marker, linewidth=2,
-                label=look.say("plot.ends_at", name=look.calculation_label(name, 22), share=look.number.probability(p)))[0]
-        for p, name, colour, marker in ends
-    ]  # fmt: skip
+    handles = []
+    for p, name, colour, marker in ends:
+        words = look.say("plot.ends_at", name=look.calculation_label(name, 22), share=look.number.probability(p))
+        handles += ax.plot([], [], color=colour, marker=marker, linewidth=2, label=words)
     figure.legend(handles=handles, loc="center left", bbox_to_anchor=(5.4 / 7.6, 0.58), borderaxespad=0.0)
     return figure

@@ -46,19 +46,20 @@ def _grouped(material: Material, entries: list[AssumptionEntry], row: dict[str, 
     return tuple(rows)
 
 
-def _unit(entry: AssumptionEntry) -> str:
-    return entry.unit if entry.kind == "parameter" else ""
-
-
-def _price_year(entry: AssumptionEntry) -> str:
-    return str(entry.price_year) if entry.price_year is not None else ""
+def _unit(material: Material, entry: AssumptionEntry) -> str:
+    """Unit, and for money the year of its prices."""
+    if entry.kind != "parameter":
+        return ""
+    if entry.price_year is None:
+        return entry.unit
+    return material.say("assume.unit_year", unit=entry.unit, year=entry.price_year)
 
 
 def _side_by_side(material: Material, entries: list[AssumptionEntry]) -> Table:
     say = material.say
     rows = {}
     for entry in entries:
-        cells = [Cell(entry.label), Cell(_unit(entry)), Cell(_price_year(entry))]
+        cells = [Cell(entry.label, note=_unit(material, entry))]
         # Whose costs are counted is each author's own answer; there is no common one to differ from.
         cells.append(Cell("" if entry.kind == "perspective" else entry.default.text))
         for calculation in material.calculations:
@@ -66,7 +67,7 @@ def _side_by_side(material: Material, entries: list[AssumptionEntry]) -> Table:
             other = value.own and (entry.kind == "perspective" or value.text != entry.default.text)
             cells.append(Cell(value.text, mark=say("assume.own") if other else ""))
         rows[entry.name] = Row(tuple(cells))
-    heads = ("assumption", "unit", "price_year", "model")
+    heads = ("assumption", "model")
     head = (*(Cell(say(f"assume.head.{h}")) for h in heads), *(material.chip(c) for c in material.calculations))
     return Table(say("assume.differ_caption"), head, _grouped(material, entries, rows))
 
@@ -81,12 +82,11 @@ def _common(material: Material, entries: list[AssumptionEntry]) -> Table:
             (
                 Cell(entry.label),
                 Cell(value.text),
-                Cell(_unit(entry)),
-                Cell(_price_year(entry)),
+                Cell(_unit(material, entry)),
                 _origin(material, value),
             )
         )
-    heads = ("assumption", "value", "unit", "price_year", "source")
+    heads = ("assumption", "value", "unit", "source")
     head = tuple(Cell(say(f"assume.head.{h}")) for h in heads)
     return Table(say("assume.same_caption"), head, _grouped(material, entries, rows))
 

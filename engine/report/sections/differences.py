@@ -126,6 +126,8 @@ def ranking_section(material: Material) -> Section:
     number, values = material.number, np.asarray(mean.values, dtype=float)
     order = np.argsort(-values, kind="stable")
     order = order[values[order] > 0]
+    if not order.size:
+        return Section("ranking", say("rank.title"), (Text(say("rank.none")),))
     place = last_place(*values)
     names, themes = coordinate(differences, "assumption"), coordinate(differences, "theme")
     pairs = differences["differs"].values.sum(axis=differences["differs"].dims.index("pair"))

@@ -51,7 +51,7 @@ def run_section(material: Material) -> Section:
             parts = [say(message, name=name, **{slot: _plain(material, value)}) for name, value in found.items()]
             items.append((say(f"run.{key}"), say("list.comma").join(parts)))
     items += [
-        (say("run.other", name=key), _plain(material, value))
+        (key, _plain(material, value))
         for key, value in provenance.items()
         if key not in _KNOWN and not isinstance(value, dict | list | tuple)
     ]

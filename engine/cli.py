@@ -1,0 +1,543 @@
+"""Arguments -> api verbs -> exit code; no thinking.
+
+Answers go to stdout, progress and complaints to stderr. What needs numerics is imported inside the commands, so that
+`--help` and `check` answer at once.
+
+Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 invalid input, 4 done but a stated limit was missed, 5 refused for
+resources, 130 interrupted, 143 terminated.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from engine.errors import EngineWarning, InsatsError, ResourceError, SpecError, UsageError
+
+if TYPE_CHECKING:
+    from engine.api import Settings
+    from engine.results.findings import Findings
+    from engine.spec.load import LoadedStudy
+
+MISSED_LIMIT = 4
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def main() -> NoReturn:
+    """What the command `insats` runs."""
+    sys.exit(invoke(sys.argv[1:]))
+
+
+def invoke(arguments: Sequence[str]) -> int:
+    """Run a command line.
+
+    Returns
+    -------
+    The exit code. Everything foreseen is told in a message; a bug prints its traceback and a request to report it.
+    """
+    as_json = "--json" in arguments
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that cannot show a character shows a question mark
+            stream.reconfigure(errors="replace")
+    try:
+        with _own_warnings_only(), _signals():
+            return int(cli.main(list(arguments), prog_name="insats", standalone_mode=False) or 0)
+    except click.ClickException as e:
+        e.show()
+        return e.exit_code
+    except InsatsError as e:
+        if as_json:
+            _print_json({"error": _as_data(e)})
+        print(e, file=sys.stderr)
+        return e.exit_code
+    except MemoryError:
+        print("Out of memory; ask for fewer draws, or close other programs.", file=sys.stderr)
+        return ResourceError.exit_code
+    except _Stopped as e:
+        return _told_of_signal(e.signal)
+    except (KeyboardInterrupt, click.Abort):
+        return _told_of_signal(signal.SIGINT)
+    except OSError as e:
+        if e.errno == errno.EPIPE:
+            # Whoever read the answer has seen enough, as in `insats run ... | head`.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 128 + signal.SIGPIPE
+        if e.errno in (errno.ENOSPC, errno.EDQUOT):
+            print(f"The disk is full ({e.filename or e.strerror}); nothing was kept.", file=sys.stderr)
+            return ResourceError.exit_code
+        return _told_of_bug()
+    except Exception:
+        return _told_of_bug()
+
+
+# ---------------------------------------------------------------- arguments
+
+
+def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            click.echo(f"insats {version('insats')}")
+        except PackageNotFoundError:
+            click.echo("insats, run from its source and not installed")
+        context.exit()
+
+
+def _language(_: click.Context, __: click.Parameter, language: str) -> str:
+    from engine.report.messages import Messages
+
+    Messages(language)
+    return language
+
+
+_study = click.argument("path", metavar="PATH", required=False, callback=lambda _, __, path: _named(path))
+_seed = click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="S", help="Seed of all luck.")
+_threads = click.option(
+    "--threads", type=click.IntRange(1, 4096), metavar="N", help="Processors used; all if not given."
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+_quiet = click.option("-q", "--quiet", is_flag=True, help="Do not tell progress.")
+_lang = click.option(
+    "--language", default="en", show_default=True, metavar="LANG", callback=_language, help="Language of the report."
+)
+
+
+def _draws(text: str) -> Callable[[F], F]:
+    return click.option("-n", "--draws", type=click.IntRange(min=1), metavar="N", help=text)
+
+
+def _named(path: str | None) -> Path:
+    if path is None:
+        raise click.UsageError(
+            "Name a study: a folder that holds study.yaml, such as configs/norrkoping. `insats init my_study` makes one."
+        )
+    return Path(path)
+
+
+# ---------------------------------------------------------------- commands
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+def cli() -> None:
+    """Why do calculations of the same social investment differ?
+
+    A study is a folder with study.yaml. Begin with `insats init my_study`, then `insats run my_study`.
+    """
+
+
+@cli.command()
+@_study
+@_json
+def check(path: Path, as_json: bool) -> None:
+    """Read a study and say what it would run, or everything that is wrong with it."""
+    from engine.spec.load import load_study
+    from engine.terminal.outline import outline, show_outline
+
+    study = load_study(path)
+    found = outline(study, _default_folder(study))
+    if as_json:
+        _print_json({**found, "problems": []})
+    else:
+        show_outline(found)
+
+
+@cli.command()
+@_study
+@_draws("Draws per calculation; as the study says, if not given.")
+@_seed
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Folder of results.")
+@_threads
+@click.option("--block-size", type=click.IntRange(min=1), metavar="N", help="Draws computed at a time.")
+@click.option("--no-report", is_flag=True, help="Leave out the report and its figures.")
+@_lang
+@_json
+@_quiet
+def run(
+    path: Path,
+    draws: int | None,
+    seed: int | None,
+    output: Path | None,
+    threads: int | None,
+    block_size: int | None,
+    no_report: bool,
+    language: str,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Run a study: simulate, explain the differences, write results and a report."""
+    from engine.results.folder import check_target
+    from engine.spec.load import load_study
+    from engine.terminal.progress import progress
+
+    study = load_study(path)
+    folder = output or _default_folder(study)
+    check_target(folder)
+    from engine import api
+
+    with progress(quiet=quiet) as tell:
+        findings = api.run_study(
+            study, draws=draws, seed=seed, settings=_settings(threads, block_size), progress=_watched(tell)
+        )
+        with _writing(folder):
+            api.write_results(findings, folder, report=not no_report, language=language, progress=_watched(tell))
+    missed = api.missed_limits(study, findings)
+    report = None if no_report else folder / "report.html"
+    if as_json:
+        from engine.results.export import summary_json
+
+        about = {"folder": str(folder), "report": None if report is None else str(report), "missed_limits": missed}
+        _print_json({**json.loads(summary_json(findings)), **about})
+    else:
+        _show_run(findings, study, path, report or folder)
+    for limit in missed:
+        print(f"Limit missed: {limit}.", file=sys.stderr)
+    return MISSED_LIMIT if missed else 0
+
+
+@cli.command()
+@_study
+@click.argument("start", metavar="[FROM", required=False)
+@click.argument("end", metavar="TO]", required=False)
+@click.option("--perspective", metavar="P", help="Perspective or payer; `reported`: each calculation in its own.")
+@_draws("Draws in which each mixture is computed; as the study says, if not given.")
+@_seed
+@_threads
+@_json
+@_quiet
+def compare(
+    path: Path,
+    start: str | None,
+    end: str | None,
+    perspective: str | None,
+    draws: int | None,
+    seed: int | None,
+    threads: int | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Which assumptions make two calculations differ, and how much each; all pairs, or FROM and TO."""
+    from engine.spec.load import load_study
+    from engine.terminal.progress import progress
+
+    study = load_study(path)
+    names = [c.calculation for c in study.calculations]
+    if start is not None and end is None:
+        raise click.UsageError("Name two calculations, FROM and TO, or none for all pairs.")
+    for name in filter(None, (start, end)):
+        _known("calculation", name, names)
+    if len(names) < 2:
+        raise UsageError(f"{path}: one calculation only, so there is nothing to compare.")
+    parties = [*study.model.perspectives, *study.model.payers, "reported"]
+    party = _known("perspective or payer", perspective or study.study.headline, parties)
+    from engine import api
+    from engine.results.describe import describe
+    from engine.terminal.answers import differences_data, show_differences
+
+    with progress(quiet=quiet) as tell:
+        model = api.compile_model(study)
+        found = api.explain_differences(
+            model,
+            between=None if start is None or end is None else (start, end),
+            draws=draws,
+            seed=seed,
+            settings=_settings(threads, None),
+            progress=_watched(tell),
+        )
+    about = describe(study, model.inputs)
+    if as_json:
+        _print_json({"study": about.study, "unit": "SEK/participant", "differences": differences_data(found, party)})
+    else:
+        show_differences(about, found, party, _bundles(study))
+
+
+@cli.command()
+@_study
+@click.option("--calculation", metavar="C", help="One calculation; all with something uncertain, if not given.")
+@click.option("--method", type=click.Choice(["sobol", "morris", "oneway"]), default="sobol", show_default=True)
+@click.option("--perspective", metavar="P", help="Perspective or payer; each calculation's own, if not given.")
+@click.option("-n", "--size", type=click.IntRange(min=2), metavar="N", help="Size of the method's design.")
+@_seed
+@_threads
+@_json
+@_quiet
+def sensitivity(
+    path: Path,
+    calculation: str | None,
+    method: str,
+    perspective: str | None,
+    size: int | None,
+    seed: int | None,
+    threads: int | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Which uncertain parameters drive the uncertainty inside a calculation."""
+    from engine.spec.load import load_study
+    from engine.terminal.progress import progress
+
+    study = load_study(path)
+    if calculation is not None:
+        _known("calculation", calculation, [c.calculation for c in study.calculations])
+    if perspective is not None:
+        _known("perspective or payer", perspective, [*study.model.perspectives, *study.model.payers])
+    from engine import api
+    from engine.results.describe import describe
+    from engine.terminal.answers import sensitivity_data, show_sensitivity
+
+    with progress(quiet=quiet) as tell:
+        model, watched = api.compile_model(study), _watched(tell)
+        everyone = [c.calculation for c in study.calculations if model.inputs.uncertain_in(c.calculation)]
+        wanted = everyone if calculation is None else [calculation]
+        found = []
+        for k, name in enumerate(wanted):
+            found.append(
+                api.analyze_sensitivity(
+                    model,
+                    calculation=name,
+                    method=method,
+                    party=perspective,
+                    n=size,
+                    seed=seed,
+                    settings=_settings(threads, None),
+                )
+            )
+            watched("sensitivity", k + 1, len(wanted))
+    if not found:
+        raise UsageError(f"{path}: no calculation has anything uncertain, so there is no sensitivity to analyse.")
+    if as_json:
+        _print_json({"study": study.study.study, "analyses": [sensitivity_data(ds) for ds in found]})
+    else:
+        show_sensitivity(describe(study, model.inputs), found)
+
+
+@cli.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Report; DIR/report.html if not given."
+)
+@_lang
+def report(folder: Path, output: Path | None, language: str) -> None:
+    """Write the report again from a folder of results."""
+    target = output or folder / "report.html"
+    if target.is_dir():
+        raise UsageError(f"{target}: is a folder; name a file with -o, such as {target / 'report.html'}")
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: no such folder of results; `insats run` writes one")
+    from engine import api
+    from engine.terminal.lines import say
+
+    findings = api.load_findings(folder)
+    with _writing(target):
+        api.write_report(findings, target, language=language, figures=None if output else folder / "figures")
+    say(f"Report: {target}")
+
+
+@cli.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--example",
+    type=click.Choice(["two_state", "norrkoping"]),
+    default="two_state",
+    show_default=True,
+    help="Study to begin from: the smallest that has everything, or a full one.",
+)
+def init(folder: Path, example: str) -> None:
+    """Begin a study of your own: copy an example into a new folder."""
+    from engine.examples import copy_example
+    from engine.terminal.lines import say
+
+    with _writing(folder):
+        copy_example(example, folder)
+    say(
+        f"Made {folder} from the example {example}. Edit its YAML files; {folder / 'schema'} lets editors complete them."
+    )
+    say(f"Next: insats check {folder}")
+
+
+@cli.command()
+@click.argument("kind", type=click.Choice(["study", "model", "calculation"]))
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="File to write.")
+def schema(kind: str, output: Path | None) -> None:
+    """Print the JSON Schema of a kind of file, for editors."""
+    from engine.spec.json_schema import KINDS, schema_text
+
+    text = schema_text(next(k for k in KINDS if k == kind))
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        with _writing(output):
+            output.write_text(text, encoding="utf-8", newline="\n")
+
+
+# ---------------------------------------------------------------- small things
+
+
+def _default_folder(study: LoadedStudy) -> Path:
+    return Path("results") / f"{study.study.study}-{study.key}"
+
+
+def _settings(threads: int | None, block_size: int | None) -> Settings:
+    from engine.api import Settings
+
+    return Settings(block=block_size) if threads is None else Settings(threads=threads, block=block_size)
+
+
+def _known(what: str, name: str, names: Sequence[str]) -> str:
+    """`name`, if it is one of `names`; a message with the nearest if not."""
+    if name in names:
+        return name
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, names, n=1)
+    raise UsageError(
+        f"No {what} {name!r}{f'; did you mean {near[0]!r}?' if near else '.'} There are: {', '.join(names)}."
+    )
+
+
+def _bundles(study: LoadedStudy) -> dict[str, list[str]]:
+    """Assumptions that move together, by the name of their bundle."""
+    bundles: dict[str, list[str]] = {}
+    for name, about in {**study.model.parameters, **study.model.choices}.items():
+        if about.bundle is not None:
+            bundles.setdefault(about.bundle, []).append(name)
+    return bundles
+
+
+def _show_run(findings: Findings, study: LoadedStudy, path: Path, written: Path) -> None:
+    from engine.terminal.answers import furthest_pair, show_findings
+    from engine.terminal.lines import say
+
+    show_findings(findings, _bundles(study))
+    say("")
+    say(f"{'Report' if written.suffix else 'Results'}: {written}")
+    if findings.differences is not None:
+        start, end = furthest_pair(findings)
+        say(f"Next: insats compare {path} {start} {end}")
+    else:
+        say(f"Next: insats sensitivity {path}")
+
+
+@contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    """What the disk refuses is told as such; a full disk is another matter, see `invoke`."""
+    try:
+        yield
+    except OSError as e:
+        if e.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise UsageError(f"{target}: cannot be written ({e.strerror or e})") from e
+
+
+def _print_json(data: object) -> None:
+    click.echo(json.dumps(data, ensure_ascii=False, indent=1))
+
+
+def _as_data(error: InsatsError) -> dict[str, Any]:
+    data: dict[str, Any] = {"kind": type(error).__name__, "exit_code": error.exit_code, "message": str(error)}
+    if isinstance(error, SpecError):
+        data["problems"] = [
+            {"file": p.path, "line": p.line, "column": p.column, "where": p.where, "message": p.message}
+            for p in error.problems
+        ]
+    return data
+
+
+# ---------------------------------------------------------------- signals and warnings
+
+
+class _Stopped(BaseException):
+    """A signal asked us to stop. No `Exception`, so that nothing on the way takes it for a fault of its own."""
+
+    def __init__(self, number: int) -> None:
+        self.signal = number
+
+
+_stopped_by: list[int] = []
+"""Signals received. Code called back from C may swallow an exception; the next news of progress raises it again."""
+
+
+def _stop(number: int, _: object) -> NoReturn:
+    _stopped_by.append(number)
+    raise _Stopped(number)
+
+
+def _watched(tell: Callable[[str, int, int], None] | None) -> Callable[[str, int, int], None]:
+    def told(stage: str, done: int, total: int) -> None:
+        if _stopped_by:
+            raise _Stopped(_stopped_by[0])
+        if tell is not None:
+            tell(stage, done, total)
+
+    return told
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    """Ctrl-C and SIGTERM unwind everything that is half-written."""
+    _stopped_by.clear()
+    before: dict[signal.Signals, Any] = {}
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # A job put in the background by a script ignores Ctrl-C, which is meant for the script.
+        if signal.getsignal(number) is signal.SIG_IGN and not sys.stdin.isatty():
+            continue
+        try:
+            before[number] = signal.signal(number, _stop)
+        except ValueError:  # not the main thread, as where another program calls us
+            break
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _told_of_signal(number: int) -> int:
+    how = "Interrupted" if number == signal.SIGINT else "Terminated"
+    print(f"{how}; nothing was written.", file=sys.stderr)
+    return 128 + number
+
+
+def _told_of_bug() -> int:
+    import traceback
+
+    traceback.print_exc()
+    print(
+        "\nThis is a bug in insats and not in your study. Please report it with the lines above, the command that you "
+        "gave and what `insats --version` says.",
+        file=sys.stderr,
+    )
+    return 1
+
+
+@contextmanager
+def _own_warnings_only() -> Iterator[None]:
+    """Our warnings in one line each; those of libraries are for whoever develops, with `python -W`."""
+
+    def show(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+        print(f"{'Warning' if issubclass(category, EngineWarning) else category.__name__}: {message}", file=sys.stderr)
+
+    with warnings.catch_warnings():
+        if not sys.warnoptions:
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("always", EngineWarning)
+        warnings.showwarning = show
+        root = logging.getLogger()
+        silent = logging.NullHandler()
+        root.addHandler(silent)  # else Python prints what libraries log
+        try:
+            yield
+        finally:
+            root.removeHandler(silent)

@@ -1,0 +1,347 @@
+"""Answers in a terminal: findings -> tables and sentences. Nothing is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from rich.console import Console
+from rich.table import Table
+
+from engine.report.numbers import MoneyScale, last_place, money_scale
+from engine.results.description import Description
+from engine.results.findings import Findings
+from engine.terminal.lines import (
+    NUMBER,
+    console,
+    line,
+    money,
+    paragraph,
+    payback,
+    per_participant,
+    plain,
+    plain_text,
+    sek,
+    table_of,
+)
+
+Bundles = Mapping[str, Sequence[str]]
+"""Assumptions that move together, by the name of their bundle."""
+
+MOST = 5
+"""Contributions that the answer names; `insats compare` shows all."""
+
+
+def show_findings(findings: Findings, bundles: Bundles) -> None:
+    """The answer to a run: what each calculation says, whom it costs, and what makes the furthest two differ."""
+    about = findings.description
+    out = console()
+    line(out, about.title, style="bold")
+    paragraph(out, about.question)
+    for strategy in about.interventions:
+        summary = findings.summary.sel(strategy=strategy.name)
+        scale = money_scale(float(np.abs(summary["mean"]).max()))
+        line(out, "")
+        line(out, f"Net saving (NPV) of “{strategy.label}”, {per_participant(scale, about.price_year)}", style="bold")
+        out.print(_own_view(about, summary, scale))
+        line(out, "")
+        line(out, "Mean in each perspective and for each payer; positive is saved, negative is paid", style="bold")
+        out.print(_by_party(about, summary, scale))
+    if findings.differences is not None:
+        line(out, "")
+        _show_largest_gap(out, findings, bundles)
+
+
+def furthest_pair(findings: Findings) -> tuple[str, str]:
+    """The two calculations that differ most in the headline perspective, the lower one first."""
+    assert findings.differences is not None
+    at = findings.differences.sel(party=findings.description.headline)
+    at = at.isel(pair=int(np.abs(at["gap"].values).argmax()))
+    start, end = str(at["pair_from"].item()), str(at["pair_to"].item())
+    return (start, end) if float(at["gap"]) >= 0 else (end, start)
+
+
+def show_differences(about: Description, differences: xr.Dataset, party: str, bundles: Bundles) -> None:
+    """Each pair's gap and what it is made of, largest contribution first; the last row is the sum."""
+    out = console()
+    names = {c.name: c.label for c in about.calculations}
+    for k in range(differences.sizes["pair"]):
+        at = differences.isel(pair=k).sel(party=party)
+        start, end = str(at["pair_from"].item()), str(at["pair_to"].item())
+        low, gap, error = float(at["from_npv"]), float(at["gap"]), float(at["gap_se"])
+        if k:
+            line(out, "")
+        line(out, f"{names[start]} -> {names[end]}: {party_label(about, party)}", style="bold")
+        paragraph(
+            out,
+            f"NPV from {sek(low)} to {sek(low + gap)}: {sek(gap, signed=True)} SEK per participant, "
+            f"{about.price_year} prices.",
+        )
+        order = by_size(at)
+        if not order:
+            line(out, "The two make the same assumptions in this view.")
+            continue
+        rows = [_contribution_row(about, at.sel(assumption=name), start, end, bundles) for name in order]
+        rows += [("Sum", "", "", sek(gap, signed=True), "", "", "")]
+        right = ("Contribution", "Alone", "Changed last", "Smallest to largest step")
+        out.print(table_of(("Assumption", "From", "To"), right, rows, bold={len(rows) - 1}))
+        if not int(at["exact"]):
+            worst = sek(float(at["shapley_se"].max()))
+            paragraph(out, f"Orders of change were sampled; a contribution's standard error is at most {worst} SEK.")
+        if error > 0:
+            paragraph(out, f"The Monte Carlo standard error of the difference is {sek(error)} SEK.")
+
+
+def differences_data(differences: xr.Dataset, party: str) -> list[dict[str, Any]]:
+    """What `show_differences` shows, as plain data."""
+    found = []
+    for k in range(differences.sizes["pair"]):
+        at = differences.isel(pair=k).sel(party=party)
+        contributions = []
+        for name in by_size(at):
+            one = at.sel(assumption=name)
+            figures = {v: float(one[v]) for v in ("shapley", "shapley_se", "alone", "total", "min_step", "max_step")}
+            labels = {v: str(one[v].item()) for v in ("label", "theme")}
+            contributions.append({"assumption": name, **labels, **figures})
+        found.append(
+            {
+                "from": str(at["pair_from"].item()),
+                "to": str(at["pair_to"].item()),
+                "perspective": party,
+                **{v: float(at[v]) for v in ("from_npv", "gap", "gap_se")},
+                "exact": bool(int(at["exact"])),
+                "contributions": contributions,
+            }
+        )
+    return found
+
+
+def show_sensitivity(about: Description, analyses: Sequence[xr.Dataset]) -> None:
+    """One table an analysis, most influential parameter first."""
+    out = console()
+    names = {c.name: c.label for c in about.calculations}
+    for k, ds in enumerate(analyses):
+        if k:
+            line(out, "")
+        line(out, f"{names[ds.attrs['calculation']]}: {party_label(about, ds.attrs['party'])}", style="bold")
+        runs = plain(int(ds.attrs["runs"]))
+        match ds.attrs["method"]:
+            case "sobol":
+                paragraph(out, f"Sobol' indices: shares of the variance of NPV, with 95 % intervals; {runs} runs.")
+                out.print(_sobol(ds))
+                if pair := _strongest_interaction(ds):
+                    paragraph(out, pair)
+            case "morris":
+                paragraph(
+                    out, f"Morris' elementary effects on NPV over a whole range, SEK per participant; {runs} runs."
+                )
+                out.print(_morris(ds))
+            case _:
+                base = sek(float(ds["base_outcome"]))
+                paragraph(
+                    out,
+                    "One at a time: mean NPV, SEK per participant, with a parameter at its 5 % and its 95 % quantile; "
+                    f"with all as they are {base}; {runs} runs.",
+                )
+                out.print(_oneway(ds))
+
+
+def sensitivity_data(ds: xr.Dataset) -> dict[str, Any]:
+    """What `show_sensitivity` shows, as plain data; nothing where a figure has no meaning."""
+    single = [v for v in ds.data_vars if ds[v].dims == ("parameter",)]
+    names = [str(p) for p in ds["parameter"].values]
+    data: dict[str, Any] = {k: ds.attrs[k] for k in ("calculation", "party", "strategy", "method", "n", "runs")}
+    data["parameters"] = [
+        {"parameter": name, "label": str(ds["label"].values[i]), **{str(v): _number(ds[v].values[i]) for v in single}}
+        for i, name in enumerate(names)
+    ]
+    if "S2" in ds:
+        data["interactions"] = [
+            {"parameters": [names[i], names[j]], **{v: float(ds[v].values[i, j]) for v in ("S2", "S2_conf")}}
+            for i, j in zip(*np.nonzero(np.isfinite(ds["S2"].values)), strict=True)
+        ]
+    if "base_outcome" in ds:
+        data["base_outcome"] = _number(ds["base_outcome"].item())
+    return data
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _own_view(about: Description, summary: xr.Dataset, scale: MoneyScale) -> Table:
+    labels = {p.name: p.label for p in about.perspectives}
+    rows = []
+    for c in about.calculations:
+        at = summary.sel(calculation=c.name, party="reported")
+        mean, error = float(at["mean"]), float(at["mcse"])
+        low, high = (float(at["npv_quantile"].sel(quantile=q)) for q in (0.05, 0.95))
+        place = last_place(mean, low, high, error=error)
+        certain = float(at["sd"]) <= 1e-9 * max(1.0, abs(mean))
+        rows.append(
+            (
+                c.label,
+                labels[c.perspective],
+                money(mean, scale, place),
+                "no uncertainty" if certain else f"{money(low, scale, place)} to {money(high, scale, place)}",
+                "-" if certain else plain_text(NUMBER.probability(float(at["p_positive"]))),
+                payback(float(at["median_payback_year"])),
+            )
+        )
+    right = ("NPV", "90 % interval", "P(NPV > 0)", "Pays back after")
+    return table_of(("Calculation", "In the view of"), right, rows)
+
+
+def _by_party(about: Description, summary: xr.Dataset, scale: MoneyScale) -> Table:
+    rows: list[Sequence[str]] = []
+    # A payer and a perspective may share a name, so parties are taken by their place: perspectives stand first.
+    for k, party in enumerate([*about.perspectives, *about.payers]):
+        if k == len(about.perspectives):
+            rows.append(())
+        cells = []
+        for c in about.calculations:
+            one = summary.isel(party=k).sel(calculation=c.name)
+            mean = float(one["mean"])
+            cells.append(money(mean, scale, last_place(mean, error=float(one["mcse"]))))
+        rows.append((party.label, *cells))
+    headline = [p.name for p in about.perspectives].index(about.headline)
+    return table_of(("Perspective or payer",), [c.label for c in about.calculations], rows, bold={headline})
+
+
+def _show_largest_gap(out: Console, findings: Findings, bundles: Bundles) -> None:
+    about, differences = findings.description, findings.differences
+    assert differences is not None
+    start, end = furthest_pair(findings)
+    names = {c.name: c.label for c in about.calculations}
+    ends = [
+        {str(a), str(b)} for a, b in zip(differences["pair_from"].values, differences["pair_to"].values, strict=True)
+    ]
+    at = differences.isel(pair=ends.index({start, end})).sel(party=about.headline)
+    sign = 1.0 if str(at["pair_from"].item()) == start else -1.0
+    gap = sign * float(at["gap"])
+    place = last_place(gap, error=float(at["gap_se"]))
+    order = by_size(at)
+    if not order:
+        line(out, "All calculations make the same assumptions.", style="bold")
+        return
+    paragraph(
+        out,
+        f"Of the {sek(gap, place)} SEK per participant between {names[start]} and {names[end]} in the view of "
+        f"“{party_label(about, about.headline)}”:",
+        style="bold",
+    )
+    shown = order if len(order) <= MOST + 1 else order[:MOST]
+    rows: list[Sequence[str]] = []
+    for name in shown:
+        one = at.sel(assumption=name)
+        change = f"{value_text(about, name, start, bundles)} -> {value_text(about, name, end, bundles)}"
+        rows.append(
+            (_assumption_label(about, one, bundles), change, sek(sign * float(one["shapley"]), place, signed=True))
+        )
+    if rest := order[len(shown) :]:
+        others = sign * float(at["shapley"].sel(assumption=rest).sum())
+        rows.append((f"{len(rest)} other assumptions together", "", sek(others, place, signed=True)))
+    out.print(table_of(("", ""), ("",), rows))
+
+
+def _contribution_row(
+    about: Description, one: xr.Dataset, start: str, end: str, bundles: Bundles
+) -> tuple[str, str, str, str, str, str, str]:
+    name = str(one["assumption"].item())
+    shapley, alone, total, small, large = (
+        sek(float(one[v]), signed=True) for v in ("shapley", "alone", "total", "min_step", "max_step")
+    )
+    return (
+        _assumption_label(about, one, bundles),
+        value_text(about, name, start, bundles),
+        value_text(about, name, end, bundles),
+        shapley,
+        alone,
+        total,
+        f"{small} to {large}",
+    )
+
+
+def by_size(at: xr.Dataset) -> list[str]:
+    """Assumptions that differ in one pair and party, largest contribution first.
+
+    The perspective differs between many pairs but does nothing where both are seen in one, and is left out there.
+    """
+    size = np.abs(np.asarray(at["shapley"].values, dtype=float))
+    counts = np.asarray(at["differs"].values, dtype=bool)
+    if str(at["party"].item()) != "reported":
+        counts = counts & (np.asarray(at["assumption"].values) != "perspective")
+    return [str(at["assumption"].values[i]) for i in np.argsort(-size, kind="stable") if counts[i]]
+
+
+def party_label(about: Description, party: str) -> str:
+    """Name for people of a perspective or payer."""
+    known = {p.name: p.label for p in (*about.payers, *about.perspectives)}
+    return "each in its own perspective" if party == "reported" else known[party]
+
+
+def value_text(about: Description, name: str, calculation: str, bundles: Bundles) -> str:
+    """How a calculation sets an assumption, or each one of a bundle."""
+    entries = {a.name: a for a in about.assumptions}
+    members = [name] if name in entries and name not in bundles else bundles.get(name, [])
+    return "; ".join(entries[m].values[calculation].text for m in members)
+
+
+def _assumption_label(about: Description, one: xr.Dataset, bundles: Bundles) -> str:
+    name, label = str(one["assumption"].item()), str(one["label"].item())
+    entry = next((a for a in about.assumptions if a.name == name and name not in bundles), None)
+    return label if entry is None or not entry.unit else f"{label} [{entry.unit}]"
+
+
+def _sobol(ds: xr.Dataset) -> Table:
+    rows = [
+        (str(one["label"].item()), *(f"{float(one[v]):.2f} ± {float(one[f'{v}_conf']):.2f}" for v in ("ST", "S1")))
+        for one in _sorted(ds, "ST")
+    ]
+    return table_of(("Parameter",), ("With interactions", "Alone"), rows)
+
+
+def _strongest_interaction(ds: xr.Dataset) -> str:
+    pairs = np.nan_to_num(ds["S2"].values, nan=-np.inf)
+    i, j = np.unravel_index(int(pairs.argmax()), pairs.shape)
+    share, half = float(pairs[i, j]), float(ds["S2_conf"].values[i, j])
+    if not share > half:
+        return ""
+    first, second = (str(ds["label"].values[k]) for k in (i, j))
+    return f"Strongest interaction: {first} with {second}, {share:.2f} ± {half:.2f}."
+
+
+def _morris(ds: xr.Dataset) -> Table:
+    rows = []
+    for one in _sorted(ds, "mu_star"):
+        size, half, mean, spread = (float(one[v]) for v in ("mu_star", "mu_star_conf", "mu", "sigma"))
+        rows.append(
+            (
+                str(one["label"].item()),
+                sek(size),
+                f"{sek(max(size - half, 0.0))} to {sek(size + half)}",
+                sek(mean, signed=True),
+                sek(spread),
+            )
+        )
+    return table_of(("Parameter",), ("Mean size (mu*)", "95 % interval", "Mean (mu)", "Spread (sigma)"), rows)
+
+
+def _oneway(ds: xr.Dataset) -> Table:
+    rows = []
+    swing = np.abs(ds["high_outcome"] - ds["low_outcome"])
+    for one in _sorted(ds.assign(swing=swing), "swing"):
+        low, high = float(one["low_outcome"]), float(one["high_outcome"])
+        values = (plain_text(NUMBER.quantity(float(one[v]))) for v in ("low_value", "high_value"))
+        rows.append((str(one["label"].item()), *values, sek(low), sek(high), sek(high - low, signed=True)))
+    return table_of(("Parameter",), ("Low", "High", "NPV at low", "NPV at high", "Swing"), rows)
+
+
+def _sorted(ds: xr.Dataset, variable: str) -> Iterator[xr.Dataset]:
+    for i in np.argsort(-ds[variable].values, kind="stable"):
+        yield ds.isel(parameter=int(i))
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

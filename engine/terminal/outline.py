@@ -1,0 +1,75 @@
+"""What a study would run, before it is run. Loads neither numpy nor xarray."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from engine.spec.load import LoadedStudy
+from engine.terminal.lines import console, line, paragraph, plain, table_of
+
+
+def outline(study: LoadedStudy, folder: Path) -> dict[str, Any]:
+    """What would be run, and where results would go, as plain data."""
+    spec, model = study.study, study.model
+    calculations = []
+    for c in study.calculations:
+        laws = {name: p.dist for name, p in model.parameters.items()}
+        # A calculation that gives a value alone is certain of it.
+        laws |= {name: a.dist for name, a in c.assumptions.items() if name in laws}
+        calculations.append(
+            {
+                "calculation": c.calculation,
+                "label": c.label,
+                "perspective": c.perspective,
+                "perspective_label": model.perspectives[c.perspective].label,
+                "own_assumptions": len(c.assumptions),
+                "uncertain_parameters": sum(law is not None for law in laws.values()),
+            }
+        )
+    differences = [f"differences, {spec.differences.draws} draws"] if len(calculations) > 1 else []
+    return {
+        "study": spec.study,
+        "title": spec.title,
+        "key": study.key,
+        "draws": spec.draws,
+        "seed": spec.seed,
+        "design": spec.design,
+        "counts": {
+            "states": len(model.states),
+            "payers": len(model.payers),
+            "strategies": len(model.strategies),
+            "calculations": len(calculations),
+            "parameters": len(model.parameters),
+            "choices": len(model.choices),
+            "cycles": model.time.cycles,
+        },
+        "cycle_length": model.time.cycle_length,
+        "calculations": calculations,
+        "analyses": differences + [s.method if s.n is None else f"{s.method}, n {s.n}" for s in spec.sensitivity],
+        "folder": str(folder),
+    }
+
+
+def show_outline(found: dict[str, Any]) -> None:
+    """The outline, to be read before a run."""
+    out = console()
+    count = found["counts"]
+    line(out, found["title"], style="bold")
+    paragraph(
+        out,
+        f"{count['states']} states, {count['payers']} payers, {count['strategies']} strategies, {count['parameters']} "
+        f"parameters, {count['choices']} choices; {count['cycles']} cycles of {found['cycle_length']:g} years.",
+    )
+    line(out, "")
+    rows = [
+        (c["label"], c["perspective_label"], str(c["own_assumptions"]), str(c["uncertain_parameters"]))
+        for c in found["calculations"]
+    ]
+    right = ("Own assumptions", "Uncertain parameters")
+    out.print(table_of(("Calculation", "In the view of"), right, rows))
+    line(out, "")
+    line(out, f"Draws     {plain(found['draws'])} per calculation, design {found['design']}, seed {found['seed']}")
+    line(out, f"Analyses  {'; '.join(found['analyses']) or 'none'}")
+    line(out, f"Results   {found['folder']}")
+    line(out, "No problems found.")

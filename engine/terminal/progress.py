@@ -1,0 +1,104 @@
+"""How a run tells how far it is: on stderr, so that the answer on stdout stays clean."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+_STAGES = {
+    "simulate": "Simulating",
+    "differences": "Explaining differences",
+    "sensitivity": "Analysing sensitivity",
+    "report": "Writing the report",
+}
+
+Tell = Callable[[str, int, int], None]
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Tell | None]:
+    """What the verbs tell their progress to: a bar on a terminal, a line now and then elsewhere, nothing if quiet."""
+    if quiet:
+        yield None
+    elif sys.stderr.isatty():
+        with _bar() as bar:
+            yield _OnBar(bar)
+    else:
+        yield _InLines(sys.stderr, time.monotonic)
+
+
+def _bar() -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+
+class _OnBar:
+    """One bar, which each stage takes over from the one before."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._task: TaskID = bar.add_task("Preparing", total=None)
+        self._stage = ""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if stage != self._stage:
+            self._stage = stage
+            self._bar.remove_task(self._task)
+            self._task = self._bar.add_task(_STAGES.get(stage, stage), total=total)
+        self._bar.update(self._task, completed=done, total=total)
+
+
+class _InLines:
+    """A line for every quarter of a stage that takes a while, one every ten seconds, and one when it is done."""
+
+    EVERY = 10.0
+    SHORT = 2.0
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float]) -> None:
+        self._stream, self._clock = stream, clock
+        self._stage, self._began, self._told, self._quarter = "", clock(), clock(), 0
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        now = self._clock()
+        if stage != self._stage:
+            # The first news of a stage comes when some of it is done, so its clock starts where the last stage ended.
+            self._began = self._told
+            self._stage, self._quarter = stage, 0
+        quarter = 4 * done // max(total, 1)
+        quiet_for = now - self._told
+        due = quiet_for >= self.EVERY or (quarter > self._quarter and quiet_for >= self.SHORT)
+        if not (due or (done >= total and self._quarter < 4)):
+            return
+        self._told, self._quarter = now, quarter
+        share = f"{_STAGES.get(stage, stage)}: {100 * done // max(total, 1)} %"
+        spent = now - self._began
+        left = f", {_duration(spent * (total - done) / done)} left" if 0 < done < total else ""
+        print(f"{share}{left}", file=self._stream, flush=True)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,139 @@
+"""What must hold for any model: against a slow second implementation, and properties of the mathematics."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from engine.api import Settings, point_npv
+from engine.kernel.reference import evaluate
+from engine.model.compile import CompiledModel, compile_model
+from engine.run.execute import npv_function, run_calculation
+from engine.run.outcomes import read_totals, read_yearly
+from tests.properties.random_studies import STRATEGY, models, write_study
+from tests.properties.slow_cohort import Slow
+
+# each example that compiles machine code takes 0.3 s
+COMPILED = settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+GRAPH = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+
+
+def point_by_reference(model: CompiledModel, calculation: str) -> dict[str, float]:
+    totals = evaluate(model.totals_program, model.inputs.point(calculation)).totals
+    return dict(zip(model.shape.parties, read_totals(model.shape, totals).npv[0, :, 0], strict=True))
+
+
+@GRAPH
+@given(models())
+def test_graph_gives_what_the_slow_implementation_gives(content: dict[str, Any]) -> None:
+    study = write_study(content)
+    model = compile_model(study)
+    for calculation in ("one", "two"):
+        slow = Slow(study, calculation).npv(STRATEGY)
+        fast = point_by_reference(model, calculation)
+        scale = 1.0 + max(abs(v) for v in slow.values())
+        for party, value in slow.items():
+            assert fast[party] == pytest.approx(value, abs=1e-9 * scale), (calculation, party)
+
+
+@COMPILED
+@given(models())
+def test_kernel_gives_what_the_graph_gives(content: dict[str, Any]) -> None:
+    model = compile_model(write_study(content))
+    points = np.random.default_rng(1).uniform(0.01, 0.99, (len(model.inputs.uncertain), 21))
+    inputs = model.inputs.values("one", points)
+    expected = evaluate(model.totals_program, inputs)
+    ours = npv_function(model, STRATEGY, Settings(threads=1))(inputs.T)
+    wanted = read_totals(model.shape, expected.totals).npv[0].T
+    size = np.abs(read_totals(model.shape, expected.totals).cost).max() + 1.0
+    np.testing.assert_allclose(ours, wanted, rtol=0, atol=1e-12 * size)
+    for calculation in ("one", "two"):
+        for party, value in point_npv(model, calculation).items():
+            assert value == pytest.approx(point_by_reference(model, calculation)[party], abs=1e-12 * size)
+
+
+@GRAPH
+@given(models())
+def test_occupancy_sums_to_one_and_is_never_negative(content: dict[str, Any]) -> None:
+    model = compile_model(write_study(content))
+    points = np.random.default_rng(2).uniform(0.01, 0.99, (len(model.inputs.uncertain), 5))
+    out = evaluate(model.yearly_program, model.inputs.values("one", points))
+    occupancy = read_yearly(model.shape, out.totals, out.yearly).occupancy
+    np.testing.assert_allclose(occupancy.sum(axis=1), 1.0, rtol=0, atol=1e-12)
+    assert occupancy.min() >= -1e-15
+
+
+@GRAPH
+@given(models())
+def test_payers_add_up_and_yearly_costs_add_up_to_totals(content: dict[str, Any]) -> None:
+    model = compile_model(write_study(content))
+    points = np.random.default_rng(3).uniform(0.01, 0.99, (len(model.inputs.uncertain), 5))
+    out = evaluate(model.yearly_program, model.inputs.values("two", points))
+    totals = read_totals(model.shape, out.totals)
+    yearly = read_yearly(model.shape, out.totals, out.yearly)
+    scale = np.abs(totals.cost).max() + 1.0
+    everybody = model.shape.parties.index("all")
+    np.testing.assert_allclose(totals.npv[:, everybody], totals.npv[:, 2:].sum(axis=1), atol=1e-12 * scale)
+    np.testing.assert_allclose((yearly.saving * yearly.factor).sum(axis=2), totals.npv[:, 2:], atol=1e-11 * scale)
+
+
+@GRAPH
+@given(models())
+def test_an_intervention_without_effect_changes_nothing_to_the_last_bit(content: dict[str, Any]) -> None:
+    content = copy.deepcopy(content)
+    for effect in content["strategies"][STRATEGY]["effects"]:
+        for ratio in ("hazard_ratio", "odds_ratio", "risk_ratio"):
+            if ratio in effect:
+                effect[ratio] = "ratio / ratio"
+    content["cost_items"]["programme_cost"]["amount"] = 0
+    model = compile_model(write_study(content))
+    points = np.random.default_rng(4).uniform(0.01, 0.99, (len(model.inputs.uncertain), 5))
+    out = evaluate(model.totals_program, model.inputs.values("one", points))
+    assert np.all(read_totals(model.shape, out.totals).npv == 0.0)
+
+
+@GRAPH
+@given(models())
+def test_a_transfer_cancels_where_both_sides_are_counted(content: dict[str, Any]) -> None:
+    content = copy.deepcopy(content)
+    for item in content["cost_items"].values():
+        if "strategy" not in item:
+            item |= {"kind": "transfer", "to": next(p for p in "abc" if p != item["payer"])}
+    content["cost_items"]["programme_cost"]["amount"] = 0
+    model = compile_model(write_study(content))
+    values = point_by_reference(model, "one")
+    scale = 1.0 + max(abs(v) for v in values.values())
+    assert values["all"] == pytest.approx(0.0, abs=1e-10 * scale)
+
+
+@settings(parent=COMPILED, max_examples=4)
+@given(models())
+def test_same_bits_for_any_block_size_and_thread_count(content: dict[str, Any]) -> None:
+    model = compile_model(write_study(content))
+    runs = [
+        run_calculation(
+            model, "one", draws=1300, seed=5, design="sobol", paths=300, settings=Settings(threads=t, block=b)
+        )
+        for t, b in ((1, 256), (2, 512), (2, 1024))
+    ]
+    for name in ("cost", "npv", "payback", "mean_saving", "mean_occupancy", "cumulative", "status", "ratio"):
+        first = getattr(runs[0], name)
+        for other in runs[1:]:
+            np.testing.assert_array_equal(first, getattr(other, name))
+
+
+@GRAPH
+@given(models())
+def test_more_uptake_never_shrinks_a_change(content: dict[str, Any]) -> None:
+    content = copy.deepcopy(content)
+    content["cost_items"]["programme_cost"]["amount"] = 0
+    changes = []
+    for uptake in (0.2, 0.7, 1):
+        content["strategies"][STRATEGY]["uptake"] = uptake
+        changes.append(abs(point_by_reference(compile_model(write_study(content)), "one")["all"]))
+    assert changes[0] <= changes[1] * (1 + 1e-12) + 1e-9
+    assert changes[1] <= changes[2] * (1 + 1e-12) + 1e-9

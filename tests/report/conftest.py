@@ -1,0 +1,40 @@
+"""Findings for the tests of the report, made once."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from engine.report.material import Material
+from engine.results.findings import Findings
+
+
+def _load() -> ModuleType:
+    # Tests are not a package, so the neighbouring file is loaded by its path.
+    spec = importlib.util.spec_from_file_location("synthetic_findings", Path(__file__).with_name("synthetic.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def synthetic() -> ModuleType:
+    return _load()
+
+
+@pytest.fixture(scope="session")
+def findings(synthetic: ModuleType) -> Findings:
+    made: Findings = synthetic.make_findings()
+    return made
+
+
+@pytest.fixture
+def material(findings: Findings) -> Material:
+    return Material(findings, "en")

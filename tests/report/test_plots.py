@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import dataclasses
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import matplotlib
+import numpy as np
+import pytest
+import xarray as xr
+
+from engine.report import plots
+from engine.report.material import Material
+from engine.report.plots import FIGURES
+from engine.report.plots.cash_flow import plot_cash_flow
+from engine.report.plots.fan import plot_fan
+from engine.report.plots.npv_bars import PartyRow, plot_npv_bars
+from engine.report.plots.occupancy import plot_occupancy
+from engine.report.plots.payback import plot_payback
+from engine.report.plots.ranking import plot_ranking
+from engine.report.plots.sobol_bars import plot_sobol_bars
+from engine.report.plots.theme import COLOURS, Look, clean, label, new_figure, to_svg
+from engine.report.plots.tornado import plot_tornado
+from engine.report.plots.waterfall import plot_waterfall
+from engine.results.findings import Findings
+
+
+def _texts(ax: Any) -> list[str]:
+    return [t.get_text().replace("\u00a0", " ") for t in ax.texts]
+
+
+def _pair(material: Material, pair: int, party: str) -> xr.Dataset:
+    differences = material.findings.differences
+    assert differences is not None
+    names = [str(p) for p in differences["party"].values]
+    return differences.isel(pair=pair, party=names.index(party))
+
+
+def test_every_figure_has_a_file_and_a_line_in_the_table():
+    files = {p.stem for p in Path(plots.__file__).parent.glob("*.py")} - {"__init__", "theme"}
+    assert files == set(FIGURES)
+
+
+def test_waterfall_steps_lead_from_one_calculation_to_the_other(material: Material):
+    step = _pair(material, 0, "society")
+    ax = plot_waterfall(step, look=material.look, labels={}).axes[0]
+    bars = [p for p in ax.patches if p.get_height() > 0.5]
+    start, steps, end = bars[0], bars[1:-1], bars[-1]
+    assert start.get_width() == pytest.approx(float(step["from_npv"]))
+    assert sum(b.get_width() for b in steps) == pytest.approx(float(step["gap"]))
+    assert end.get_width() == pytest.approx(float(step["from_npv"] + step["gap"]))
+    sizes = [abs(b.get_width()) for b in steps]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_waterfall_gathers_small_assumptions_into_one_step(material: Material):
+    step = _pair(material, 0, "society")
+    many = xr.concat([step] * 3, dim="assumption", data_vars="minimal", coords="minimal", compat="override")
+    many = many.assign_coords(assumption=[f"a{i}" for i in range(many.sizes["assumption"])])
+    many["gap"] = many["shapley"].sum()
+    ax = plot_waterfall(many, look=material.look, labels={}).axes[0]
+    names = [t.get_text() for t in ax.get_yticklabels()]
+    assert len(names) == 14
+    assert names[-2].endswith("other assumptions")
+    assert sum(p.get_width() for p in ax.patches[1:-1]) == pytest.approx(float(many["gap"]))
+
+
+def test_npv_bars_are_as_long_as_the_means(material: Material):
+    summary = material.summary(0)
+    parties = [PartyRow(material.index(summary, p), p.label) for p in material.perspectives]
+    ax = plot_npv_bars(summary, parties, look=material.look).axes[0]
+    widths = [p.get_width() for p in ax.patches if p.get_height() > 0.5][: 4 * len(parties)]
+    expected = np.concatenate([summary["mean"].isel(party=p.index).values for p in parties])
+    np.testing.assert_allclose(widths, expected)
+
+
+def test_cash_flow_bars_add_up_to_the_net_saving_of_each_year(material: Material):
+    yearly, sums = material.yearly.isel(strategy=0), material.accumulated.isel(strategy=0)
+    figure = plot_cash_flow(yearly, sums, material.horizon, look=material.look)
+    ax = figure.axes[2]  # the second calculation: bars, then the sum
+    net = np.zeros(yearly.sizes["year"])
+    for patch in (p for p in ax.patches if hasattr(p, "get_path") and len(p.get_path().vertices) > 5):
+        corners = patch.get_path().vertices.reshape(-1, 5, 2)
+        for rectangle in corners:
+            net[int(rectangle[0, 0])] += rectangle[2, 1] - rectangle[0, 1]
+    np.testing.assert_allclose(net, yearly.isel(calculation=1).sum("payer").values, atol=5.0)
+    line = figure.axes[3].lines[0].get_ydata()
+    np.testing.assert_allclose(line[1:], sums.isel(calculation=1).values)
+
+
+def test_a_bar_that_would_hide_all_others_is_cut_and_its_sum_written_out(material: Material):
+    yearly, sums = material.yearly.isel(strategy=0), material.accumulated.isel(strategy=0)
+    figure = plot_cash_flow(yearly, sums, material.horizon, look=material.look)
+    assert any("year 1: −88.8" in t for t in _texts(figure.axes[0]))
+    gain = float(yearly.isel(calculation=0).clip(min=0).sum("payer").max())
+    assert figure.axes[0].get_ylim()[0] > -2 * gain
+
+
+def test_fan_draws_the_median_up_to_the_horizon(material: Material):
+    place = material.index(material.findings.summary, material.headline)
+    payback = material.summary(0)["median_payback_year"].isel(party=place)
+    quantiles = material.quantiles.isel(strategy=0)
+    figure = plot_fan(quantiles, material.horizon, payback, look=material.look)
+    assert len(figure.axes) == 4
+    median = quantiles.isel(calculation=0).sel(quantile=0.5).values
+    np.testing.assert_allclose(figure.axes[0].lines[0].get_ydata(), median[:6])
+    assert "paid back after 6 years (median)" in _texts(figure.axes[1])
+    assert "not paid back within the horizon (median)" in _texts(figure.axes[0])
+
+
+def test_payback_lines_end_at_the_horizon(material: Material):
+    ax = plot_payback(material.paid_back.isel(strategy=0), material.horizon, look=material.look).axes[0]
+    ends = [line.get_xdata()[-1] for line in ax.lines if len(line.get_xdata()) > 2]
+    assert ends == [5, 49, 49, 10]
+
+
+def test_tornado_is_sorted_and_starts_at_the_base(material: Material):
+    analysis = material.findings.sensitivity[0]
+    ax = plot_tornado(analysis, look=material.look).axes[0]
+    base = float(analysis["base_outcome"])
+    bars = [p for p in ax.patches if p.get_height() > 0.5]
+    assert len(bars) == 24
+    assert all(b.get_x() == pytest.approx(base) for b in bars)
+    swing = [abs(bars[i].get_width() - bars[i + 12].get_width()) for i in range(12)]
+    assert swing == sorted(swing, reverse=True)
+
+
+def test_negative_sobol_indices_are_shown(material: Material):
+    analysis = material.findings.sensitivity[1].copy(deep=True)
+    analysis["S1"][0] = -0.02
+    ax = plot_sobol_bars(analysis, look=material.look).axes[0]
+    assert min(p.get_width() for p in ax.patches) == pytest.approx(-0.02)
+
+
+def test_ranking_and_occupancy_draw_what_they_are_given(material: Material):
+    mean = material.ranking.isel(party=material.index(material.ranking, material.headline))
+    ax = plot_ranking(mean, look=material.look, labels={}, themes={}).axes[0]
+    widths = [p.get_width() for p in ax.patches if p.get_width() > 0]
+    assert widths == sorted(mean.values[mean.values > 0], reverse=True)
+    occupancy = material.findings.results["mean_occupancy"].isel(calculation=1)
+    figure = plot_occupancy(occupancy, look=material.look, titles=("without", "with"), end=49.0)
+    difference = 100 * (occupancy.isel(course=1) - occupancy.isel(course=0))
+    np.testing.assert_allclose(figure.axes[2].lines[1].get_ydata(), difference.isel(state=1).values)
+
+
+def test_axes_name_unit_and_price_year(material: Material):
+    ax = plot_waterfall(_pair(material, 0, "society"), look=material.look, labels={}).axes[0]
+    assert ax.get_xlabel() == "thousand SEK per participant, 2023 prices"
+
+
+def test_a_payer_has_the_same_colour_everywhere_and_ninth_payers_have_stripes(findings: Findings, material: Material):
+    look = material.look
+    fills = [look.payer(p.name) for p in findings.description.payers]
+    assert len(set(fills)) == len(fills)
+    assert fills[0] == (COLOURS[0], "")
+    assert fills[8].hatch
+    again = Look(dataclasses.replace(findings.description, title="x"), material.say, material.number)
+    assert [again.payer(p.name) for p in findings.description.payers] == fills
+
+
+def test_svg_is_the_same_bytes_each_time_and_carries_no_clock(material: Material):
+    def draw() -> str:
+        figure = plot_waterfall(_pair(material, 0, "society"), look=material.look, labels={})
+        return to_svg(figure, name="w", title="Title", text="Text")
+
+    first = draw()
+    assert first == draw()
+    assert "dc:date" not in first
+    assert "matplotlib" not in first.lower()
+
+
+def test_svg_ids_belong_to_the_figure_and_all_references_resolve(material: Material):
+    occupancy = material.findings.results["mean_occupancy"].isel(calculation=1)
+    figure = plot_occupancy(occupancy, look=material.look, titles=("without", "with"), end=49.0)
+    svg = to_svg(figure, name="states", title="Title", text="Text")
+    ids = re.findall(r'\sid="([^"]+)"', svg)
+    assert ids
+    assert len(ids) == len(set(ids))
+    assert all(i.startswith("states-") for i in ids)
+    used = set(re.findall(r"url\(#([^)]+)\)", svg)) | set(re.findall(r'href="#([^"]+)"', svg))
+    assert used <= set(ids)
+
+
+def test_svg_says_what_it_is_to_a_screen_reader(material: Material):
+    figure = plot_waterfall(_pair(material, 0, "society"), look=material.look, labels={})
+    root = ElementTree.fromstring(to_svg(figure, name="w", title="A & B", text="How <to> read"))
+    space = "{http://www.w3.org/2000/svg}"
+    assert root.attrib["role"] == "img"
+    assert root.attrib["aria-labelledby"] == "w-title w-text"
+    title, text = root.find(f"{space}title"), root.find(f"{space}desc")
+    assert title is not None
+    assert text is not None
+    assert (title.text, text.text) == ("A & B", "How <to> read")
+    assert "<style" not in to_svg(figure, name="w", title="", text="")
+
+
+@pytest.mark.parametrize(
+    "text", ["</text><script>alert(1)</script>", "cost $x_1$ and $", "a\x00b\u202ec", "😀 漢字", "x" * 10_000]
+)
+def test_hostile_labels_stay_text_in_figures(material: Material, text: str):
+    step = _pair(material, 0, "society")
+    labels = {str(a): text for a in step["assumption"].values}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        svg = to_svg(plot_waterfall(step, look=material.look, labels=labels), name="w", title=text, text=text)
+    ElementTree.fromstring(svg)
+    assert "<script" not in svg
+    assert "\u202e" not in svg
+    assert len(svg) < 60_000
+
+
+def test_long_labels_are_wrapped_and_cut():
+    assert label("one two three", 8) == "one two\nthree"
+    cut = label("word " * 100, 20, 2)
+    assert cut.count("\n") == 1
+    assert cut.endswith("…")
+    assert max(map(len, cut.split("\n"))) <= 20
+    assert clean("a\n\tb\u2028c\u202e") == "a b c"
+
+
+def test_drawing_leaves_the_callers_matplotlib_alone(material: Material):
+    before = dict(matplotlib.rcParams)
+    plot_waterfall(_pair(material, 0, "society"), look=material.look, labels={})
+    to_svg(new_figure(1.0), name="w", title="", text="")
+    assert dict(matplotlib.rcParams) == before
