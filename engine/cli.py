@@ -4,7 +4,7 @@ Answers go to stdout, progress and complaints to stderr. What needs numerics is 
 `--help` and `check` answer at once.
 
 Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 invalid input, 4 done but a stated limit was missed, 5 refused for
-resources, 130 interrupted, 143 terminated.
+resources, 130 interrupted, 143 terminated, 141 where the reader of a pipe left before the end.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import errno
 import json
 import logging
-import os
+import shlex
 import signal
 import sys
 import warnings
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from engine.spec.load import LoadedStudy
 
 MISSED_LIMIT = 4
+BROKEN_PIPE = 141
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -68,13 +70,12 @@ def invoke(arguments: Sequence[str]) -> int:
         return _told_of_signal(e.signal)
     except (KeyboardInterrupt, click.Abort):
         return _told_of_signal(signal.SIGINT)
+    except SystemExit:
+        # click's way of saying that whoever read the answer has seen enough, as in `insats run ... | head`.
+        return BROKEN_PIPE
     except OSError as e:
-        if e.errno == errno.EPIPE:
-            # Whoever read the answer has seen enough, as in `insats run ... | head`.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 128 + signal.SIGPIPE
-        if e.errno in (errno.ENOSPC, errno.EDQUOT):
-            print(f"The disk is full ({e.filename or e.strerror}); nothing was kept.", file=sys.stderr)
+        if e.errno in _DISK_FULL:
+            print("The disk is full; nothing was written.", file=sys.stderr)
             return ResourceError.exit_code
         return _told_of_bug()
     except Exception:
@@ -104,9 +105,8 @@ def _language(_: click.Context, __: click.Parameter, language: str) -> str:
 
 _study = click.argument("path", metavar="PATH", required=False, callback=lambda _, __, path: _named(path))
 _seed = click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="S", help="Seed of all luck.")
-_threads = click.option(
-    "--threads", type=click.IntRange(1, 4096), metavar="N", help="Processors used; all if not given."
-)
+_threads = click.option("--threads", type=click.IntRange(1, 4096), metavar="N", help="Processors used; all by default.")
+_strategy = click.option("--strategy", metavar="I", help="Intervention; by default the first one.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 _quiet = click.option("-q", "--quiet", is_flag=True, help="Do not tell progress.")
 _lang = click.option(
@@ -121,7 +121,7 @@ def _draws(text: str) -> Callable[[F], F]:
 def _named(path: str | None) -> Path:
     if path is None:
         raise click.UsageError(
-            "Name a study: a folder that holds study.yaml, such as configs/norrkoping. `insats init my_study` makes one."
+            "Name a study: a folder with study.yaml in it, like configs/norrkoping. `insats init my_study` makes one."
         )
     return Path(path)
 
@@ -142,7 +142,7 @@ def cli() -> None:
 @_study
 @_json
 def check(path: Path, as_json: bool) -> None:
-    """Read a study and say what it would run, or everything that is wrong with it."""
+    """Find mistakes in a study, and say what it would run."""
     from engine.spec.load import load_study
     from engine.terminal.outline import outline, show_outline
 
@@ -156,7 +156,7 @@ def check(path: Path, as_json: bool) -> None:
 
 @cli.command()
 @_study
-@_draws("Draws per calculation; as the study says, if not given.")
+@_draws("Draws per calculation; by default as the study says.")
 @_seed
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Folder of results.")
 @_threads
@@ -177,7 +177,11 @@ def run(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Run a study: simulate, explain the differences, write results and a report."""
+    """Run a study and write its report.
+
+    Simulates every calculation, explains why they differ, and analyses sensitivity as the study says. Results go to
+    results/<study>-<key> unless -o says otherwise; older results there are replaced.
+    """
     from engine.results.folder import check_target
     from engine.spec.load import load_study
     from engine.terminal.progress import progress
@@ -212,7 +216,8 @@ def run(
 @click.argument("start", metavar="[FROM", required=False)
 @click.argument("end", metavar="TO]", required=False)
 @click.option("--perspective", metavar="P", help="Perspective or payer; `reported`: each calculation in its own.")
-@_draws("Draws in which each mixture is computed; as the study says, if not given.")
+@_draws("Draws in which each mixture is computed; by default as the study says.")
+@_strategy
 @_seed
 @_threads
 @_json
@@ -223,12 +228,16 @@ def compare(
     end: str | None,
     perspective: str | None,
     draws: int | None,
+    strategy: str | None,
     seed: int | None,
     threads: int | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Which assumptions make two calculations differ, and how much each; all pairs, or FROM and TO."""
+    """Why do two calculations differ?
+
+    Which assumptions make them differ, and how much each: for all pairs, or FROM one TO another.
+    """
     from engine.spec.load import load_study
     from engine.terminal.progress import progress
 
@@ -236,10 +245,13 @@ def compare(
     names = [c.calculation for c in study.calculations]
     if start is not None and end is None:
         raise click.UsageError("Name two calculations, FROM and TO, or none for all pairs.")
+    if start is not None and start == end:
+        raise click.UsageError(f"{start} is named twice; name two calculations, FROM and TO.")
     for name in filter(None, (start, end)):
         _known("calculation", name, names)
     if len(names) < 2:
         raise UsageError(f"{path}: one calculation only, so there is nothing to compare.")
+    _known_strategy(study, strategy)
     parties = [*study.model.perspectives, *study.model.payers, "reported"]
     party = _known("perspective or payer", perspective or study.study.headline, parties)
     from engine import api
@@ -251,6 +263,7 @@ def compare(
         found = api.explain_differences(
             model,
             between=None if start is None or end is None else (start, end),
+            strategy=strategy,
             draws=draws,
             seed=seed,
             settings=_settings(threads, None),
@@ -265,10 +278,11 @@ def compare(
 
 @cli.command()
 @_study
-@click.option("--calculation", metavar="C", help="One calculation; all with something uncertain, if not given.")
+@click.option("--calculation", metavar="C", help="One calculation; by default all with something uncertain.")
 @click.option("--method", type=click.Choice(["sobol", "morris", "oneway"]), default="sobol", show_default=True)
-@click.option("--perspective", metavar="P", help="Perspective or payer; each calculation's own, if not given.")
+@click.option("--perspective", metavar="P", help="Perspective or payer; by default each calculation's own.")
 @click.option("-n", "--size", type=click.IntRange(min=2), metavar="N", help="Size of the method's design.")
+@_strategy
 @_seed
 @_threads
 @_json
@@ -279,18 +293,20 @@ def sensitivity(
     method: str,
     perspective: str | None,
     size: int | None,
+    strategy: str | None,
     seed: int | None,
     threads: int | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Which uncertain parameters drive the uncertainty inside a calculation."""
+    """What drives the uncertainty in a calculation?"""
     from engine.spec.load import load_study
     from engine.terminal.progress import progress
 
     study = load_study(path)
     if calculation is not None:
         _known("calculation", calculation, [c.calculation for c in study.calculations])
+    _known_strategy(study, strategy)
     if perspective is not None:
         _known("perspective or payer", perspective, [*study.model.perspectives, *study.model.payers])
     from engine import api
@@ -309,6 +325,7 @@ def sensitivity(
                     calculation=name,
                     method=method,
                     party=perspective,
+                    strategy=strategy,
                     n=size,
                     seed=seed,
                     settings=_settings(threads, None),
@@ -325,12 +342,10 @@ def sensitivity(
 
 @cli.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Report; DIR/report.html if not given."
-)
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="By default DIR/report.html.")
 @_lang
 def report(folder: Path, output: Path | None, language: str) -> None:
-    """Write the report again from a folder of results."""
+    """Write the report again from results."""
     target = output or folder / "report.html"
     if target.is_dir():
         raise UsageError(f"{target}: is a folder; name a file with -o, such as {target / 'report.html'}")
@@ -355,23 +370,21 @@ def report(folder: Path, output: Path | None, language: str) -> None:
     help="Study to begin from: the smallest that has everything, or a full one.",
 )
 def init(folder: Path, example: str) -> None:
-    """Begin a study of your own: copy an example into a new folder."""
+    """Begin a study of your own from an example."""
     from engine.examples import copy_example
     from engine.terminal.lines import say
 
     with _writing(folder):
         copy_example(example, folder)
-    say(
-        f"Made {folder} from the example {example}. Edit its YAML files; {folder / 'schema'} lets editors complete them."
-    )
-    say(f"Next: insats check {folder}")
+    say(f"Made {folder} from the example {example}. Its YAML files are yours to edit; editors complete them.")
+    say(f"Next: insats check {shlex.quote(str(folder))}")
 
 
 @cli.command()
 @click.argument("kind", type=click.Choice(["study", "model", "calculation"]))
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="File to write.")
 def schema(kind: str, output: Path | None) -> None:
-    """Print the JSON Schema of a kind of file, for editors."""
+    """Print the JSON Schema of a kind of file."""
     from engine.spec.json_schema import KINDS, schema_text
 
     text = schema_text(next(k for k in KINDS if k == kind))
@@ -407,12 +420,18 @@ def _known(what: str, name: str, names: Sequence[str]) -> str:
     )
 
 
+def _known_strategy(study: LoadedStudy, strategy: str | None) -> None:
+    if strategy is not None:
+        _known("intervention", strategy, [name for name, s in study.model.strategies.items() if not s.baseline])
+
+
 def _bundles(study: LoadedStudy) -> dict[str, list[str]]:
     """Assumptions that move together, by the name of their bundle."""
     bundles: dict[str, list[str]] = {}
-    for name, about in {**study.model.parameters, **study.model.choices}.items():
-        if about.bundle is not None:
-            bundles.setdefault(about.bundle, []).append(name)
+    for about in (study.model.parameters, study.model.choices):
+        for name, one in about.items():
+            if one.bundle is not None:
+                bundles.setdefault(one.bundle, []).append(name)
     return bundles
 
 
@@ -425,9 +444,9 @@ def _show_run(findings: Findings, study: LoadedStudy, path: Path, written: Path)
     say(f"{'Report' if written.suffix else 'Results'}: {written}")
     if findings.differences is not None:
         start, end = furthest_pair(findings)
-        say(f"Next: insats compare {path} {start} {end}")
+        say(f"Next: insats compare {shlex.quote(str(path))} {start} {end}")
     else:
-        say(f"Next: insats sensitivity {path}")
+        say(f"Next: insats sensitivity {shlex.quote(str(path))}")
 
 
 @contextmanager
@@ -436,7 +455,7 @@ def _writing(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as e:
-        if e.errno in (errno.ENOSPC, errno.EDQUOT):
+        if e.errno in _DISK_FULL:
             raise
         raise UsageError(f"{target}: cannot be written ({e.strerror or e})") from e
 
@@ -489,6 +508,13 @@ def _signals() -> Iterator[None]:
     """Ctrl-C and SIGTERM unwind everything that is half-written."""
     _stopped_by.clear()
     before: dict[signal.Signals, Any] = {}
+    unraisable = sys.unraisablehook
+
+    def silent_if_stopped(fault: sys.UnraisableHookArgs) -> None:
+        if not isinstance(fault.exc_value, _Stopped):
+            unraisable(fault)
+
+    sys.unraisablehook = silent_if_stopped
     for number in (signal.SIGINT, signal.SIGTERM):
         # A job put in the background by a script ignores Ctrl-C, which is meant for the script.
         if signal.getsignal(number) is signal.SIG_IGN and not sys.stdin.isatty():
@@ -500,6 +526,7 @@ def _signals() -> Iterator[None]:
     try:
         yield
     finally:
+        sys.unraisablehook = unraisable
         for number, handler in before.items():
             signal.signal(number, handler)
 

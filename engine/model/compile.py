@@ -101,7 +101,11 @@ def compile_model(study: LoadedStudy) -> CompiledModel:
     SpecError : something in the model cannot be right whatever the draws are: probabilities that add up to more than 1
         at some age, a table that does not reach far enough, a constraint that always fails.
     """
-    return _Compiler(study).build()
+    try:
+        return _Compiler(study).build()
+    except RecursionError as e:
+        text = "definitions and choices use each other too deeply; write some of them out"
+        raise SpecError([study.marks.problem(study.study.model, ("definitions",), text)]) from e
 
 
 class _Compiler:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -21,8 +20,8 @@ from engine.spec.expressions import (
     Unary,
     parse_expression,
 )
-from engine.spec.load import TableData
 from engine.spec.schema import Choice, Definition, Model, Table
+from engine.spec.tables import TableData, look_up
 
 _COMPARE = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
 
@@ -93,9 +92,8 @@ class Scope:
                 return g.neg(self._node(operand, clock))
             case Unary("not", operand):
                 return g.negation(self._node(operand, clock))
-            case Binary(op, left, right):
-                a, b = self._node(left, clock), self._node(right, clock)
-                return {"+": g.add, "-": g.sub, "*": g.mul, "/": g.div, "^": g.power}[op](a, b)
+            case Binary():
+                return self._chain(node, clock)
             case Compare(op, left, right):
                 return g.compare(_COMPARE[op], self._node(left, clock), self._node(right, clock))
             case Logic(op, left, right):
@@ -106,6 +104,20 @@ class Scope:
             case Call(function, arguments):
                 return self._call(function, [self._node(a, clock) for a in arguments], clock)
         raise TypeError(f"not an expression: {node!r}")
+
+    def _chain(self, node: Binary, clock: Clock) -> Ref:
+        """A sum or product leans left, and may be longer than Python can nest calls."""
+        g = self.graph
+        apply = {"+": g.add, "-": g.sub, "*": g.mul, "/": g.div, "^": g.power}
+        rest = []
+        first: Expression = node
+        while isinstance(first, Binary):
+            rest.append((first.op, first.right))
+            first = first.left
+        value = self._node(first, clock)
+        for op, right in reversed(rest):
+            value = apply[op](value, self._node(right, clock))
+        return value
 
     def _name(self, name: str, clock: Clock) -> Ref:
         if name in self._names:
@@ -136,7 +148,15 @@ class Scope:
         keys = self.graph.known(self._node(arguments[0], clock))
         if keys is None:
             raise TableRangeError(f"table {name!r} is looked up by something uncertain; its key must depend on time alone")
-        values = [_look_up(name, table, data, column, float(k)) for k in keys]
+        values = []
+        for key in map(float, keys):
+            value = look_up(data, column, key, linear=table.interpolation == "linear", hold=table.outside == "hold")
+            if value is None:
+                raise TableRangeError(
+                    f"table {name!r} covers {table.key} {data.key[0]:g} to {data.key[-1]:g}, but {key:g} is asked for; "
+                    "add rows, or write `outside: hold`"
+                )
+            values.append(value)
         return self.graph.series(values)
 
     def _call(self, function: str, a: list[Ref], clock: Clock) -> Ref:
@@ -193,20 +213,3 @@ class Scope:
         if clock.plain:
             return g.geometric(g.const(1.0), g.exp(g.mul(rate, g.const(self.step))))
         return g.exp(g.mul(rate, clock.value))
-
-
-def _look_up(name: str, table: Table, data: TableData, column: str, key: float) -> float:
-    keys, values = data.key, data.columns[column]
-    if not keys[0] <= key <= keys[-1]:
-        if table.outside == "error":
-            raise TableRangeError(
-                f"table {name!r} covers {table.key} {keys[0]:g} to {keys[-1]:g}, but {key:g} is asked for; "
-                "add rows, or write `outside: hold`"
-            )
-        return values[0] if key < keys[0] else values[-1]
-    k = bisect_right(keys, key) - 1
-    if table.interpolation == "step" or k == len(keys) - 1:
-        return values[k]
-    share = (key - keys[k]) / (keys[k + 1] - keys[k])
-    return values[k] + share * (values[k + 1] - values[k])
-

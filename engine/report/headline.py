@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.report.material import Material, Summary
 from engine.report.numbers import last_place
+from engine.report.plots.theme import label
 
 
 class Extremes:
@@ -19,16 +20,21 @@ class Extremes:
         means = [s.mean for s in found]
         self.low_at, self.high_at = int(np.argmin(means)), int(np.argmax(means))
         self.low, self.high = found[self.low_at], found[self.high_at]
-        self.low_name = material.calculations[self.low_at].label
-        self.high_name = material.calculations[self.high_at].label
+        self.low_name = _short(material.calculations[self.low_at].label)
+        self.high_name = _short(material.calculations[self.high_at].label)
         # Each with the digits that it deserves itself: the table below says the same.
         self.low_place, self.high_place = (last_place(s.mean, error=s.error) for s in (self.low, self.high))
+
+
+def _short(text: str) -> str:
+    """A name that leaves the sentence around it readable."""
+    return label(text, 100, 1)
 
 
 def probability_text(material: Material, summary: Summary) -> str:
     """Probability of saving money, in words where the calculation states no uncertainty."""
     if summary.certain:
-        return material.say("no_uncertainty")
+        return material.say("text.no_uncertainty")
     return material.number.probability(summary.p_positive)
 
 
@@ -44,8 +50,8 @@ def range_sentence(material: Material, strategy: int) -> str:
     number = material.number
     return material.say(
         f"answer.range.{kind}",
-        strategy=material.description.interventions[strategy].label,
-        perspective=material.headline.label,
+        strategy=_short(material.description.interventions[strategy].label),
+        perspective=_short(material.headline.label),
         low=number.money(ends.low.mean, place=ends.low_place, signed=True),
         high=number.money(ends.high.mean, place=ends.high_place, signed=True),
         low_name=ends.low_name,
@@ -85,7 +91,7 @@ def gap_sentence(material: Material, strategy: int) -> str:
         "high_name": ends.high_name,
     }
     for k, i in enumerate(order[:3], start=1):
-        slots[f"a{k}"] = material.assumption_labels.get(names[i], names[i])
+        slots[f"a{k}"] = _short(material.assumption_labels.get(names[i], names[i]))
         slots[f"c{k}"] = material.number.money(float(contribution[i]), place=place)
     if order.size <= 3:
         return say("answer.gap." + ("none", "one", "two", "three")[order.size], **slots)
@@ -108,7 +114,7 @@ def who_sentence(material: Material, strategy: int) -> str:
         # Smaller than a krona, or not to be told from zero on these draws, is neither gain nor loss.
         signs = {0.0 if abs(s.mean) < max(1.0, 2 * s.error) else math.copysign(1.0, s.mean) for s in found}
         ends = min(found, key=lambda s: s.mean), max(found, key=lambda s: s.mean)
-        span = _Span(payer.label, *ends)
+        span = _Span(_short(payer.label), *ends)
         if signs == {-1.0}:
             lose.append(span)
         elif signs == {1.0}:

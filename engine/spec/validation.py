@@ -103,6 +103,7 @@ class _Translator:
 
     def translate(self, errors: list[ErrorDetails]) -> list[Problem]:
         problems: list[Problem] = []
+        trapped: set[Loc] = set()
         by_place: dict[Loc, list[tuple[ErrorDetails, int]]] = {}
         for error in errors:
             place, left = self._resolve(error["loc"])
@@ -111,7 +112,11 @@ class _Translator:
             elif error["loc"] and error["loc"][-1] == "[key]":
                 problems.append(self.marks.problem(self.file, place, _bad_name(str(place[-1])), key=True))
             elif error["type"] == "extra_forbidden":
-                problems.append(self._extra(place))
+                # `where(a, b, c)` without quotes is one mistake, not two.
+                if not self._is_comma_trap(place) or place[:-1] not in trapped:
+                    problems.append(self._extra(place))
+                if self._is_comma_trap(place):
+                    trapped.add(place[:-1])
             else:
                 by_place.setdefault(place, []).append((error, left))
         # A list where a name or a list of names may stand gives findings at the list and inside it: inside is better.
@@ -155,9 +160,15 @@ class _Translator:
         kind = _class_at(self.kind, place[:-1])
         known = list(kind.model_fields) if kind is not None else []
         message = f"unknown key {shorten(key)!r}{did_you_mean(key, known) or '.'} Known: {', '.join(known)}"
-        if self._value(place) is None and self.document.flow.get(place[:-1]):
-            message += ". Between braces a comma ends an entry: text with commas goes in quotes"
+        if self._is_comma_trap(place):
+            message = (
+                f"unknown key {shorten(key)!r}: between braces a comma ends an entry, so text with commas is quoted"
+            )
         return self.marks.problem(self.file, place, message, key=True)
+
+    def _is_comma_trap(self, place: Loc) -> bool:
+        """Whether a key without value between braces is really the rest of a text with a comma."""
+        return self._value(place) is None and self.document.flow.get(place[:-1], False)
 
     def _message(self, place: Loc, found: list[tuple[ErrorDetails, int]]) -> str:
         value = self._value(place)

@@ -360,14 +360,20 @@ def _broken(text: str, error: yaml.YAMLError) -> Fault:
                 (),
                 "a line without ': '; write `key: value`, or `- item` with a space",
             )
-    elif "block" in context or "block" in problem:
+    elif "node content" in problem:
+        message = f"nothing is opened that {character!r} could end or part; put text that begins with it in quotes"
+    elif "directive" in context or "directive" in problem:
+        message = "a line cannot begin with '%'; put text that does in quotes"
+    elif "mapping keys are not allowed" in problem:
+        message = "text cannot begin with '? '; put it in quotes"
+    elif "block" in context or "block" in problem or "document start" in problem:
         message = "this line does not fit what stands above it; mend the indentation, or put text in quotes as a whole"
     elif "unexpected ':'" in problem:
         message = "a ':' is followed by a space and then the value"
     elif "escape character" in problem:
         message = "a backslash between double quotes begins an escape; use single quotes"
-    elif "alias" in context or "anchor" in context:
-        message = "text cannot begin with '*' or '&'; put it in quotes"
+    elif any(word in context for word in ("alias", "anchor", "tag")):
+        message = "text cannot begin with '*', '&' or '!'; put it in quotes"
     else:
         message = f"the YAML cannot be read here: {problem}"
     if "\u00a0" in line:

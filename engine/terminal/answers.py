@@ -24,6 +24,7 @@ from engine.terminal.lines import (
     plain,
     plain_text,
     sek,
+    show,
     table_of,
 )
 
@@ -45,10 +46,10 @@ def show_findings(findings: Findings, bundles: Bundles) -> None:
         scale = money_scale(float(np.abs(summary["mean"]).max()))
         line(out, "")
         line(out, f"Net saving (NPV) of “{strategy.label}”, {per_participant(scale, about.price_year)}", style="bold")
-        out.print(_own_view(about, summary, scale))
+        show(out, _own_view(about, summary, scale))
         line(out, "")
         line(out, "Mean in each perspective and for each payer; positive is saved, negative is paid", style="bold")
-        out.print(_by_party(about, summary, scale))
+        show(out, _by_party(about, summary, scale))
     if findings.differences is not None:
         line(out, "")
         _show_largest_gap(out, findings, bundles)
@@ -74,19 +75,30 @@ def show_differences(about: Description, differences: xr.Dataset, party: str, bu
         if k:
             line(out, "")
         line(out, f"{names[start]} -> {names[end]}: {party_label(about, party)}", style="bold")
+        scale = money_scale(max(abs(low), abs(low + gap), abs(gap)))
+        place = last_place(gap, digits=4)
+
+        def amount(value: float, scale: MoneyScale = scale, place: int = place, signed: bool = True) -> str:
+            return money(value, scale, place, signed=signed)
+
         paragraph(
             out,
-            f"NPV from {sek(low)} to {sek(low + gap)}: {sek(gap, signed=True)} SEK per participant, "
-            f"{about.price_year} prices.",
+            f"NPV from {amount(low, signed=False)} to {amount(low + gap, signed=False)}: {amount(gap)} "
+            f"{per_participant(scale, about.price_year)}.",
         )
         order = by_size(at)
         if not order:
             line(out, "The two make the same assumptions in this view.")
             continue
-        rows = [_contribution_row(about, at.sel(assumption=name), start, end, bundles) for name in order]
-        rows += [("Sum", "", "", sek(gap, signed=True), "", "", "")]
+        rows = []
+        for name in order:
+            one = at.sel(assumption=name)
+            figures = [amount(float(one[v])) for v in ("shapley", "alone", "total", "min_step", "max_step")]
+            steps = f"{figures[3]} to {figures[4]}"
+            rows.append((_change(about, one, start, end, bundles), *figures[:3], steps))
+        rows.append(("Sum", amount(gap), "", "", ""))
         right = ("Contribution", "Alone", "Changed last", "Smallest to largest step")
-        out.print(table_of(("Assumption", "From", "To"), right, rows, bold={len(rows) - 1}))
+        show(out, table_of(("Assumption",), right, rows, bold={len(rows) - 1}))
         if not int(at["exact"]):
             worst = sek(float(at["shapley_se"].max()))
             paragraph(out, f"Orders of change were sampled; a contribution's standard error is at most {worst} SEK.")
@@ -130,14 +142,14 @@ def show_sensitivity(about: Description, analyses: Sequence[xr.Dataset]) -> None
         match ds.attrs["method"]:
             case "sobol":
                 paragraph(out, f"Sobol' indices: shares of the variance of NPV, with 95 % intervals; {runs} runs.")
-                out.print(_sobol(ds))
+                show(out, _sobol(ds))
                 if pair := _strongest_interaction(ds):
                     paragraph(out, pair)
             case "morris":
                 paragraph(
                     out, f"Morris' elementary effects on NPV over a whole range, SEK per participant; {runs} runs."
                 )
-                out.print(_morris(ds))
+                show(out, _morris(ds))
             case _:
                 base = sek(float(ds["base_outcome"]))
                 paragraph(
@@ -145,7 +157,7 @@ def show_sensitivity(about: Description, analyses: Sequence[xr.Dataset]) -> None
                     "One at a time: mean NPV, SEK per participant, with a parameter at its 5 % and its 95 % quantile; "
                     f"with all as they are {base}; {runs} runs.",
                 )
-                out.print(_oneway(ds))
+                show(out, _oneway(ds))
 
 
 def sensitivity_data(ds: xr.Dataset) -> dict[str, Any]:
@@ -172,12 +184,13 @@ def sensitivity_data(ds: xr.Dataset) -> dict[str, Any]:
 
 def _own_view(about: Description, summary: xr.Dataset, scale: MoneyScale) -> Table:
     labels = {p.name: p.label for p in about.perspectives}
+    common = last_place(*summary["mean"].sel(party="reported").values)
     rows = []
     for c in about.calculations:
         at = summary.sel(calculation=c.name, party="reported")
         mean, error = float(at["mean"]), float(at["mcse"])
         low, high = (float(at["npv_quantile"].sel(quantile=q)) for q in (0.05, 0.95))
-        place = last_place(mean, low, high, error=error)
+        place = max(common, last_place(mean, error=error))
         certain = float(at["sd"]) <= 1e-9 * max(1.0, abs(mean))
         rows.append(
             (
@@ -195,16 +208,18 @@ def _own_view(about: Description, summary: xr.Dataset, scale: MoneyScale) -> Tab
 
 def _by_party(about: Description, summary: xr.Dataset, scale: MoneyScale) -> Table:
     rows: list[Sequence[str]] = []
+    common = last_place(*summary["mean"].values.flat)
+    labels = [p.label for p in about.perspectives] + [p.label for p in about.payers]
     # A payer and a perspective may share a name, so parties are taken by their place: perspectives stand first.
-    for k, party in enumerate([*about.perspectives, *about.payers]):
+    for k, label in enumerate(labels):
         if k == len(about.perspectives):
             rows.append(())
         cells = []
         for c in about.calculations:
             one = summary.isel(party=k).sel(calculation=c.name)
             mean = float(one["mean"])
-            cells.append(money(mean, scale, last_place(mean, error=float(one["mcse"]))))
-        rows.append((party.label, *cells))
+            cells.append(money(mean, scale, max(common, last_place(mean, error=float(one["mcse"])))))
+        rows.append((label, *cells))
     headline = [p.name for p in about.perspectives].index(about.headline)
     return table_of(("Perspective or payer",), [c.label for c in about.calculations], rows, bold={headline})
 
@@ -232,35 +247,27 @@ def _show_largest_gap(out: Console, findings: Findings, bundles: Bundles) -> Non
         style="bold",
     )
     shown = order if len(order) <= MOST + 1 else order[:MOST]
-    rows: list[Sequence[str]] = []
+    rows = []
     for name in shown:
         one = at.sel(assumption=name)
-        change = f"{value_text(about, name, start, bundles)} -> {value_text(about, name, end, bundles)}"
-        rows.append(
-            (_assumption_label(about, one, bundles), change, sek(sign * float(one["shapley"]), place, signed=True))
-        )
+        contribution = sek(sign * float(one["shapley"]), place, signed=True)
+        rows.append((_change(about, one, start, end, bundles), contribution))
     if rest := order[len(shown) :]:
         others = sign * float(at["shapley"].sel(assumption=rest).sum())
-        rows.append((f"{len(rest)} other assumptions together", "", sek(others, place, signed=True)))
-    out.print(table_of(("", ""), ("",), rows))
+        rows.append((f"{len(rest)} other assumptions together", sek(others, place, signed=True)))
+    show(out, table_of(("",), ("",), rows))
 
 
-def _contribution_row(
-    about: Description, one: xr.Dataset, start: str, end: str, bundles: Bundles
-) -> tuple[str, str, str, str, str, str, str]:
-    name = str(one["assumption"].item())
-    shapley, alone, total, small, large = (
-        sek(float(one[v]), signed=True) for v in ("shapley", "alone", "total", "min_step", "max_step")
-    )
-    return (
-        _assumption_label(about, one, bundles),
-        value_text(about, name, start, bundles),
-        value_text(about, name, end, bundles),
-        shapley,
-        alone,
-        total,
-        f"{small} to {large}",
-    )
+def _change(about: Description, one: xr.Dataset, start: str, end: str, bundles: Bundles) -> str:
+    """An assumption, and under it what it is changed from and to."""
+    name, label = str(one["assumption"].item()), str(one["label"].item())
+    entries = {a.name: a for a in about.assumptions}
+    members = [entries[m] for m in bundles.get(name, [name])]
+    if len(members) == 1 and members[0].unit:
+        label += f" [{members[0].unit}]"
+    pairs = [(m.values[start].text, m.values[end].text) for m in members]
+    changed = [(a.removeprefix("fixed at "), b.removeprefix("fixed at ")) for a, b in pairs if a != b]
+    return "\n".join([label, *(f"  {a} -> {b}" for a, b in changed)])
 
 
 def by_size(at: xr.Dataset) -> list[str]:
@@ -277,29 +284,28 @@ def by_size(at: xr.Dataset) -> list[str]:
 
 def party_label(about: Description, party: str) -> str:
     """Name for people of a perspective or payer."""
-    known = {p.name: p.label for p in (*about.payers, *about.perspectives)}
-    return "each in its own perspective" if party == "reported" else known[party]
-
-
-def value_text(about: Description, name: str, calculation: str, bundles: Bundles) -> str:
-    """How a calculation sets an assumption, or each one of a bundle."""
-    entries = {a.name: a for a in about.assumptions}
-    members = [name] if name in entries and name not in bundles else bundles.get(name, [])
-    return "; ".join(entries[m].values[calculation].text for m in members)
-
-
-def _assumption_label(about: Description, one: xr.Dataset, bundles: Bundles) -> str:
-    name, label = str(one["assumption"].item()), str(one["label"].item())
-    entry = next((a for a in about.assumptions if a.name == name and name not in bundles), None)
-    return label if entry is None or not entry.unit else f"{label} [{entry.unit}]"
+    if party == "reported":
+        return "each in its own perspective"
+    labels = {p.name: p.label for p in about.payers} | {p.name: p.label for p in about.perspectives}
+    return labels[party]
 
 
 def _sobol(ds: xr.Dataset) -> Table:
-    rows = [
-        (str(one["label"].item()), *(f"{float(one[v]):.2f} ± {float(one[f'{v}_conf']):.2f}" for v in ("ST", "S1")))
-        for one in _sorted(ds, "ST")
-    ]
+    rows: list[Sequence[str]] = []
+    none = 0
+    for one in _sorted(ds, "ST"):
+        total, total_half, first, first_half = (float(one[v]) for v in ("ST", "ST_conf", "S1", "S1_conf"))
+        if total + total_half < 0.005:
+            none += 1
+            continue
+        rows.append((str(one["label"].item()), _share(total, total_half), _share(first, first_half)))
+    if none:
+        rows.append((f"{none} others, less than 0.005 each", "", ""))
     return table_of(("Parameter",), ("With interactions", "Alone"), rows)
+
+
+def _share(value: float, half: float) -> str:
+    return plain_text(f"{NUMBER.plain(value, 2)} ± {NUMBER.plain(half, 2)}")
 
 
 def _strongest_interaction(ds: xr.Dataset) -> str:
@@ -309,7 +315,7 @@ def _strongest_interaction(ds: xr.Dataset) -> str:
     if not share > half:
         return ""
     first, second = (str(ds["label"].values[k]) for k in (i, j))
-    return f"Strongest interaction: {first} with {second}, {share:.2f} ± {half:.2f}."
+    return f"Strongest interaction: {first} with {second}, {_share(share, half)}."
 
 
 def _morris(ds: xr.Dataset) -> Table:

@@ -26,8 +26,8 @@ def say(text: str) -> None:
     line(console(), text)
 
 
-def money(value: float, scale: MoneyScale, place: int) -> str:
-    return plain_text(NUMBER.scaled(value, scale, place=place))
+def money(value: float, scale: MoneyScale, place: int, *, signed: bool = False) -> str:
+    return plain_text(NUMBER.scaled(value, scale, place=place, signed=signed))
 
 
 def sek(value: float, place: int = 0, *, signed: bool = False) -> str:
@@ -89,6 +89,14 @@ def console() -> Console:
 
 def line(out: Console, text: str, *, style: str = "") -> None:
     out.print(Text(text, style=style), soft_wrap=True)
+
+
+def show(out: Console, table: Table) -> None:
+    """A table, without the blanks that would fill its last column."""
+    with out.capture() as rendered:
+        out.print(table)
+    for row in rendered.get().splitlines():
+        print(row.rstrip())
 
 
 def paragraph(out: Console, text: str, *, style: str = "") -> None:

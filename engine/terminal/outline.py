@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.spec.load import LoadedStudy
-from engine.terminal.lines import console, line, paragraph, plain, table_of
+from engine.terminal.lines import console, line, paragraph, plain, show, table_of
 
 
 def outline(study: LoadedStudy, folder: Path) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def show_outline(found: dict[str, Any]) -> None:
         for c in found["calculations"]
     ]
     right = ("Own assumptions", "Uncertain parameters")
-    out.print(table_of(("Calculation", "In the view of"), right, rows))
+    show(out, table_of(("Calculation", "In the view of"), right, rows))
     line(out, "")
     line(out, f"Draws     {plain(found['draws'])} per calculation, design {found['design']}, seed {found['seed']}")
     line(out, f"Analyses  {'; '.join(found['analyses']) or 'none'}")

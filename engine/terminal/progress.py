@@ -48,7 +48,7 @@ def _bar() -> Progress:
         BarColumn(bar_width=30),
         TaskProgressColumn(),
         TimeRemainingColumn(),
-        TextColumn("left"),
+        TextColumn("{task.fields[left]}"),
         console=Console(stderr=True),
         transient=True,
     )
@@ -59,14 +59,14 @@ class _OnBar:
 
     def __init__(self, bar: Progress) -> None:
         self._bar = bar
-        self._task: TaskID = bar.add_task("Preparing", total=None)
+        self._task: TaskID = bar.add_task("Preparing", total=None, left="")
         self._stage = ""
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         if stage != self._stage:
             self._stage = stage
             self._bar.remove_task(self._task)
-            self._task = self._bar.add_task(_STAGES.get(stage, stage), total=total)
+            self._task = self._bar.add_task(_STAGES.get(stage, stage), total=total, left="left")
         self._bar.update(self._task, completed=done, total=total)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import sys
 from pathlib import Path
@@ -33,6 +34,12 @@ def synthetic() -> ModuleType:
 def findings(synthetic: ModuleType) -> Findings:
     made: Findings = synthetic.make_findings()
     return made
+
+
+@pytest.fixture(scope="session")
+def few(findings: Findings) -> Findings:
+    """Findings of a run without further analyses: a page of them is quickly made."""
+    return dataclasses.replace(findings, differences=None, sensitivity=())
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import numpy as np
 
@@ -31,14 +32,14 @@ def test_the_second_sentence_adds_up_to_the_difference(material: Material):
     differences = material.findings.differences
     assert differences is not None
     text = gap_sentence(material, 0).replace("\u00a0", "").replace("−", "-")
-    numbers = [int(n) for n in __import__("re").findall(r"-?\d{4,}", text)]
+    numbers = [int(n) for n in re.findall(r"-?\d{4,}", text)]
     assert abs(numbers[0] - sum(numbers[1:])) <= 10_000 * len(numbers)  # rounded to ten thousand each
     assert "Half-life of the effect" in text
 
 
 def test_the_second_sentence_is_oriented_from_low_to_high(material: Material, findings: Findings):
     assert findings.differences is not None
-    turned = findings.differences.copy()
+    turned = findings.differences.copy(deep=True)
     i = [str(p) for p in turned["pair"].values].index("consultant -> researcher")
     for name in ("shapley", "gap"):
         turned[name][i] *= -1
@@ -50,7 +51,7 @@ def test_the_second_sentence_is_oriented_from_low_to_high(material: Material, fi
 def test_the_second_sentence_says_when_there_is_nothing_to_explain(findings: Findings):
     assert "not analysed" in gap_sentence(Material(dataclasses.replace(findings, differences=None), "en"), 0)
     assert findings.differences is not None
-    zero = findings.differences.copy()
+    zero = findings.differences.copy(deep=True)
     zero["shapley"] = zero["shapley"] * 0
     assert "same assumptions" in gap_sentence(Material(dataclasses.replace(findings, differences=zero), "en"), 0)
 

@@ -119,7 +119,7 @@ TABLE = (
         ("unknown key 'sorce'", "did you mean 'source'", 'Known: source, assumption, label')),
     Bad('unknown_key_from_an_unquoted_comma', MODEL, '{label: Outside}', '{label: Outside, looking for work}',
         '50:29', 'looking', 'states.outside.looking for work',
-        ("unknown key 'looking for work'", 'text with commas goes in quotes')),
+        ("unknown key 'looking for work'", 'text with commas is quoted')),
     Bad('parameter_without_a_value', MODEL, '    value: 0.3\n', '', '25:3', 'find_work', 'parameters.find_work',
         ("missing key 'value'",)),
     Bad('value_left_empty', MODEL, '    value: 0.3\n', '    value:\n', '27:11', '', 'parameters.find_work.value',
@@ -424,6 +424,13 @@ def test_all_problems_of_meaning_are_told_at_once(study: StudyFolder) -> None:
         "cost_items.course.payer",
         "headline",
     ]
+
+
+def test_expression_with_commas_between_braces_is_told_once(study: StudyFolder) -> None:
+    study.patch("model.yaml", "fade: fade_form", "fade: where(age < 25, linear(half_life), 0)")
+    problem = study.problem()
+    assert "unknown key 'linear(half_life)': between braces a comma ends an entry" in problem.message
+    assert "text with commas is quoted" in problem.message
 
 
 def test_perspectives_that_contain_one_another_are_both_told(study: StudyFolder) -> None:

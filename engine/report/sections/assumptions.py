@@ -131,7 +131,7 @@ def _sources(material: Material) -> Table:
     rows = []
     for s in material.description.sources:
         value = " ".join(x for x in (s.value, s.unit) if x)
-        span = say("interval", low=s.low, high=s.high) if s.low and s.high else ""
+        span = say("text.interval", low=s.low, high=s.high) if s.low and s.high else ""
         origin = say("assume.origin", organisation=s.organisation, title=s.title, year=s.year)
         rows.append(
             Row(

@@ -9,6 +9,7 @@ from engine.report.blocks import Block, Cell, Details, Heading, Row, Section, Ta
 from engine.report.material import Material, Party, coordinate
 from engine.report.numbers import last_place
 from engine.report.plots.ranking import plot_ranking
+from engine.report.plots.theme import label
 from engine.report.plots.waterfall import plot_waterfall
 
 
@@ -46,7 +47,7 @@ def _same(pair: xr.Dataset, first: int, second: int) -> bool:
 def _labels(material: Material, differences: xr.Dataset, pair: int) -> tuple[str, str]:
     labels = {c.name: c.label for c in material.description.calculations}
     a, b = (str(differences[c].values[pair]) for c in ("pair_from", "pair_to"))
-    return labels.get(a, a), labels.get(b, b)
+    return label(labels.get(a, a), 100, 1), label(labels.get(b, b), 100, 1)
 
 
 def _pair(material: Material, differences: xr.Dataset, pair: int, party: Party, *, open_: bool) -> Details:
@@ -106,7 +107,7 @@ def _table(material: Material, part: xr.Dataset, a: str, b: str) -> Table:
                     money(values["shapley"][i]),
                     money(values["alone"][i]),
                     money(values["total"][i]),
-                    Cell(say("interval", low=low, high=high), number=True),
+                    Cell(say("text.interval", low=low, high=high), number=True),
                 )
             )
         )

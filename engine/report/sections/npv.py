@@ -53,16 +53,16 @@ def place_of(found: Summary) -> int:
 def interval_text(material: Material, found: Summary) -> str:
     """The 90 % interval, no finer than the mean."""
     if found.certain:
-        return material.say("no_uncertainty")
+        return material.say("text.no_uncertainty")
     place = last_place(found.low, found.high, error=found.error)
     low, high = (material.number.money(v, place=place, signed=True) for v in (found.low, found.high))
-    return material.say("interval", low=low, high=high)
+    return material.say("text.interval", low=low, high=high)
 
 
 def payback_text(material: Material, found: Summary) -> str:
     if math.isinf(found.payback):
-        return material.say("never")
-    return material.say("from_start") if found.payback <= 0 else material.number.years(found.payback)
+        return material.say("text.never")
+    return material.say("text.from_start") if found.payback <= 0 else material.number.years(found.payback)
 
 
 def _mean(material: Material, found: Summary) -> str:

@@ -65,7 +65,7 @@ def _fan_table(material: Material, quantiles: xr.DataArray) -> Table:
             low, median, high = (
                 number.money(float(at.sel(quantile=q)), place=place, signed=True) for q in (0.05, 0.5, 0.95)
             )
-            cells.append(Cell(median, number=True, note=say("interval", low=low, high=high)))
+            cells.append(Cell(median, number=True, note=say("text.interval", low=low, high=high)))
         rows.append(Row(tuple(cells)))
     return Table(say("path.fan_caption"), _head(material), tuple(rows))
 

@@ -1,0 +1,127 @@
+"""Models whose answer is a formula."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.kernel.reference import evaluate
+from engine.model.compile import CompiledModel, compile_model
+from engine.run.outcomes import read_totals, read_yearly
+from tests.properties.random_studies import STRATEGY, write_study
+
+CYCLES, LENGTH = 40, 0.5
+
+
+def study(transitions: dict[str, Any], *, effects: tuple[dict[str, Any], ...] = (), **time: Any) -> CompiledModel:
+    """Two states, people start in `here`; a year there costs 1000."""
+    return compile_model(
+        write_study(
+            {
+                "title": "closed form",
+                "price_year": 2023,
+                "time": {"cycle_length": LENGTH, "cycles": CYCLES, "horizon": 20, "discount_rate": 0.04} | time,
+                "payers": {"a": {"label": "a"}},
+                "perspectives": {"all": {"label": "all", "payers": ["a"]}},
+                "parameters": {
+                    name: {"label": name, "value": 1, "unit": "ratio", "assumption": "x"}
+                    for name in ("base", "horizon")
+                },
+                "choices": {
+                    "fade": {
+                        "label": "f",
+                        "default": "none",
+                        "alternatives": {"none": {"label": "n", "value": 1}, "half": {"label": "h", "value": 0.5}},
+                    }
+                },
+                "states": {"here": {"label": "here"}, "away": {"label": "away"}},
+                "start": {"here": 1},
+                "transitions": transitions,
+                "cost_items": {
+                    "stay": {"label": "x", "kind": "resource", "payer": "a", "state": "here", "amount": 1000}
+                },
+                "strategies": {
+                    "usual": {"label": "u", "baseline": True},
+                    STRATEGY: {"label": "p", "effects": list(effects)},
+                },
+            }
+        )
+    )
+
+
+def run(model: CompiledModel):  # type: ignore[no-untyped-def]
+    out = evaluate(model.yearly_program, model.inputs.point("one"))
+    return read_totals(model.shape, out.totals), read_yearly(model.shape, out.totals, out.yearly)
+
+
+def test_a_constant_hazard_gives_exponential_survival() -> None:
+    _, yearly = run(study({"here": {"away": {"hazard": 0.3}}}))
+    at = np.arange(CYCLES + 1) * LENGTH
+    np.testing.assert_allclose(yearly.occupancy[0, 0, :, 0], np.exp(-0.3 * at), rtol=1e-12)
+
+
+def test_a_constant_probability_gives_geometric_survival() -> None:
+    _, yearly = run(study({"here": {"away": {"probability": 0.2}}}))
+    np.testing.assert_allclose(yearly.occupancy[0, 0, :, 0], 0.8 ** np.arange(CYCLES + 1), rtol=1e-12)
+
+
+def test_a_two_state_chain_approaches_its_equilibrium_geometrically() -> None:
+    p, q = 0.2, 0.05
+    _, yearly = run(study({"here": {"away": {"probability": p}}, "away": {"here": {"probability": q}}}))
+    k = np.arange(CYCLES + 1)
+    expected = q / (p + q) + p / (p + q) * (1 - p - q) ** k
+    np.testing.assert_allclose(yearly.occupancy[0, 0, :, 0], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("timing", "offset"), [("start", 0.0), ("mid", 0.5), ("end", 1.0)])
+def test_a_constant_cost_is_an_annuity(timing: str, offset: float) -> None:
+    totals, _ = run(study({}, discount_timing=timing))
+    v = 1.04**-LENGTH
+    expected = 1000 * LENGTH * v**offset * (1 - v**CYCLES) / (1 - v)
+    np.testing.assert_allclose(totals.cost[0, 0, 0], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("horizon", [0, 0.5, 3, 20])
+def test_the_horizon_counts_the_cycles_that_begin_before_it(horizon: float) -> None:
+    totals, _ = run(study({}, horizon=horizon, discount_rate=0))
+    assert totals.cost[0, 0, 0] == pytest.approx(1000 * horizon, rel=1e-12)
+
+
+def test_half_cycle_correction_is_the_trapezium_rule() -> None:
+    totals, yearly = run(study({"here": {"away": {"hazard": 0.3}}}, within_cycle="half_cycle", discount_rate=0))
+    x = yearly.occupancy[0, 0, :, 0]
+    expected = 1000 * LENGTH * (x[:-1] + x[1:]).sum() / 2
+    np.testing.assert_allclose(totals.cost[0, 0, 0], expected, rtol=1e-12)
+
+
+def test_competing_hazards_share_those_who_leave_by_their_hazards() -> None:
+    model = study({"here": {"away": {"hazard": 0.3}}})
+    rival = study({"here": {"away": {"hazard": "0.1 + 0.2"}}})
+    np.testing.assert_allclose(run(model)[1].occupancy, run(rival)[1].occupancy, rtol=1e-12)
+
+
+def test_a_hazard_ratio_multiplies_the_hazard_on_either_way_of_writing() -> None:
+    effect = {"on": "here -> away", "hazard_ratio": 2}
+    by_hazard = run(study({"here": {"away": {"hazard": 0.3}}}, effects=(effect,)))[1]
+    p = 1 - np.exp(-0.3 * LENGTH)
+    by_probability = run(study({"here": {"away": {"probability": float(p)}}}, effects=(effect,)))[1]
+    at = np.arange(CYCLES + 1) * LENGTH
+    np.testing.assert_allclose(by_hazard.occupancy[1, 0, :, 0], np.exp(-0.6 * at), rtol=1e-12)
+    np.testing.assert_allclose(by_probability.occupancy[1, 0, :, 0], np.exp(-0.6 * at), rtol=1e-11)
+
+
+def test_a_ratio_fades_on_the_log_scale() -> None:
+    effect = {"on": "here -> away", "hazard_ratio": 2, "fade": "exponential(3)"}
+    occupancy = run(study({"here": {"away": {"hazard": 0.3}}}, effects=(effect,)))[1].occupancy[1, 0, :, 0]
+    hazard = 0.3 * 2 ** (0.5 ** (np.arange(CYCLES) * LENGTH / 3))
+    np.testing.assert_allclose(occupancy[1:], np.exp(-np.cumsum(hazard) * LENGTH), rtol=1e-12)
+
+
+def test_an_effect_acts_from_its_start_and_for_its_duration() -> None:
+    effect = {"on": "here -> away", "hazard_ratio": 2, "start": 1, "duration": 2}
+    occupancy = run(study({"here": {"away": {"hazard": 0.3}}}, effects=(effect,)))[1].occupancy[1, 0, :, 0]
+    at = np.arange(CYCLES) * LENGTH
+    hazard = np.where((at >= 1) & (at < 3), 0.6, 0.3)
+    np.testing.assert_allclose(occupancy[1:], np.exp(-np.cumsum(hazard) * LENGTH), rtol=1e-12)

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import engine
+from engine.errors import ResourceError, RunError, UsageError
+from engine.model.compile import CompiledModel, compile_model
+from engine.run import plan
+from engine.run.execute import InvalidDraws, Settings, npv_function, run_calculation
+from engine.spec.load import load_study
+from tests.model.test_compile import _with_choice_priced
+from tests.properties.random_studies import write_study
+
+CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+
+
+@pytest.fixture(scope="module")
+def norrkoping() -> CompiledModel:
+    return compile_model(load_study(CONFIGS / "norrkoping"))
+
+
+def risky(**changes: Any) -> CompiledModel:
+    """A probability that a law can take above 1: in half of the draws."""
+    content = copy.deepcopy(_with_choice_priced())
+    content["parameters"]["chance"] = {
+        "label": "chance",
+        "value": 1,
+        "dist": "uniform(0.5, 1.5)",
+        "unit": "ratio",
+        "assumption": "x",
+    }
+    content["transitions"]["here"]["away"] = {"probability": "chance"}
+    content["cost_items"]["p"]["amount"] = "1000 * chance"
+    content |= changes
+    return compile_model(write_study(content))
+
+
+def test_npv_of_a_draw_is_the_same_alone_and_in_a_run(norrkoping: CompiledModel) -> None:
+    from engine.run.designs import unit_points
+
+    run = run_calculation(norrkoping, "consultant", draws=300, seed=4, design="monte_carlo", paths=10)
+    points = unit_points("monte_carlo", norrkoping.inputs.uncertain, seed=4, start=123, stop=124, total=300)
+    values = norrkoping.inputs.values("consultant", points)
+    alone = npv_function(norrkoping, "early_support", Settings(threads=1))(values.T)
+    np.testing.assert_array_equal(alone[0], run.npv[0, :, 123])
+
+
+def test_growing_a_run_keeps_its_first_draws(norrkoping: CompiledModel) -> None:
+    for design in ("monte_carlo", "sobol"):
+        few = run_calculation(norrkoping, "researcher", draws=300, seed=4, design=design, paths=10)
+        more = run_calculation(norrkoping, "researcher", draws=700, seed=4, design=design, paths=10)
+        np.testing.assert_array_equal(few.npv, more.npv[..., :300])
+
+
+def test_mean_yearly_savings_are_the_means_of_the_draws(norrkoping: CompiledModel) -> None:
+    run = run_calculation(norrkoping, "standard_tool", draws=700, seed=4, design="sobol", paths=700)
+    q = norrkoping.shape.parties.index("municipality")
+    p = norrkoping.shape.payers.index("municipality")
+    at_end = run.cumulative[0, q].mean(axis=0)
+    np.testing.assert_allclose(np.cumsum(run.mean_saving[0, p]), at_end[1:], rtol=1e-12)
+    assert run.mean_occupancy.sum(axis=1) == pytest.approx(1.0, abs=1e-12)
+
+
+def test_an_invalid_draw_stops_the_run_and_is_explained() -> None:
+    with pytest.raises(InvalidDraws) as caught:
+        run_calculation(risky(), "one", draws=512, seed=1, design="sobol", paths=1)
+    message = str(caught.value)
+    assert "256 of the first 512 draws" in message
+    assert "transitions out of 'here'" in message
+    assert "model.yaml:" in message
+    assert "chance = 1." in message
+
+
+def test_invalid_draws_can_be_rejected_and_are_counted() -> None:
+    run = run_calculation(risky(), "one", draws=512, seed=1, design="sobol", paths=512, reject=True)
+    assert run.rejected == 256
+    assert np.isnan(run.npv[..., run.status != 0]).all()
+    assert np.isfinite(run.npv[..., run.status == 0]).all()
+    assert run.mean_occupancy.sum(axis=1) == pytest.approx(1.0, abs=1e-12)
+
+
+def test_a_run_of_invalid_draws_only_is_no_run() -> None:
+    model = risky(start={"here": 0.5, "away": "0.5 * chance"})
+    with pytest.raises(InvalidDraws, match="512 of the first 512 draws"):
+        run_calculation(model, "one", draws=512, seed=1, design="sobol", paths=1, reject=True)
+
+
+def test_a_constraint_that_a_mixture_breaks_names_both_assumptions() -> None:
+    content = copy.deepcopy(_with_choice_priced())
+    content["constraints"] = [{"require": "horizon + base <= 2.8", "why": "They belong together."}]
+    # each calculation keeps the rule, a mixture of the two does not: (1, 1.1) and (2, 0.6) against (2, 1.1)
+    content["parameters"]["base"]["value"] = 1.1
+    model = compile_model(write_study(content))
+    with pytest.raises(RunError, match="'base' and 'horizon' do not go together"):
+        engine.explain_differences(model)
+
+
+def test_more_draws_than_memory_are_refused_before_any_work(norrkoping: CompiledModel) -> None:
+    with pytest.raises(ResourceError, match="ask for fewer draws"):
+        engine.run_model(norrkoping, draws=10**10)
+
+
+def test_too_few_draws_are_refused(norrkoping: CompiledModel) -> None:
+    with pytest.raises(UsageError, match="at least 1"):
+        engine.run_model(norrkoping, draws=0)
+    with pytest.raises(UsageError, match="at least 16"):
+        engine.run_model(norrkoping, draws=15)
+
+
+def test_blocks_are_whole_tiles() -> None:
+    assert plan.block_size(1) == plan.TILE
+    assert plan.block_size(257) == 2 * plan.TILE
+    assert [tuple(s) for s in plan.cut(1000, 512)] == [(0, 512), (512, 1000)]
+    with pytest.raises(UsageError):
+        plan.block_size(0)
+
+
+def test_an_error_in_a_block_reaches_the_caller_from_a_thread(norrkoping: CompiledModel) -> None:
+    evaluate = npv_function(norrkoping, "early_support", Settings(threads=2))
+    values = np.repeat(norrkoping.inputs.point("consultant").T, 20_000, axis=0)
+    values[15_000, norrkoping.inputs.names.index("start_outside")] = 1.5
+    with pytest.raises(InvalidDraws, match="row 15000"):
+        evaluate(values)

@@ -1,0 +1,216 @@
+"""What the checks let pass, and finer points of what they refuse (the rest is in the table of bad input)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from engine.spec.checks import CHECKS, check
+from engine.spec.expressions import FUNCTIONS
+from engine.spec.load import load_study
+from engine.spec.units import UNITS, unknown_unit
+
+if TYPE_CHECKING:
+    from tests.conftest import StudyFolder
+
+MODEL = "model.yaml"
+CONFIGS = Path(__file__).parents[2] / "configs"
+
+
+def test_sound_study_has_no_problems(study: StudyFolder) -> None:
+    assert check(study.load()) == []
+
+
+@pytest.mark.parametrize("folder", sorted(p.parent for p in CONFIGS.glob("*/study.yaml")), ids=lambda p: p.name)
+def test_shipped_studies_have_no_problems(folder: Path) -> None:
+    assert check(load_study(folder)) == []
+
+
+def test_every_check_says_what_it_is_for() -> None:
+    assert len({c.__name__ for c in CHECKS}) == len(CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        # transitions and effects
+        ("on: outside -> employed", "on: any -> employed"),
+        ("on: outside -> employed", "on: any -> dead"),
+        ("on: outside -> employed", 'on: "outside, training_course -> employed"'),
+        ("on: outside -> employed", 'on: "outside -> employed, training_course"'),
+        ("hazard_ratio: hr_work", "odds_ratio: hr_work"),
+        ("hazard_ratio: hr_work", "difference: 0.05, complement: others, start: 1, duration: half_life"),
+        ("    outside: {rest: true}", "    training_course: {rest: true}"),
+        ("{probability: 0.5}", "{probability: 0.9995}"),
+        ("{probability: 0.5}", "{probability: 1 - find_work}"),
+        ("uptake: 0.8", "uptake: 0.8\n    deadweight: find_work / 2"),
+        # the clock
+        ("amount: benefit_year", "amount: 'benefit_year * 1.02 ^ time * where(year > 2025, 1, 0.9)'"),
+        ("amount: training * 200", "amount: training * 200 * cycle_length"),
+        ("horizon: horizon\n", "horizon: cycle_length * horizon\n"),
+        ("discount_timing: mid", "discount_timing: 0.5"),
+        ("within_cycle: half_cycle", "within_cycle: none"),
+        ("fade: fade_form", "fade: 'where(age < 25, linear(half_life), 0)'"),
+        # quantities
+        ("beta(mean=0.3, sd=0.05)", "uniform(0.8, 1.2, relative=true)"),
+        ("beta(mean=0.3, sd=0.05)", "empirical(mortality, men)"),
+        ("beta(mean=0.3, sd=0.05)", "truncated_normal(0.3, 0.1, 0, 1)"),
+        ("unit: SEK/month, price_year: 2021", "unit: SEK/month, price_year: 2023"),
+        ("value: 900, unit: SEK/day", "value: -900, unit: SEK/day, dist: 'normal(-900, 100)'"),
+        # costs
+        ("kind: resource, state: outside", "kind: transfer, to: state_tax, state: [outside, training_course]"),
+        ("amount: benefit_year, payer: municipality, kind: resource, state: outside", "amount: 5, payer: municipality, "
+         "kind: production, transition: training_course -> outside, displacement: find_work"),
+        ("strategy: coaching}", "strategy: usual, year: 9}"),
+        ("theme: prices, source", "theme: other, source"),
+    ],
+)  # fmt: skip
+def test_what_is_right_passes(study: StudyFolder, old: str, new: str) -> None:
+    study.patch(MODEL, old, new)
+    assert study.load().key
+
+
+def test_unused_parameters_are_no_problem(study: StudyFolder) -> None:
+    study.patch(MODEL, "parameters:\n", "parameters:\n  spare: {label: S, value: 1, unit: count, assumption: A.}\n")
+    assert "spare" in study.load().model.parameters
+
+
+def test_calculation_may_set_a_law_on_the_model_s_value(study: StudyFolder) -> None:
+    study.patch(
+        "calculations/controller.yaml", "horizon: {value: 5", 'horizon: {dist: "uniform(0.5, 1, relative=true)"'
+    )
+    assert study.load().calculations[0].assumptions["horizon"].value is None
+
+
+def test_law_of_a_calculation_is_checked_against_the_model_s_unit(study: StudyFolder) -> None:
+    study.patch("calculations/controller.yaml", "horizon: {value: 5", 'horizon: {value: 5, dist: "normal(5, 1)"')
+    problem = study.problem()
+    assert problem.where == "assumptions.horizon.dist"
+    assert "write lognormal(mean=5, sd=1) or gamma(mean=5, sd=1)" in problem.message
+
+
+def test_laws_offered_instead_have_the_same_moments_and_are_accepted(study: StudyFolder) -> None:
+    study.patch(MODEL, "beta(mean=0.3, sd=0.05)", "normal(0.3, 0.05)")
+    message = study.problem().message
+    for offered in ("beta(mean=0.3, sd=0.05)", "truncated_normal(0.3, 0.05, 0, 1)"):
+        assert offered in message
+        study.patch(
+            MODEL, "normal(0.3, 0.05)" if "dist: normal" in study.text(MODEL) else "beta(mean=0.3, sd=0.05)", offered
+        )
+        study.load()
+
+
+@pytest.mark.parametrize(
+    "name", [*FUNCTIONS, "age", "year", "cycle", "time", "cycle_length", "and", "mid", "perspective"]
+)
+def test_names_with_a_meaning_of_their_own_are_refused(study: StudyFolder, name: str) -> None:
+    study.patch(MODEL, "parameters:\n", f"parameters:\n  {name}: {{label: S, value: 1, unit: count, assumption: A.}}\n")
+    problem = study.problem()
+    assert problem.where == f"parameters.{name}"
+    assert "already; choose another name" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("place", "old"),
+    [
+        ("time.horizon", "horizon: horizon\n"),
+        ("time.discount_rate", "discount_rate: discount_rate\n"),
+        ("time.discount_timing", "discount_timing: mid\n"),
+        ("time.within_cycle", "within_cycle: half_cycle\n"),
+        ("strategies.coaching.uptake", "uptake: 0.8\n"),
+        ("start.outside", "  outside: 1\n"),
+    ],
+)
+@pytest.mark.parametrize("name", ["age", "year", "cycle", "time"])
+def test_clock_is_refused_where_one_number_is_needed(study: StudyFolder, place: str, old: str, name: str) -> None:
+    study.patch(MODEL, old, f"{old.partition(':')[0]}: 0.001 * {name}\n")
+    problem = study.problem()
+    assert problem.where == place
+    assert f"{name!r} changes over time" in problem.message
+
+
+def test_clock_is_refused_in_constraints_and_in_when_effects_begin(study: StudyFolder) -> None:
+    study.patch(MODEL, "require: half_life <= 20", "require: half_life <= age")
+    study.patch(MODEL, "fade: fade_form", "start: age - 20, duration: cycle")
+    assert [p.where for p in study.problems()] == [
+        "strategies.coaching.effects[0].start",
+        "strategies.coaching.effects[0].duration",
+        "constraints[0].require",
+    ]
+
+
+def test_words_for_timing_stand_alone(study: StudyFolder) -> None:
+    study.patch(MODEL, "discount_timing: mid", "discount_timing: mid / 2")
+    assert "unknown name 'mid'" in study.problem().message
+
+
+def test_mixed_kinds_are_refused_within_a_row_and_allowed_across_rows(study: StudyFolder) -> None:
+    # dead is a hazard from outside and employed, and a probability from the course
+    study.patch(MODEL, "on: outside -> employed", "on: any -> dead")
+    study.load()
+    study.patch(MODEL, "on: any -> dead, hazard_ratio", "on: any -> dead, risk_ratio")
+    problems = study.problems()
+    assert {p.where for p in problems} == {"strategies.coaching.effects[0].risk_ratio"}
+    assert ["'outside -> dead'" in p.message or "'employed -> dead'" in p.message for p in problems] == [True, True]
+
+
+def test_probabilities_from_tables_are_added_at_every_age(study: StudyFolder) -> None:
+    study.write("tables/mortality.csv", "age,men,women\n20,0.1,0.4\n27,0.1,0.6\n")
+    problem = study.problem()
+    assert problem.where == "transitions.training_course"
+    assert "employed 0.5 + dead 0.6 = 1.1 at age 27 (cycle 7)" in problem.message
+
+
+def test_interpolated_tables_are_added_between_their_rows(study: StudyFolder) -> None:
+    study.write("tables/mortality.csv", "age,men,women\n20,0.1,0.4\n30,0.1,0.6\n")
+    study.load()
+    study.patch(MODEL, "outside: hold", "outside: hold, interpolation: linear")
+    assert "dead 0.52 = 1.02 at age 26 (cycle 6)" in study.problem().message
+
+
+def test_probabilities_that_depend_on_parameters_are_left_to_the_run(study: StudyFolder) -> None:
+    study.patch(MODEL, "{probability: 0.5}", "{probability: find_work + 0.9}")
+    study.load()
+
+
+def test_start_shares_are_added_only_where_all_are_numbers(study: StudyFolder) -> None:
+    study.patch(MODEL, "  outside: 1\n", "  outside: 1 - find_work\n  employed: find_work\n")
+    study.load()
+    study.patch(MODEL, "  employed: find_work\n", "  employed: 1.5\n")
+    assert "1.5 is no share" in study.problem().message
+
+
+def test_perspectives_may_share_what_they_include(study: StudyFolder) -> None:
+    more = "  both: {label: Both, includes: [municipal, society]}\n  all: {label: All, includes: [both, society]}\n"
+    study.patch(MODEL, "perspectives:\n", f"perspectives:\n{more}")
+    study.load()
+
+
+def test_perspective_needs_payers(study: StudyFolder) -> None:
+    study.patch(MODEL, "perspectives:\n", "perspectives:\n  nobody: {label: Nobody}\n")
+    assert "no payers" in study.problem().message
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("SEK", "lacks a per"),
+        ("kr", "lacks a per"),
+        ("SEK/year", "write SEK/person-year"),
+        ("kr/person-year", "write SEK/person-year"),
+        ("kr/månad", "write SEK/month"),
+        ("tkr/dag", "write SEK/day, with the value in whole kronor"),
+        ("SEK/participants", "write SEK/participant"),
+        ("%", "did you mean 'share'"),
+        ("procent", "did you mean 'share'"),
+        ("1/year", "did you mean 'rate/year'"),
+        ("year", "did you mean 'years'"),
+        ("probabilty", "did you mean 'probability'"),
+        ("kg", "Units: share, probability"),
+    ],
+)
+def test_unit_that_is_nearly_right_is_put_right(text: str, right: str) -> None:
+    assert right in unknown_unit(text)
+    assert text not in UNITS
