@@ -74,8 +74,7 @@ def npv(study: LoadedStudy, base: Array, values: Mapping[str, Array]) -> Array:
         other, work = costs(x, 16 + t)
         change = usual - helped
         saved += weight[:, None] * (
-            np.einsum("ns,nsp->np", change, other)
-            + (change[:, W] * (1 - x["displacement_share"]))[:, None] * work
+            np.einsum("ns,nsp->np", change, other) + (change[:, W] * (1 - x["displacement_share"]))[:, None] * work
         )
         death = x["gm_constant"] + x["gm_level"] * np.exp(x["gm_slope"] * (16 + t - 40))
         alive = np.exp(-death[:, None] * ratios)

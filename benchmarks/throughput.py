@@ -82,9 +82,7 @@ def measure(size: str) -> tuple[list[Row], float, float]:
     ours = np.concatenate([read_totals(model.shape, b.totals).npv[0, 3:].T for b in blocks])
     graph = read_totals(model.shape, by_graph()).npv[0, 3:].T
     scale = np.abs(ours[:n_numpy]).max()
-    apart = max(
-        float(np.abs(ours[: len(other)] - other).max() / scale) for other in (graph, by_matrices(), by_loop())
-    )
+    apart = max(float(np.abs(ours[: len(other)] - other).max() / scale) for other in (graph, by_matrices(), by_loop()))
     ways: list[tuple[str, int, Callable[[], object]]] = [
         ("kernel, one thread", n_kernel, by_kernel),
         ("kernel, two threads", n_kernel, by_two_threads),
@@ -123,15 +121,15 @@ def table(rows: list[Row], compiling: float, apart: float) -> str:
     for row in rows:
         spread = max(row.seconds) / min(row.seconds) - 1
         middle = statistics.median(row.seconds) / min(row.seconds) - 1
-        lines.append(
-            f"| {row.name} | {row.draws} | {row.rate:,.0f} | median +{middle:.0%}, worst +{spread:.0%} | {best / row.rate:.3g} |"
-        )
+        spread_text = f"median +{middle:.0%}, worst +{spread:.0%}"
+        lines.append(f"| {row.name} | {row.draws} | {row.rate:,.0f} | {spread_text} | {best / row.rate:.3g} |")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    lines.append("")
-    lines.append(
-        f"Compiling the kernel took {compiling:.2f} s, apart from the above. Largest difference between the ways: {apart:.1e} of "
-        f"the largest NPV. Peak memory {peak:.0f} MB. {platform.machine()}, Python {platform.python_version()}."
-    )
+    lines += [
+        "",
+        f"Compiling the kernel took {compiling:.2f} s, apart from the above. Peak memory {peak:.0f} MB.",
+        f"Largest difference between the ways: {apart:.1e} of the largest NPV.",
+        f"{platform.machine()}, Python {platform.python_version()}.",
+    ]
     return "\n".join(lines)
 
 

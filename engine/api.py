@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +29,6 @@ from engine.results.provenance import provenance
 from engine.results.stores.zarr import read_zarr, write_zarr
 from engine.run.designs import replicates, unit_points
 from engine.run.execute import InvalidDraws, Settings, npv_function, run_calculation
-from engine.run.outcomes import read_totals
 from engine.run.plan import refuse_if_too_large
 from engine.spec.load import LoadedStudy, load_study
 
@@ -334,7 +332,8 @@ def missed_limits(study: LoadedStudy, findings: Findings) -> list[str]:
         worst = float(errors.max())
         if not worst <= limits.mcse:
             missed.append(
-                f"the Monte Carlo standard error reaches {worst:.0f} SEK; the study allows {limits.mcse:.0f}; more draws"
+                f"the Monte Carlo standard error reaches {worst:.0f} SEK; the study allows {limits.mcse:.0f}; "
+                "it takes more draws"
             )
     return missed
 
@@ -390,11 +389,6 @@ def write_report(
     from engine.report.page import write_report as write  # drawing is slow to load, and few calls need it
 
     return write(findings, path, language=language, figures=figures)
-
-
-def with_draws(study: LoadedStudy, draws: int) -> LoadedStudy:
-    """The same study with another number of draws."""
-    return replace(study, study=study.study.model_copy(update={"draws": draws}))
 
 
 def _groups(model: CompiledModel) -> Sequence[AssumptionGroup]:

@@ -77,9 +77,7 @@ class _Emitter:
         power = b.shl(b.bitcast(shifted, _INTS), self.ints(52))
         scaled = b.bitcast(b.add(b.bitcast(p, _INTS), power), _VECTOR)
         # x + inf is inf for a large x and stays nan for nan
-        high = b.select(
-            b.fcmp_ordered("<=", x, self.const(_EXP_HIGHEST)), scaled, b.fadd(x, self.const(math.inf))
-        )
+        high = b.select(b.fcmp_ordered("<=", x, self.const(_EXP_HIGHEST)), scaled, b.fadd(x, self.const(math.inf)))
         return b.select(b.fcmp_ordered("<", x, self.const(_EXP_LOWEST)), self.const(0.0), high)
 
     def log(self, x: Any) -> Any:
@@ -93,9 +91,7 @@ class _Emitter:
         for coefficient in reversed(_LOG[:-1]):
             p = f(z, p, self.const(coefficient))
         # the exponent as a float: by the bits of 1.5 * 2^52 + e, which AVX2 can do and a conversion it cannot
-        e = b.fsub(
-            b.bitcast(b.add(exponent, b.bitcast(self.const(_ROUND), _INTS)), _VECTOR), self.const(_ROUND)
-        )
+        e = b.fsub(b.bitcast(b.add(exponent, b.bitcast(self.const(_ROUND), _INTS)), _VECTOR), self.const(_ROUND))
         tail = f(b.fmul(s, z), p, b.fmul(e, self.const(_LN2_LOW)))
         value = f(e, self.const(_LN2_HIGH), f(self.const(2.0), s, tail))
         ordinary = b.select(b.fcmp_ordered("<", x, self.const(math.inf)), value, x)  # inf and nan stay
@@ -170,7 +166,7 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any) -> N
         if operation.name == "const":
             values[position] = e.const(operation.constant)
         elif operation.name == "input":
-            values[position] = b.load(address(arrays.inputs, i64(operation.index), _VECTOR), align=8)
+            values[position] = b.load(address(arrays.inputs, i64(operation.row), _VECTOR), align=8)
         else:
             values[position] = e.apply(operation.name, [values[a] for a in operation.arguments])
 
@@ -200,9 +196,9 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any) -> N
     for position in _needed_in_loop(program):
         operation = program.operations[position]
         if operation.name == "carried":
-            values[position] = carried[operation.index]
+            values[position] = carried[operation.row]
         elif operation.name == "series":
-            at = b.add(i64(operation.index * program.n_cycles), cycle)
+            at = b.add(i64(operation.row * program.n_cycles), cycle)
             values[position] = e.splat(b.load(b.gep(arrays.series, [at])))
         else:
             values[position] = e.apply(operation.name, [values[a] for a in operation.arguments])
@@ -227,7 +223,7 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any) -> N
     def after_loop(position: int) -> Any:
         operation = program.operations[position]
         if operation.name == "carried":
-            return final[operation.index]
+            return final[operation.row]
         if not operation.in_loop:
             return outside[position]
         if position not in ends:

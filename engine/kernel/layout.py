@@ -30,7 +30,7 @@ class Operation(NamedTuple):
     arguments: tuple[int, ...]
     constant: float
     """Value of `const`; 0 otherwise."""
-    index: int
+    row: int
     """Row of `input`, `series` or `carried`; -1 otherwise."""
     in_loop: bool
     """Differs between cycles; otherwise computed once per draw, before the loop."""

@@ -5,14 +5,16 @@ Slow and readable. It is also what explains an invalid draw, since it keeps whic
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.kernel.layout import Program
 
-Value = NDArray[np.float64] | NDArray[np.bool_]
+Value = NDArray[Any]
+"""Numbers or conditions, (d,)."""
 
 
 class Failure(NamedTuple):
@@ -45,10 +47,11 @@ def apply(name: str, arguments: list[Value]) -> Value:
     KeyError : no such operation.
     """
     with np.errstate(all="ignore"):
-        return _APPLY[name](*arguments)
+        result: Value = np.asarray(_APPLY[name](*arguments))
+    return result
 
 
-_APPLY = {
+_APPLY: dict[str, Callable[..., Value]] = {
     "add": np.add,
     "sub": np.subtract,
     "mul": np.multiply,
@@ -86,11 +89,12 @@ def evaluate(program: Program, inputs: NDArray[np.float64]) -> Outcome:
             case "const":
                 return np.full(n, operation.constant)
             case "input":
-                return inputs[operation.index]
+                row: Value = inputs[operation.row]
+                return row
             case "series":
-                return np.full(n, program.series[operation.index, cycle])
+                return np.full(n, float(program.series[operation.row, cycle]))
             case "carried":
-                return carried[operation.index]
+                return carried[operation.row]
             case name:
                 return apply(name, [values[a] for a in operation.arguments])
 
@@ -122,7 +126,7 @@ def evaluate(program: Program, inputs: NDArray[np.float64]) -> Outcome:
     totals = np.empty((len(program.totals), n))
     for position, operation in enumerate(program.operations):
         if operation.name == "carried":
-            values[position] = carried[operation.index]
+            values[position] = carried[operation.row]
     for row, position in enumerate(program.totals):
         totals[row] = _after_loop(program, position, values)
     return Outcome(totals, yearly, status, tuple(failures.values()))

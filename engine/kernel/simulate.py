@@ -31,7 +31,8 @@ def compile_program(program: Program) -> Kernel:
                 for kind, value in zip(signature.args[:5], arguments[:5], strict=True)
             ]
             row = builder.extract_value(bases[4].shape, 0)
-            emit_vector(builder, program, Arrays(*(base.data for base in bases), row), arguments[5])
+            inputs, series, totals, yearly, status = (base.data for base in bases)
+            emit_vector(builder, program, Arrays(inputs, series, totals, yearly, status, row), arguments[5])
             return context.get_dummy_value()
 
         return signature, generate

@@ -5,7 +5,6 @@ Mathematics: engine/README.md, "The cohort model".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from engine.errors import Problem, SpecError
 from engine.kernel.layout import Program
 from engine.kernel.simulate import Kernel, compile_program
-from engine.model.effects import TOLERANCE, Moves, Row, apply_effect, read_row, to_moves
+from engine.model.effects import Moves, Row, apply_effect, read_row, to_moves
 from engine.model.hoist import Graph, Ref
 from engine.model.inputs import Inputs, build_inputs
 from engine.model.lower import Scope, TableRangeError
@@ -65,8 +64,8 @@ class CompiledModel:
     totals_program: Program
     """Totals only: discounted costs (course, payer), programme costs (intervention, payer), horizon."""
     yearly_program: Program
-    """The same totals, then occupancy at the end (course, state); in each cycle undiscounted cost (course, payer), discount
-    factor, occupancy (course, state)."""
+    """The same totals, then occupancy at the end (course, state); in each cycle undiscounted cost (course, payer),
+    discount factor, occupancy (course, state)."""
     rules: tuple[Rule, ...]
     """By check of both programs."""
 
@@ -136,12 +135,12 @@ class _Compiler:
     # ------------------------------------------------------------ pieces
 
     def build(self) -> CompiledModel:
-        g, model, step = self.graph, self.model, self.model.time.cycle_length
+        g, model = self.graph, self.model
         baseline = next(name for name, s in model.strategies.items() if s.baseline)
         courses = (baseline, *(name for name in model.strategies if name != baseline))
         shape = Shape(courses, tuple(model.payers), tuple(model.states), tuple(model.perspectives), members(model))
-        weight, factor, horizon = self._clockwork()
-        counted = g.compare("lt", self.scope.clock.value, g.sub(horizon, g.const(1e-9)))
+        counted, factor, horizon = self._clockwork()
+        weight = g.where(counted, factor, g.const(0.0))
         start = self._start()
         written = self._rows()
         flows: dict[str, _Flows] = {}
@@ -181,13 +180,11 @@ class _Compiler:
         )
 
     def _clockwork(self) -> tuple[Ref, Ref, Ref]:
-        """Weight of a cycle's money (discount factor, 0 after the horizon), discount factor, horizon."""
+        """Condition that a cycle's money is counted, discount factor, horizon."""
         g, time = self.graph, self.model.time
         end = time.cycles * time.cycle_length
         horizon = self._lower(("time", "horizon"), time.horizon)
-        inside = g.both(
-            g.compare("ge", horizon, g.const(0.0)), g.compare("le", horizon, g.const(end + 1e-9))
-        )
+        inside = g.both(g.compare("ge", horizon, g.const(0.0)), g.compare("le", horizon, g.const(end + 1e-9)))
         self._check(inside, ("time", "horizon"), f"the horizon must lie within 0 to {end:g} years, which are simulated")
         rate = self._lower(("time", "discount_rate"), time.discount_rate)
         self._check(
@@ -198,7 +195,7 @@ class _Compiler:
         step = g.const(time.cycle_length)
         factor = g.geometric(g.exp(g.mul(force, g.mul(offset, step))), g.exp(g.mul(force, step)))
         counted = g.compare("lt", self.scope.clock.value, g.sub(horizon, g.const(1e-9)))
-        return g.where(counted, factor, g.const(0.0)), factor, horizon
+        return counted, factor, horizon
 
     def _start(self) -> dict[str, Ref]:
         g = self.graph
@@ -222,9 +219,7 @@ class _Compiler:
                 rows[state] = Row(state, {}, {}, state)
         return rows
 
-    def _course(
-        self, course: str, written: dict[str, Row], start: dict[str, Ref], baseline: _Flows | None
-    ) -> _Flows:
+    def _course(self, course: str, written: dict[str, Row], start: dict[str, Ref], baseline: _Flows | None) -> _Flows:
         """Occupancy of a strategy: those on whom it works (uptake, less deadweight), the rest as in the baseline."""
         g, strategy = self.graph, self.model.strategies[course]
         rows = written
@@ -241,7 +236,9 @@ class _Compiler:
             return baseline
         moves = {s: to_moves(g, row, self.model.time.cycle_length) for s, row in rows.items()}
         for state, move in moves.items():
-            what = f"in strategy {course!r}, transitions out of {state!r} must not be negative nor add up to more than 1"
+            what = (
+                f"in strategy {course!r}, transitions out of {state!r} must not be negative nor add up to more than 1"
+            )
             self._check(move.valid, ("transitions", state), what)
         treated = self._chain(moves, start)
         if baseline is None:
@@ -415,9 +412,3 @@ def members(model: Model) -> NDArray[np.float64]:
         for payer in payers_of(name):
             result[k, payers.index(payer)] = 1.0
     return result
-
-
-def shape_names(shape: Shape) -> Sequence[str]:
-    """Names of the totals, in order; for messages and tests."""
-    names = [f"cost[{c},{p}]" for c in shape.courses for p in shape.payers]
-    return [*names, *(f"programme[{c},{p}]" for c in shape.courses[1:] for p in shape.payers), "horizon"]

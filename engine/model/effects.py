@@ -118,8 +118,8 @@ def _strength(scope: Scope, effect: Effect) -> tuple[Ref, list[Ref]]:
 def _on_probabilities(scope: Scope, effect: Effect, row: Row, targets: list[str], strength: Ref) -> dict[str, Ref]:
     """Change the joint probability p of the targets by d, keeping their proportions.
 
-    Hazard ratio h: 1 - (1 - p)^h, so d = (1 - p) (1 - q) with q = (1 - p)^(h - 1). Odds ratio e: d = p (1 - p) (e - 1) /
-    (1 + p (e - 1)). Risk ratio e: d = p (e - 1).
+    Hazard ratio h: 1 - (1 - p)^h, so d = (1 - p) (1 - q) with q = (1 - p)^(h - 1). Odds ratio e:
+    d = p (1 - p) (e - 1) / (1 + p (e - 1)). Risk ratio e: d = p (e - 1).
     """
     g = scope.graph
     zero, one = g.const(0.0), g.const(1.0)

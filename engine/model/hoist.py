@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,10 @@ from engine.kernel.reference import apply
 
 MOST_BITS = 62
 """Checks beyond this many share the last bit of a draw's status."""
+
+
+Payload = float | int | NDArray[Any]
+"""Value of a constant, values of a series, row of an input or carried value."""
 
 
 class Stage(IntEnum):
@@ -47,7 +52,7 @@ class Graph:
         self._names: list[str] = []
         self._arguments: list[tuple[Ref, ...]] = []
         self._stages: list[Stage] = []
-        self._payload: list[float | int | NDArray[np.float64] | NDArray[np.bool_]] = []
+        self._payload: list[Payload] = []
         self._known: dict[object, Ref] = {}
         self._carried: list[tuple[Ref, Ref | None]] = []
         self._n_inputs = 0
@@ -62,7 +67,7 @@ class Graph:
         """A condition known now."""
         return self._leaf("const", bool(value), Stage.STUDY, condition=True)
 
-    def series(self, values: Sequence[float] | NDArray[np.float64]) -> Ref:
+    def series(self, values: Sequence[float] | NDArray[Any]) -> Ref:
         """One number per cycle, (t,)."""
         array = np.asarray(values, dtype=np.float64)
         if array.shape != (self.n_cycles,):
@@ -195,9 +200,9 @@ class Graph:
 
     def constant(self, a: Ref) -> float | None:
         """The value, if it is known now."""
-        return float(self._payload[a.position]) if self._names[a.position] == "const" else None  # type: ignore[arg-type]
+        return float(self._payload[a.position]) if self._names[a.position] == "const" else None
 
-    def known(self, a: Ref) -> NDArray[np.float64] | NDArray[np.bool_] | None:
+    def known(self, a: Ref) -> NDArray[Any] | None:
         """The values in all cycles, (t,), if they do not depend on the draw."""
         if a.stage > Stage.CYCLE:
             return None
@@ -213,13 +218,11 @@ class Graph:
             if ref.position not in seen:
                 seen.add(ref.position)
                 if self._names[ref.position] == "input":
-                    found.add(int(self._payload[ref.position]))  # type: ignore[arg-type]
+                    found.add(int(self._payload[ref.position]))
                 wanted.extend(self._arguments[ref.position])
         return frozenset(found)
 
-    def program(
-        self, *, totals: Sequence[Ref], yearly: Sequence[Ref], checks: Sequence[Ref], n_inputs: int
-    ) -> Program:
+    def program(self, *, totals: Sequence[Ref], yearly: Sequence[Ref], checks: Sequence[Ref], n_inputs: int) -> Program:
         """The graph as the kernel takes it: only what the results need, arguments before their users."""
         wanted = [*totals, *yearly, *checks]
         needed: set[int] = set()
@@ -245,18 +248,18 @@ class Graph:
         operations = []
         for old in kept:
             name, payload = self._names[old], self._payload[old]
-            constant, index, in_loop = 0.0, -1, self._stages[old] in (Stage.CYCLE, Stage.DRAW_CYCLE)
+            constant, row, in_loop = 0.0, -1, self._stages[old] in (Stage.CYCLE, Stage.DRAW_CYCLE)
             if name == "const":
-                constant = float(payload)  # type: ignore[arg-type]
+                constant = float(payload)
             elif name == "series":
-                index = len(rows)
+                row = len(rows)
                 rows.append(np.asarray(payload, dtype=np.float64))
             elif name == "input":
-                index = int(payload)  # type: ignore[arg-type]
+                row = int(payload)
             elif name == "carried":
-                index = carried_row[int(payload)]  # type: ignore[arg-type]
+                row = carried_row[int(payload)]
             arguments = tuple(place[a.position] for a in self._arguments[old])
-            operations.append(Operation(name, arguments, constant, index, in_loop))
+            operations.append(Operation(name, arguments, constant, row, in_loop))
         return Program(
             operations=tuple(operations),
             series=np.array(rows, dtype=np.float64).reshape(len(rows), self.n_cycles),
@@ -280,7 +283,7 @@ class Graph:
         self,
         name: str,
         arguments: tuple[Ref, ...],
-        payload: float | int | NDArray[np.float64] | NDArray[np.bool_],
+        payload: Payload,
         stage: Stage,
         *,
         condition: bool,
@@ -294,7 +297,7 @@ class Graph:
     def _leaf(
         self,
         name: str,
-        payload: float | int | NDArray[np.float64] | NDArray[np.bool_],
+        payload: Payload,
         stage: Stage,
         *,
         condition: bool = False,

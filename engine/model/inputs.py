@@ -83,8 +83,8 @@ def point_of(study: LoadedStudy, calculation: str | None, name: str) -> float:
 def law_of(study: LoadedStudy, calculation: str | None, name: str) -> Law:
     """Law of a parameter in a calculation (None: as the model says), in its own price year.
 
-    A calculation that gives a value alone is certain of it; one that gives a law alone keeps the model's value as the base
-    of a relative law.
+    A calculation that gives a value alone is certain of it; one that gives a law alone keeps the model's value as the
+    base of a relative law.
     """
     own = own_assumption(study, calculation, name)
     text = study.model.parameters[name].dist if own is None else own.dist

@@ -144,10 +144,14 @@ class Scope:
 
     def _table(self, name: str, arguments: tuple[Expression, ...], clock: Clock) -> Ref:
         table, data = self._tables[name]
-        column = arguments[1].name if len(arguments) > 1 and isinstance(arguments[1], Name) else next(iter(data.columns))
+        column = (
+            arguments[1].name if len(arguments) > 1 and isinstance(arguments[1], Name) else next(iter(data.columns))
+        )
         keys = self.graph.known(self._node(arguments[0], clock))
         if keys is None:
-            raise TableRangeError(f"table {name!r} is looked up by something uncertain; its key must depend on time alone")
+            raise TableRangeError(
+                f"table {name!r} is looked up by something uncertain; its key must depend on time alone"
+            )
         values = []
         for key in map(float, keys):
             value = look_up(data, column, key, linear=table.interpolation == "linear", hold=table.outside == "hold")

@@ -1,7 +1,7 @@
 """Findings as plain files for other tools: `run.json`, `summary.json`, `npv.csv`, `differences.csv`, `sensitivity.csv`.
 
-Names of files and columns are kept between versions. CSV is RFC 4180 with a decimal point; money in SEK/participant with
-two decimals, `inf` for a pay-back that never comes, nothing where a figure has no meaning.
+Names of files and columns are kept between versions. CSV is RFC 4180 with a decimal point; money in SEK/participant
+with two decimals, `inf` for a pay-back that never comes, nothing where a figure has no meaning.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from engine.errors import RunError
 from engine.kernel.layout import Block, allocate
 from engine.kernel.reference import evaluate
-from engine.model.compile import CompiledModel, Rule
+from engine.model.compile import CompiledModel, Rule, Shape
 from engine.run import outcomes
 from engine.run.designs import unit_points
 from engine.run.outcomes import Array
@@ -118,9 +118,7 @@ def run_calculation(
     spans = list(cut(draws, block_size(settings.block)))
 
     def prepare(span: Span) -> tuple[Span, Array]:
-        points = unit_points(
-            design, model.inputs.uncertain, seed=seed, start=span.start, stop=span.stop, total=draws
-        )
+        points = unit_points(design, model.inputs.uncertain, seed=seed, start=span.start, stop=span.stop, total=draws)
         return span, points
 
     def compute(task: tuple[Span, Array]) -> tuple[Span, _Piece]:
@@ -208,7 +206,9 @@ def invalid_draws(
     first = int(np.argmax(status != 0))
     points = unit_points(design, model.inputs.uncertain, seed=seed, start=first, stop=first + 1, total=total)
     count = int(np.count_nonzero(status))
-    what = f"calculation {calculation!r}: {count} of the first {len(status)} draws break a rule of the model; draw {first}"
+    what = (
+        f"calculation {calculation!r}: {count} of the first {len(status)} draws break a rule of the model; draw {first}"
+    )
     return explain(model, model.inputs.values(calculation, points), what)
 
 
@@ -228,7 +228,11 @@ def explain(model: CompiledModel, inputs: Array, what: str) -> InvalidDraws:
     failure = min(outcome.failures, key=lambda f: f.cycle)
     rule = model.rules[failure.check]
     time = study.model.time
-    when = "" if failure.cycle < 0 else f" in cycle {failure.cycle} (age {time.start_age + failure.cycle * time.cycle_length:g})"
+    when = (
+        ""
+        if failure.cycle < 0
+        else f" in cycle {failure.cycle} (age {time.start_age + failure.cycle * time.cycle_length:g})"
+    )
     shown = rule.inputs or model.inputs.names
     values = ", ".join(f"{name} = {_shown(model, name, named[name])}" for name in shown)
     place = study.marks.problem(study.study.model, rule.loc, rule.text)
@@ -264,7 +268,7 @@ def _filled(model: CompiledModel, values: Array, *, yearly: bool) -> Block:
     return block
 
 
-def _piece(shape: outcomes.Shape, block: Block, n: int, step: float, n_paths: int) -> _Piece:
+def _piece(shape: Shape, block: Block, n: int, step: float, n_paths: int) -> _Piece:
     totals = outcomes.read_totals(shape, block.totals[:, :n])
     yearly = outcomes.read_yearly(shape, block.totals[:, :n], block.yearly[:, :, :n])
     status = block.status[:n] | np.where(np.isfinite(block.totals[:, :n]).all(axis=0), 0, NOT_A_NUMBER)
@@ -274,19 +278,31 @@ def _piece(shape: outcomes.Shape, block: Block, n: int, step: float, n_paths: in
     payback = outcomes.payback_time(cumulative, step)
     discounted = outcomes.payback_time(outcomes.accumulate(saving * yearly.factor), step)
     ratio = outcomes.benefit_cost_ratio(totals.npv, totals.programme)
-    values = [totals.cost, totals.npv, totals.programme, ratio, payback, discounted, totals.horizon]
+
+    def valid(values: Array) -> Array:
+        return np.where(invalid, np.nan, values) if invalid.any() else values
+
     if invalid.any():
-        values = [np.where(invalid, np.nan, v) for v in values]
         saving_by_payer = np.where(invalid, 0.0, yearly.saving)
         occupancy = np.where(invalid, 0.0, yearly.occupancy)
-        cumulative = np.where(invalid, np.nan, cumulative)
     else:
         saving_by_payer, occupancy = yearly.saving, yearly.occupancy
     tiles = [
         YearlySums(saving_by_payer[..., a : a + TILE].sum(axis=-1), occupancy[..., a : a + TILE].sum(axis=-1))
         for a in range(0, n, TILE)
     ]
-    return _Piece(*values, status, tiles, np.moveaxis(cumulative[..., :n_paths], -1, 2))
+    return _Piece(
+        cost=valid(totals.cost),
+        npv=valid(totals.npv),
+        programme=valid(totals.programme),
+        ratio=valid(ratio),
+        payback=valid(payback),
+        payback_discounted=valid(discounted),
+        horizon=valid(totals.horizon),
+        status=status,
+        tiles=tiles,
+        cumulative=np.moveaxis(valid(cumulative)[..., :n_paths], -1, 2),
+    )
 
 
 def _in_order(compute: Callable[[_S], _T], tasks: Iterator[_S], threads: int) -> Iterator[_T]:

@@ -100,6 +100,6 @@ def payback_time(cumulative: Array, cycle_length: float) -> Array:
 
 
 def benefit_cost_ratio(npv: Array, programme: Array) -> Array:
-    """(NPV + programme cost) / programme cost; nan where no programme cost is borne, since the ratio means nothing there."""
+    """(NPV + programme cost) / programme cost; nan where no programme cost is borne: the ratio means nothing there."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(programme > 0, (npv + programme) / programme, np.nan)

@@ -65,7 +65,11 @@ def test_discounted_costs_are_those_of_the_hand(results: xr.Dataset, course: str
 
 @pytest.mark.parametrize(
     ("party", "mean", "low", "high"),
-    [("municipality", -18_000, -50_000, 14_000), ("individual", 28_000, 0, 56_000), ("society", 10_000, -50_000, 70_000)],
+    [
+        ("municipality", -18_000, -50_000, 14_000),
+        ("individual", 28_000, 0, 56_000),
+        ("society", 10_000, -50_000, 70_000),
+    ],
 )
 def test_wary_takes_each_value_in_half_of_the_draws(
     results: xr.Dataset, summary: xr.Dataset, party: str, mean: float, low: float, high: float

@@ -32,7 +32,23 @@ def one_operation(name: str, arguments: int) -> Program:
     return g.program(totals=[result], yearly=[], checks=[], n_inputs=arguments)
 
 
-AWKWARD = [0.0, -0.0, 1.0, -1.0, 0.5, 1e-300, 5e-324, 1e300, math.inf, -math.inf, math.nan, 709.0, 709.5, -708.0, -745.2]
+AWKWARD = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    1e-300,
+    5e-324,
+    1e300,
+    math.inf,
+    -math.inf,
+    math.nan,
+    709.0,
+    709.5,
+    -708.0,
+    -745.2,
+]
 
 
 @pytest.mark.parametrize("name", [*layout.ARITHMETIC, *layout.FUNCTIONS, *layout.CONDITIONS])

@@ -11,8 +11,8 @@ from engine.errors import SpecError
 from engine.model.compile import compile_model
 from engine.model.inputs import law_of, price_factor
 from engine.spec.load import load_study
-from tests.properties.random_studies import write_study
 from tests.analytic.test_closed_forms import study as closed_form
+from tests.properties.random_studies import write_study
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 

@@ -75,7 +75,9 @@ def models(draw: st.DrawFn, *, effects: bool = True) -> dict[str, Any]:
         for state, group, kind in draw(st.lists(st.sampled_from(candidates), max_size=3)) if candidates else []:
             chosen = draw(st.lists(st.sampled_from(group), unique=True, min_size=1, max_size=len(group)))
             effect: dict[str, Any] = {"on": f"{state} -> {', '.join(chosen)}"}
-            form = "hazard_ratio" if kind == "h" else draw(st.sampled_from(["hazard_ratio", "odds_ratio", "risk_ratio"]))
+            form = (
+                "hazard_ratio" if kind == "h" else draw(st.sampled_from(["hazard_ratio", "odds_ratio", "risk_ratio"]))
+            )
             effect[form] = draw(st.sampled_from([0.4, 0.9, "ratio"] if form == "risk_ratio" else [0.5, 1.7, "ratio"]))
             effect["fade"] = draw(st.sampled_from([1, "exponential(2)", "linear(6)", "step(3)", "fade"]))
             if draw(st.booleans()):

@@ -41,7 +41,7 @@ def read_zarr(path: str | Path) -> Findings:
     path = Path(path)
     if not (path / "results").is_dir():
         raise UsageError(f"{path}: no store of results; `insats run` writes one as results.zarr")
-    tree = xr.open_datatree(path, engine="zarr", consolidated=False)  # type: ignore[arg-type]
+    tree = xr.open_datatree(path, engine="zarr", consolidated=False)
     try:
         groups = {name.strip("/"): node.to_dataset().load() for name, node in tree.subtree_with_keys}
     finally:
