@@ -28,9 +28,10 @@ from engine.results.folder import replacing
 from engine.results.provenance import provenance
 from engine.results.stores.zarr import read_zarr, write_zarr
 from engine.run.designs import replicates, unit_points
-from engine.run.execute import InvalidDraws, Settings, npv_function, run_calculation
+from engine.run.execute import OUTCOMES, InvalidDraws, Settings, outcome_function, run_calculation
 from engine.run.plan import refuse_if_too_large
 from engine.spec.load import LoadedStudy, load_study
+from engine.vocabulary import VARIABLES
 
 __all__ = [
     "Progress",
@@ -75,7 +76,7 @@ def point_npv(model: CompiledModel, calculation: str, *, strategy: str | None = 
     """
     _known(calculation, model.inputs.laws, "calculation")
     strategy = _strategy(model, strategy)
-    values = npv_function(model, strategy, Settings(threads=1))(model.inputs.point(calculation).T)[0]
+    values = outcome_function(model, strategy, settings=Settings(threads=1))(model.inputs.point(calculation).T)[0]
     return dict(zip(model.shape.parties, map(float, values), strict=True))
 
 
@@ -84,6 +85,7 @@ def run_model(
     *,
     draws: int | None = None,
     seed: int | None = None,
+    paths: int = PATHS,
     settings: Settings | None = None,
     progress: Progress | None = None,
 ) -> xr.Dataset:
@@ -92,6 +94,7 @@ def run_model(
     Parameters
     ----------
     draws, seed : as the study says, if None.
+    paths : first draws for which accumulated savings are kept year by year; the means by year are of all draws.
     settings : threads and block size; no result depends on them.
 
     Returns
@@ -113,7 +116,8 @@ def run_model(
         raise UsageError(f"draws: {draws}; a {spec.design} design needs at least {replicates(spec.design)}")
     shape = model.shape
     per_draw = len(shape.courses) * len(shape.payers) + 5 * (len(shape.courses) - 1) * (len(shape.parties) + 1) + 2
-    needed = 2 * 8 * per_draw * draws * len(model.study.calculations)
+    per_path = (len(shape.courses) - 1) * (len(shape.parties) + 1) * (model.study.model.time.cycles + 1)
+    needed = 2 * 8 * (per_draw * draws + per_path * min(paths, draws)) * len(model.study.calculations)
     refuse_if_too_large(needed, f"a run of {draws:,} draws".replace(",", " "))
     names = [c.calculation for c in model.study.calculations]
 
@@ -129,7 +133,7 @@ def run_model(
             draws=draws,
             seed=seed,
             design=spec.design,
-            paths=PATHS,
+            paths=paths,
             reject=spec.invalid_draws == "reject",
             settings=settings,
             progress=tell(k),
@@ -185,7 +189,7 @@ def explain_differences(
     chosen = [c for c in values if between is None or c in between]
     try:
         return _differences.explain_differences(
-            npv_function(model, strategy, settings),
+            outcome_function(model, strategy, settings=settings),
             {name: values[name] for name in (between or chosen)},
             assumptions=_groups(model),
             parties=model.shape.parties,
@@ -211,17 +215,21 @@ def analyze_sensitivity(
     calculation: str,
     method: str = "sobol",
     party: str | None = None,
+    outcome: str = "npv",
     strategy: str | None = None,
     n: int | None = None,
     seed: int | None = None,
     settings: Settings | None = None,
 ) -> xr.Dataset:
-    """Which uncertain parameters drive the spread of one calculation's NPV.
+    """Which uncertain parameters drive the spread of an outcome of one calculation.
 
     Parameters
     ----------
     method : `sobol`, `morris` or `oneway`.
     party : perspective or payer; the calculation's own perspective if None.
+    outcome : `npv`, `programme_cost`, `benefit_cost_ratio` or `payback_year`; the last is refused where it can be
+        infinite. Any other function of points of the unit cube can be given to
+        `engine.analysis.sensitivity.analyze_sensitivity`.
     n : size of the method's design.
 
     Raises
@@ -234,18 +242,19 @@ def analyze_sensitivity(
     own = next(c for c in model.study.calculations if c.calculation == calculation)
     party = own.perspective if party is None else party
     _known(party, model.shape.parties, "perspective or payer")
+    _known(outcome, OUTCOMES, "outcome")
     strategy = _strategy(model, strategy)
     names = model.inputs.uncertain_in(calculation)
     rows = [model.inputs.uncertain.index(name) for name in names]
     column = model.shape.parties.index(party)
-    evaluate = npv_function(model, strategy, settings)
+    evaluate = outcome_function(model, strategy, outcome, settings)
 
     def cube(x: np.ndarray) -> np.ndarray:
         points = np.full((len(model.inputs.uncertain), x.shape[0]), 0.5)
         points[rows] = x.T
         return model.inputs.values(calculation, points)
 
-    def outcome(x: np.ndarray) -> np.ndarray:
+    def along(x: np.ndarray) -> np.ndarray:
         return evaluate(cube(x).T)[:, column]
 
     def quantile_of(parameter: int, u: float) -> float:
@@ -254,7 +263,7 @@ def analyze_sensitivity(
         return float(cube(x)[model.inputs.names.index(names[parameter]), 0])
 
     return _sensitivity.analyze_sensitivity(
-        outcome,
+        along,
         names=names,
         labels=[model.study.model.parameters[name].label for name in names],
         method=method,
@@ -265,8 +274,8 @@ def analyze_sensitivity(
             "calculation": calculation,
             "party": party,
             "strategy": strategy,
-            "outcome": "NPV",
-            "units": "SEK/participant",
+            "outcome": outcome,
+            "units": VARIABLES[outcome].unit,
         },
     )
 

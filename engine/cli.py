@@ -354,7 +354,10 @@ def report(folder: Path, output: Path | None, language: str) -> None:
     from engine import api
     from engine.terminal.lines import say
 
-    findings = api.load_findings(folder)
+    try:
+        findings = api.load_findings(folder)
+    except (OSError, ValueError, KeyError, TypeError) as e:
+        raise UsageError(f"{folder}: the results are damaged, or of another version; run the study again") from e
     with _writing(target):
         api.write_report(findings, target, language=language, figures=None if output else folder / "figures")
     say(f"Report: {target}")
@@ -415,9 +418,8 @@ def _known(what: str, name: str, names: Sequence[str]) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(name, names, n=1)
-    raise UsageError(
-        f"No {what} {name!r}{f'; did you mean {near[0]!r}?' if near else '.'} There are: {', '.join(names)}."
-    )
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise UsageError(f"No {what} {name!r}.{hint} There are: {', '.join(names)}.")
 
 
 def _known_strategy(study: LoadedStudy, strategy: str | None) -> None:

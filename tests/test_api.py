@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import engine
-from engine.errors import UsageError
+from engine.analysis.sensitivity import analyze_sensitivity
+from engine.errors import RunError, UsageError
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 
@@ -69,3 +70,29 @@ def test_another_seed_gives_other_draws_and_the_same_seed_the_same(norrkoping) -
 def test_an_unknown_name_is_told_with_those_that_exist(norrkoping, call) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(UsageError, match=r"there are|There are"):
         call(norrkoping)
+
+
+@pytest.mark.parametrize("outcome", ["npv", "programme_cost", "benefit_cost_ratio"])
+def test_sensitivity_is_found_for_other_outcomes_than_npv(norrkoping, outcome: str) -> None:  # type: ignore[no-untyped-def]
+    found = engine.analyze_sensitivity(
+        norrkoping, calculation="consultant", method="oneway", outcome=outcome, n=16, party="society"
+    )
+    assert found.attrs["outcome"] == outcome
+    swing = np.abs(found["high_outcome"] - found["low_outcome"])
+    expected = "programme_cost" if outcome == "programme_cost" else None
+    largest = str(found["parameter"].values[int(np.argmax(swing.values))])
+    assert expected is None or largest == expected
+
+
+def test_an_outcome_that_can_be_infinite_is_refused(norrkoping) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(RunError, match="not a finite number"):
+        engine.analyze_sensitivity(
+            norrkoping, calculation="finance_director", method="oneway", outcome="payback_year", n=16
+        )
+
+
+def test_an_analysis_takes_any_function_of_points_of_the_unit_cube() -> None:
+    found = analyze_sensitivity(lambda x: x[:, 0] + 3 * x[:, 1], names=["a", "b"], method="sobol", n=256, seed=1)
+    # linear in uniforms: shares of variance 1/10 and 9/10
+    error = found["S1_conf"].values
+    np.testing.assert_array_less(np.abs(found["S1"].values - [0.1, 0.9]), 3 * error + 1e-3)

@@ -76,16 +76,15 @@ ENGLISH: dict[str, str] = {
     "answer.gap.none": "{low_name} and {high_name} make the same assumptions, so there is no difference to explain.",
     "answer.gap.missing": "Why the calculations differ was not analysed in this run.",
     "answer.gap.single": "There is only one calculation, so there is no difference between calculations to explain.",
-    "answer.who.pay_gain_mixed": "Who pays and who gains: {pay} lose in every calculation, {gain} gain in every "
-    "calculation, and for {mixed} it depends on the calculation.",
-    "answer.who.pay_gain": "Who pays and who gains: {pay} lose in every calculation, and {gain} gain in every "
-    "calculation.",
-    "answer.who.pay_mixed": "Who pays and who gains: {pay} lose in every calculation, and for {mixed} it depends on "
-    "the calculation; nobody gains in all of them.",
-    "answer.who.gain_mixed": "Who pays and who gains: {gain} gain in every calculation, and for {mixed} it depends "
-    "on the calculation; nobody loses in all of them.",
-    "answer.who.pay": "Who pays and who gains: {pay} lose in every calculation, and nobody gains.",
-    "answer.who.gain": "Who pays and who gains: {gain} gain in every calculation, and nobody loses.",
+    "answer.who.pay_gain_mixed": "Who pays and who gains: every calculation finds a loss for {pay} and a gain for "
+    "{gain}; for {mixed} it depends on the calculation.",
+    "answer.who.pay_gain": "Who pays and who gains: every calculation finds a loss for {pay} and a gain for {gain}.",
+    "answer.who.pay_mixed": "Who pays and who gains: every calculation finds a loss for {pay}; for {mixed} it "
+    "depends on the calculation, and nobody gains in all of them.",
+    "answer.who.gain_mixed": "Who pays and who gains: every calculation finds a gain for {gain}; for {mixed} it "
+    "depends on the calculation, and nobody loses in all of them.",
+    "answer.who.pay": "Who pays and who gains: every calculation finds a loss for {pay}, and nobody gains.",
+    "answer.who.gain": "Who pays and who gains: every calculation finds a gain for {gain}, and nobody loses.",
     "answer.who.mixed": "Who pays and who gains depends on the calculation, for {mixed}.",
     "answer.who.none": "Nobody's costs change in any calculation.",
     "answer.who_one": "{name} ({amount} SEK)",
@@ -205,7 +204,8 @@ ENGLISH: dict[str, str] = {
     "gap.head.range": "Smallest to largest step",
     "gap.sum_row": "Sum",
     "gap.sampled": "Orders were sampled, not all enumerated; the standard error of a contribution is at most {se} SEK.",
-    "gap.error": "The difference has a Monte Carlo standard error of {se} SEK.",
+    "gap.error": "Compared on {draws} common draws; the difference has a Monte Carlo standard error of {se} SEK and "
+    "can deviate by as much from the difference of the means in section 2.",
     "gap.no_difference": "These two make the same assumptions.",
     # 5 ranking
     "rank.title": "Which assumptions matter most over all calculations",
@@ -274,8 +274,8 @@ ENGLISH: dict[str, str] = {
     "sens.two": "{a} × {b}",
     # 8 occupancy
     "states.title": "Where people are over the years",
-    "states.lead": "The savings follow from people being in other states than they would have been. Shown for "
-    "{name}, which has the longest horizon of the calculations.",
+    "states.lead": "The savings follow from people being in other states than they would have been. Shown for the "
+    "calculation with the longest horizon: {name}.",
     "states.figure_title": "Share of the participants in each state",
     "states.how": "Above: the areas fill 100 % in every year, without the intervention to the left and with it to "
     "the right. Below: how many percentage points more (or fewer) are in each state with the intervention.",
@@ -331,5 +331,9 @@ ENGLISH: dict[str, str] = {
     "run.times": "Time taken",
     "run.version_value": "{name} {version}",
     "run.time_value": "{name} {seconds} s",
+    "run.platform": "Computed on",
+    "run.started": "Started",
+    "run.seconds": "Seconds taken",
+    "run.command_text": "insats run {study} -n {draws} --seed {seed}",
     "run.command": "Command that repeats it",
 }

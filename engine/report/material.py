@@ -153,6 +153,14 @@ class Material:
     def assumptions(self) -> dict[str, AssumptionEntry]:
         return {a.name: a for a in self.description.assumptions}
 
+    def change(self, name: str, start: str, end: str) -> tuple[str, str]:
+        """How two calculations set an assumption, or those members of a bundle in which they differ."""
+        members = [a for a in self.description.assumptions if name in (a.name, a.bundle)]
+        texts = [tuple(a.values.get(c, a.default).text for c in (start, end)) for a in members]
+        changed = [t for t in texts if t[0] != t[1]] or texts
+        separator = self.say("list.semicolon")
+        return separator.join(t[0] for t in changed), separator.join(t[1] for t in changed)
+
     def theme_label(self, theme: str) -> str:
         return self.description.themes.get(theme, theme)
 

@@ -90,6 +90,8 @@ class Numbers:
         if not math.isfinite(value):
             return self.plain(value)
         step = 10**place
+        if round(value / step) == 0:
+            return "0"
         decimals = max(0, min(3, round(math.log10(scale.divisor)) - place))
         return self.plain(round(value / step) * step / scale.divisor, decimals, signed=signed)
 

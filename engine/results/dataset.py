@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -9,6 +10,7 @@ import xarray as xr
 
 from engine.model.compile import CompiledModel
 from engine.results.describe import describe
+from engine.results.provenance import versions
 from engine.run.designs import replicates
 from engine.run.execute import CalculationRun
 from engine.vocabulary import DIMENSIONS, VARIABLES, attributes
@@ -73,6 +75,8 @@ def label_runs(
         design=design,
         replicates=replicates(design),
         description=describe(study, model.inputs).to_json(),
+        study_files=json.dumps(dict(study.files), ensure_ascii=False),
+        versions=json.dumps(versions()),
     )
     return dataset
 

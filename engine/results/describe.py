@@ -87,6 +87,7 @@ def _parameters(study: LoadedStudy, inputs: Inputs) -> Sequence[AssumptionEntry]
                 values,
                 differs=_differs(list(values.values())),
                 uncertain=name in inputs.uncertain,
+                bundle=p.bundle,
             )
         )
     return entries
@@ -121,6 +122,7 @@ def _choices(study: LoadedStudy, inputs: Inputs) -> Sequence[AssumptionEntry]:
                 values,
                 differs=_differs(list(values.values())),
                 uncertain=False,
+                bundle=c.bundle,
             )
         )
     return entries

@@ -68,6 +68,8 @@ class AssumptionEntry:
     """At least two calculations set it differently."""
     uncertain: bool
     """At least one calculation has a law for it."""
+    bundle: str | None = None
+    """Assumptions of one bundle move together between calculations, under this name."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import RunError
+from engine.errors import RunError, UsageError
 from engine.kernel.layout import Block, allocate
 from engine.kernel.reference import evaluate
 from engine.model.compile import CompiledModel, Rule, Shape
@@ -167,36 +167,76 @@ def run_calculation(
     return result
 
 
-def npv_function(model: CompiledModel, strategy: str, settings: Settings | None = None) -> Callable[[Array], Array]:
-    """The model as a plain function: inputs (n, input) -> NPV (n, party) of an intervention.
+def outcome_function(
+    model: CompiledModel, strategy: str, outcome: str = "npv", settings: Settings | None = None
+) -> Callable[[Array], Array]:
+    """The model as a plain function: inputs (n, input) -> an outcome of an intervention (n, party).
 
-    The function raises `InvalidDraws` where a row breaks a rule of the model.
+    Parameters
+    ----------
+    outcome : a key of `OUTCOMES`.
+
+    Raises
+    ------
+    UsageError : no such outcome.
+
+    The function itself raises `InvalidDraws` where a row breaks a rule of the model.
     """
+    if outcome not in OUTCOMES:
+        raise UsageError(f"no outcome {outcome!r}; there are: {', '.join(OUTCOMES)}")
     settings = settings or Settings()
-    shape = model.shape
+    read = OUTCOMES[outcome]
+    shape, step = model.shape, model.study.model.time.cycle_length
     k = shape.courses.index(strategy) - 1
-    kernel = model.totals_kernel
-    size = block_size(settings.block) * 4
+    yearly = outcome in NEED_YEARS
+    kernel = model.yearly_kernel if yearly else model.totals_kernel
+    size = block_size(settings.block) * (1 if yearly else 4)
 
     def evaluate_rows(values: Array) -> Array:
         result = np.empty((values.shape[0], len(shape.parties)))
 
-        def compute(span: Span) -> Span:
-            block = _filled(model, values[span.start : span.stop].T, yearly=False)
+        def compute(span: Span) -> None:
+            block = _filled(model, values[span.start : span.stop].T, yearly=yearly)
             kernel(block)
             n = span.stop - span.start
-            totals = block.totals[:, :n]
             if block.status[:n].any():
                 bad = int(np.argmax(block.status[:n] != 0))
                 raise explain(model, values[span.start + bad][:, None], f"row {span.start + bad} of the inputs")
-            result[span.start : span.stop] = outcomes.read_totals(shape, totals).npv[k].T
-            return span
+            result[span.start : span.stop] = read(shape, step, _first(block, n))[k].T
 
         for _ in _in_order(compute, cut(values.shape[0], size), settings.threads):
             pass
         return result
 
     return evaluate_rows
+
+
+def _npv(shape: Shape, step: float, block: Block) -> Array:
+    return outcomes.read_totals(shape, block.totals).npv
+
+
+def _programme_cost(shape: Shape, step: float, block: Block) -> Array:
+    return outcomes.read_totals(shape, block.totals).programme
+
+
+def _benefit_cost_ratio(shape: Shape, step: float, block: Block) -> Array:
+    totals = outcomes.read_totals(shape, block.totals)
+    return outcomes.benefit_cost_ratio(totals.npv, totals.programme)
+
+
+def _payback_year(shape: Shape, step: float, block: Block) -> Array:
+    saving = outcomes.by_party(shape, outcomes.read_yearly(shape, block.totals, block.yearly).saving)
+    return outcomes.payback_time(outcomes.accumulate(saving), step)
+
+
+OUTCOMES: dict[str, Callable[[Shape, float, Block], Array]] = {
+    "npv": _npv,
+    "programme_cost": _programme_cost,
+    "benefit_cost_ratio": _benefit_cost_ratio,
+    "payback_year": _payback_year,
+}
+"""Outcomes of draws, each (intervention, party, d), by the names of the vocabulary."""
+NEED_YEARS = frozenset({"payback_year"})
 
 
 def invalid_draws(
@@ -257,6 +297,11 @@ class _Piece(NamedTuple):
     status: NDArray[np.int64]
     tiles: list[YearlySums]
     cumulative: Array
+
+
+def _first(block: Block, n: int) -> Block:
+    """The first n draws of a block, without the lanes that fill it up."""
+    return Block(block.inputs[:, :n], block.totals[:, :n], block.yearly[:, :, :n], block.status[:n])
 
 
 def _filled(model: CompiledModel, values: Array, *, yearly: bool) -> Block:

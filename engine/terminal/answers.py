@@ -76,7 +76,7 @@ def show_differences(about: Description, differences: xr.Dataset, party: str, bu
             line(out, "")
         line(out, f"{names[start]} -> {names[end]}: {party_label(about, party)}", style="bold")
         scale = money_scale(max(abs(low), abs(low + gap), abs(gap)))
-        place = last_place(gap, digits=4)
+        place = max(last_place(gap, digits=4), 2 if scale.divisor > 1 else 0)  # thousands with one decimal
 
         def amount(value: float, scale: MoneyScale = scale, place: int = place, signed: bool = True) -> str:
             return money(value, scale, place, signed=signed)
@@ -300,7 +300,8 @@ def _sobol(ds: xr.Dataset) -> Table:
             continue
         rows.append((str(one["label"].item()), _share(total, total_half), _share(first, first_half)))
     if none:
-        rows.append((f"{none} others, less than 0.005 each", "", ""))
+        others = "1 other, less than 0.005" if none == 1 else f"{none} others, less than 0.005 each"
+        rows.append((others, "", ""))
     return table_of(("Parameter",), ("With interactions", "Alone"), rows)
 
 

@@ -36,9 +36,9 @@ def progress(*, quiet: bool) -> Iterator[Tell | None]:
         yield None
     elif sys.stderr.isatty():
         with _bar() as bar:
-            yield _OnBar(bar)
+            yield BarOfProgress(bar)
     else:
-        yield _InLines(sys.stderr, time.monotonic)
+        yield LinesOfProgress(sys.stderr, time.monotonic)
 
 
 def _bar() -> Progress:
@@ -54,7 +54,7 @@ def _bar() -> Progress:
     )
 
 
-class _OnBar:
+class BarOfProgress:
     """One bar, which each stage takes over from the one before."""
 
     def __init__(self, bar: Progress) -> None:
@@ -70,7 +70,7 @@ class _OnBar:
         self._bar.update(self._task, completed=done, total=total)
 
 
-class _InLines:
+class LinesOfProgress:
     """A line for every quarter of a stage that takes a while, one every ten seconds, and one when it is done."""
 
     EVERY = 10.0

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from engine.api import Settings, point_npv
 from engine.kernel.reference import evaluate
 from engine.model.compile import CompiledModel, compile_model
-from engine.run.execute import npv_function, run_calculation
+from engine.run.execute import outcome_function, run_calculation
 from engine.run.outcomes import read_totals, read_yearly
 from tests.properties.random_studies import STRATEGY, models, write_study
 from tests.properties.slow_cohort import Slow
@@ -47,7 +47,7 @@ def test_kernel_gives_what_the_graph_gives(content: dict[str, Any]) -> None:
     points = np.random.default_rng(1).uniform(0.01, 0.99, (len(model.inputs.uncertain), 21))
     inputs = model.inputs.values("one", points)
     expected = evaluate(model.totals_program, inputs)
-    ours = npv_function(model, STRATEGY, Settings(threads=1))(inputs.T)
+    ours = outcome_function(model, STRATEGY, settings=Settings(threads=1))(inputs.T)
     wanted = read_totals(model.shape, expected.totals).npv[0].T
     size = np.abs(read_totals(model.shape, expected.totals).cost).max() + 1.0
     np.testing.assert_allclose(ours, wanted, rtol=0, atol=1e-12 * size)

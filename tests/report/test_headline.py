@@ -64,7 +64,7 @@ def test_differences_of_another_intervention_are_not_told_as_this_ones(findings:
 
 def test_the_third_sentence_sorts_payers_by_sign_in_all_calculations(material: Material):
     text = who_sentence(material, 0)
-    gains, depends = text.split(" gain in every calculation")
+    gains, depends = text.split("; for ")
     assert "Region" in gains
     assert "Municipality" in depends
     assert "Participant" in depends

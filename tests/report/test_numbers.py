@@ -83,3 +83,4 @@ def test_scaled_amounts_keep_only_supported_decimals():
     assert EN.scaled(83_432, scale, place=2) == "83.4"
     assert EN.scaled(83_432, scale, place=3) == "83"
     assert EN.scaled(math.nan, scale) == "–"
+    assert EN.scaled(0.0, scale, place=2) == "0"

@@ -11,6 +11,7 @@ import pytest
 import xarray as xr
 
 from engine.errors import UsageError
+from engine.report.material import Material
 from engine.report.page import write_report
 from engine.report.sections.assumptions import safe_link
 from engine.results.findings import Findings
@@ -203,6 +204,17 @@ def test_names_from_a_foreign_result_cannot_leave_the_folder(findings: Findings,
     write_report(odd, tmp_path / "a" / "r.html", figures=tmp_path / "a" / "f")
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
     assert all(re.fullmatch(r"[\w-]+\.svg", p.name) for p in (tmp_path / "a" / "f").iterdir())
+
+
+def test_a_bundle_shows_what_its_members_change(findings: Findings, material: Material):
+    entries = [
+        dataclasses.replace(a, bundle="fade") if a.name in ("half_life", "deadweight") else a
+        for a in findings.description.assumptions
+    ]
+    description = dataclasses.replace(findings.description, assumptions=tuple(entries))
+    bundled = Material(dataclasses.replace(findings, description=description), "en")
+    assert bundled.change("fade", "director", "consultant") == ("2; 30 %", "no fade-out; 0 %")
+    assert bundled.change("horizon", "director", "consultant") == ("5", "49")
 
 
 def test_rejected_draws_are_told(few: Findings, tmp_path: Path):

@@ -68,6 +68,14 @@ def test_waterfall_gathers_small_assumptions_into_one_step(material: Material):
     assert sum(p.get_width() for p in ax.patches[1:-1]) == pytest.approx(float(many["gap"]))
 
 
+def test_an_assumption_that_does_nothing_is_no_step(material: Material):
+    step = _pair(material, 0, "society").copy(deep=True)
+    for name in ("shapley", "min_step", "max_step"):
+        step[name][0] = 0.0
+    ax = plot_waterfall(step, look=material.look, labels={}).axes[0]
+    assert len(ax.get_yticklabels()) == int(step["differs"].sum()) + 1 - int(step["differs"].isel(assumption=-1))
+
+
 def test_npv_bars_are_as_long_as_the_means(material: Material):
     summary = material.summary(0)
     parties = [PartyRow(material.index(summary, p), p.label) for p in material.perspectives]

@@ -11,7 +11,7 @@ import engine
 from engine.errors import ResourceError, RunError, UsageError
 from engine.model.compile import CompiledModel, compile_model
 from engine.run import plan
-from engine.run.execute import InvalidDraws, Settings, npv_function, run_calculation
+from engine.run.execute import InvalidDraws, Settings, outcome_function, run_calculation
 from engine.spec.load import load_study
 from tests.model.test_compile import _with_choice_priced
 from tests.properties.random_studies import write_study
@@ -46,7 +46,7 @@ def test_npv_of_a_draw_is_the_same_alone_and_in_a_run(norrkoping: CompiledModel)
     run = run_calculation(norrkoping, "consultant", draws=300, seed=4, design="monte_carlo", paths=10)
     points = unit_points("monte_carlo", norrkoping.inputs.uncertain, seed=4, start=123, stop=124, total=300)
     values = norrkoping.inputs.values("consultant", points)
-    alone = npv_function(norrkoping, "early_support", Settings(threads=1))(values.T)
+    alone = outcome_function(norrkoping, "early_support", settings=Settings(threads=1))(values.T)
     np.testing.assert_array_equal(alone[0], run.npv[0, :, 123])
 
 
@@ -121,7 +121,7 @@ def test_blocks_are_whole_tiles() -> None:
 
 
 def test_an_error_in_a_block_reaches_the_caller_from_a_thread(norrkoping: CompiledModel) -> None:
-    evaluate = npv_function(norrkoping, "early_support", Settings(threads=2))
+    evaluate = outcome_function(norrkoping, "early_support", settings=Settings(threads=2))
     values = np.repeat(norrkoping.inputs.point("consultant").T, 20_000, axis=0)
     values[15_000, norrkoping.inputs.names.index("start_outside")] = 1.5
     with pytest.raises(InvalidDraws, match="row 15000"):

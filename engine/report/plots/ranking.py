@@ -24,7 +24,7 @@ def plot_ranking(mean: xr.DataArray, *, look: Look, labels: dict[str, str], them
     """
     values = np.asarray(mean.values, dtype=float)
     order = np.argsort(-values, kind="stable")
-    order = order[values[order] > 0][:MOST]
+    order = order[values[order] > 1e-4 * values.max(initial=0)][:MOST]
     names = [str(a) for a in mean["assumption"].values]
     theme_of = [str(t) for t in mean["theme"].values]
     used = list(dict.fromkeys(theme_of[i] for i in order))

@@ -25,7 +25,10 @@ def plot_waterfall(step: xr.Dataset, *, look: Look, labels: dict[str, str]) -> A
     labels : names of the assumptions for people.
     """
     shapley = np.asarray(step["shapley"].values, dtype=float)
-    differs = np.flatnonzero(np.asarray(step["differs"].values, dtype=bool))
+    steps = np.abs([shapley, step["min_step"].values, step["max_step"].values])
+    # What differs but does nothing for this party, as tax shared between two members of society, is in the table only.
+    moves = steps.max(axis=0) > 1e-9 * max(1.0, float(steps.max(initial=0)))
+    differs = np.flatnonzero(np.asarray(step["differs"].values, dtype=bool) & moves)
     order = differs[np.argsort(-np.abs(shapley[differs]), kind="stable")]
     shown, rest = (order, order[:0]) if order.size <= MOST else (order[: MOST - 1], order[MOST - 1 :])
     start, gap = float(step["from_npv"]), float(step["gap"])

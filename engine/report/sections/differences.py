@@ -72,11 +72,17 @@ def _pair(material: Material, differences: xr.Dataset, pair: int, party: Party, 
     )
     notes: list[Block] = []
     if float(part["gap_se"]) > 0:
-        notes.append(Text(say("gap.error", se=number.quantity(float(part["gap_se"]), 2)), role="note"))
+        slots = {"se": number.quantity(float(part["gap_se"]), 2), "draws": number.plain(_draws(material, differences))}
+        notes.append(Text(say("gap.error", **slots), role="note"))
     if not bool(part["exact"]):
         largest = float(part["shapley_se"].max())
         notes.append(Text(say("gap.sampled", se=number.quantity(largest, 2)), role="note"))
     return Details(summary, (picture, _table(material, part, a, b), *notes), open=open_)
+
+
+def _draws(material: Material, differences: xr.Dataset) -> int:
+    """Draws that the two calculations were compared on, which may be fewer than the results have."""
+    return int(differences.attrs.get("draws", material.findings.results.sizes.get("draw", 0)))
 
 
 def _table(material: Material, part: xr.Dataset, a: str, b: str) -> Table:
@@ -94,8 +100,7 @@ def _table(material: Material, part: xr.Dataset, a: str, b: str) -> Table:
 
     rows = []
     for i in order:
-        entry = material.assumptions.get(names[i])
-        texts = [entry.values.get(c, entry.default).text if entry else "" for c in (start, end)]
+        texts = material.change(names[i], start, end)
         low, high = (number.money(values[n][i], place=place, signed=True) for n in ("min_step", "max_step"))
         rows.append(
             Row(

@@ -9,7 +9,7 @@ import numpy as np
 from engine.report.blocks import Section, Terms, Text
 from engine.report.material import Material
 
-_KNOWN = ("study", "key", "seed", "draws", "design", "replicates", "versions", "times", "command", "rejected")
+_SHOWN = ("study", "key", "seed", "draws", "design", "replicates", "versions", "times", "command")
 
 
 def run_section(material: Material) -> Section:
@@ -50,14 +50,17 @@ def run_section(material: Material) -> Section:
         if isinstance(found, dict) and found:
             parts = [say(message, name=name, **{slot: _plain(material, value)}) for name, value in found.items()]
             items.append((say(f"run.{key}"), say("list.comma").join(parts)))
+    # The run's own count of rejected draws says the same as the flags above.
+    known = {"platform": say("run.platform"), "started": say("run.started"), "seconds": say("run.seconds")}
     items += [
-        (key, _plain(material, value))
+        (known.get(key, key), _plain(material, value))
         for key, value in provenance.items()
-        if key not in _KNOWN and not isinstance(value, dict | list | tuple)
+        if key not in (*_SHOWN, "rejected_draws") and not isinstance(value, dict | list | tuple)
     ]
     blocks: list[Text | Terms] = [Text(say("run.lead"), role="lead"), Terms(tuple(items))]
-    if "command" in facts:
-        blocks.append(Terms(((say("run.command"), str(facts["command"])),), code=True))
+    repeat = {name: facts.get(name, "") for name in ("study", "draws", "seed")}
+    command = str(facts.get("command") or say("run.command_text", **repeat))
+    blocks.append(Terms(((say("run.command"), command),), code=True))
     return Section("run", say("run.title"), tuple(blocks))
 
 

@@ -1,0 +1,337 @@
+"""The command line: what it prints where, and which exit code it ends with."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from engine import api
+from engine.cli import invoke
+from engine.errors import EngineWarning
+from tests.conftest import StudyFolder
+
+TWO_STATE = str(Path(__file__).parents[2] / "configs" / "two_state")
+FILES = {
+    "run.json",
+    "summary.json",
+    "npv.csv",
+    "differences.csv",
+    "sensitivity.csv",
+    "results.zarr",
+    "report.html",
+    "figures",
+}
+
+
+class Said(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def insats(capsys: pytest.CaptureFixture[str]) -> Any:
+    """A command line -> exit code, stdout and stderr."""
+
+    def call(*arguments: str | Path) -> Said:
+        capsys.readouterr()
+        code = invoke([str(a) for a in arguments])
+        return Said(code, *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of results of the study `two_state`, with its report."""
+    folder = tmp_path_factory.mktemp("run") / "results"
+    assert invoke(["run", TWO_STATE, "-o", str(folder), "-q"]) == 0
+    return folder
+
+
+def test_check_says_what_would_run(insats: Any) -> None:
+    said = insats("check", TWO_STATE)
+    assert said.code == 0
+    assert said.err == ""
+    assert "2 states, 2 payers, 2 strategies" in said.out
+    assert "1 024 per calculation, design sobol, seed 1" in said.out
+    assert [line.split() for line in said.out.splitlines() if line.startswith("Wary")] == [
+        ["Wary", "Municipal", "budget", "2", "1"]
+    ]
+    assert f"results{'/'}two_state-" in said.out.replace("\\", "/")
+    assert said.out.endswith("No problems found.\n")
+
+
+def test_check_tells_every_problem_with_its_place(insats: Any, study: StudyFolder) -> None:
+    study.patch("study.yaml", "headline: society", "headline: sociey")
+    study.patch("calculations/controller.yaml", "{value: 5,", "{value: -5,")
+    study.patch("model.yaml", "label: Employed}", "label: Employed, colour: red}")
+    said = insats("check", study.folder)
+    assert said.code == 3
+    assert said.out == ""
+    assert "model.yaml: 1 problem" in said.err
+    assert "colour" in said.err
+    as_data = insats("check", study.folder, "--json")
+    problem = json.loads(as_data.out)["error"]["problems"][0]
+    assert problem["file"].endswith("model.yaml")
+    assert problem["line"] > 1
+    assert as_data.code == 3
+
+
+def test_check_as_json_counts_what_would_run(insats: Any) -> None:
+    found = json.loads(insats("check", TWO_STATE, "--json").out)
+    assert found["counts"]["states"] == 2
+    assert [c["uncertain_parameters"] for c in found["calculations"]] == [0, 1]
+    assert found["problems"] == []
+
+
+def test_run_answers_on_stdout_and_tells_progress_on_stderr(insats: Any, tmp_path: Path) -> None:
+    said = insats("run", TWO_STATE, "-o", tmp_path / "out")
+    assert said.code == 0
+    rows = {line.split("  ")[0]: line.split() for line in said.out.splitlines()}
+    assert rows["Hopeful"][1:] == ["Society", "65.2", "no", "uncertainty", "-", "1.7", "years"]
+    assert rows["Wary"][1:] == ["Municipal", "budget", "-18.0", "-50.0", "to", "14.0", "50", "%", "never"]
+    assert rows["The individual"] == ["The", "individual", "53.8", "28.0"]
+    assert "Of the 55 200 SEK per participant between Wary and Hopeful in the view of “Society”:" in said.out
+    assert rows["Horizon [years]"][-2:] == ["+49", "200"]
+    assert "  2 -> 3\n" in said.out
+    assert f"Report: {tmp_path / 'out' / 'report.html'}" in said.out
+    assert said.out.splitlines()[-1].startswith("Next: insats compare ")
+    assert "Simulating: 100 %" in said.err
+    assert "Writing the report: 100 %" in said.err
+    assert {p.name for p in (tmp_path / "out").iterdir()} == FILES
+    assert list(tmp_path.iterdir()) == [tmp_path / "out"]
+
+
+def test_run_writes_to_a_folder_named_after_study_and_key(
+    insats: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = insats("run", TWO_STATE, "-n", "64", "-q", "--no-report")
+    key = json.loads(insats("check", TWO_STATE, "--json").out)["key"]
+    assert said.err == ""
+    assert f"Results: {Path('results') / f'two_state-{key}'}" in said.out
+    assert {p.name for p in (tmp_path / "results" / f"two_state-{key}").iterdir()} == FILES - {"report.html", "figures"}
+
+
+def test_run_as_json_prints_one_object(insats: Any, tmp_path: Path) -> None:
+    said = insats("run", TWO_STATE, "-o", tmp_path / "out", "-n", "64", "--seed", "9", "--no-report", "--json")
+    found = json.loads(said.out)
+    assert (found["draws"], found["seed"]) == (64, 9)
+    assert found["folder"] == str(tmp_path / "out")
+    assert found["report"] is None
+    assert found["missed_limits"] == []
+    written = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    assert {name: found[name] for name in written} == written
+
+
+def test_threads_and_block_size_change_no_byte_of_the_numbers(insats: Any, tmp_path: Path) -> None:
+    written = []
+    for k, options in enumerate(
+        [("--threads", "1"), ("--threads", "2", "--block-size", "256"), ("--block-size", "512")]
+    ):
+        assert insats("run", TWO_STATE, "-o", tmp_path / str(k), "--no-report", "-q", *options).code == 0
+        written.append(
+            [(tmp_path / str(k) / f).read_bytes() for f in ("npv.csv", "differences.csv", "sensitivity.csv")]
+        )
+    assert written[0] == written[1] == written[2]
+
+
+def test_the_target_folder_is_checked_before_the_run(
+    insats: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "thesis.docx").write_text("years of work")
+    monkeypatch.setattr(api, "run_study", lambda *_, **__: pytest.fail("it ran"))
+    said = insats("run", TWO_STATE, "-o", tmp_path)
+    assert said.code == 2
+    assert "holds other files than results" in said.err
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.docx"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ((), "Usage: insats"),
+        (("rnu", TWO_STATE), "rnu"),
+        (("run",), "Name a study: a folder with study.yaml"),
+        (("run", TWO_STATE, "-n", "0"), "0 is not in the range"),
+        (("run", TWO_STATE, "-n", "-5"), "-5 is not in the range"),
+        (("run", TWO_STATE, "-n", "many"), "'many' is not a valid"),
+        (("run", TWO_STATE, "-n", "3"), "needs at least 16"),
+        (("run", TWO_STATE, "--seed", "-1"), "-1 is not in the range"),
+        (("run", TWO_STATE, "--threads", "0"), "0 is not in the range"),
+        (("run", TWO_STATE, "--block-size", "0"), "0 is not in the range"),
+        (("run", TWO_STATE, "--drawz", "4"), "--drawz"),
+        (("run", TWO_STATE, "--language", "tlh"), "no report in language 'tlh'"),
+        (("run", TWO_STATE, "extra"), "unexpected extra argument"),
+        (("compare", TWO_STATE, "hopeful"), "Name two calculations"),
+        (("compare", TWO_STATE, "hopeful", "hopeful"), "named twice"),
+        (("compare", TWO_STATE, "hopefull", "wary"), "Did you mean 'hopeful'?"),
+        (("compare", TWO_STATE, "--perspective", "sociaty"), "Did you mean 'society'?"),
+        (("compare", TWO_STATE, "--strategy", "usual"), "There are: coaching."),
+        (("sensitivity", TWO_STATE, "--calculation", "warry"), "Did you mean 'wary'?"),
+        (("sensitivity", TWO_STATE, "--calculation", "hopeful"), "No uncertain parameter"),
+        (("sensitivity", TWO_STATE, "--method", "guess"), "'guess' is not one of"),
+        (("sensitivity", TWO_STATE, "-n", "3"), "powers of two"),
+        (("report", "/no/such/folder"), "no such folder of results"),
+        (("report", TWO_STATE), "no store of results"),
+        (("init", TWO_STATE), "exists already"),
+        (("schema", "modle"), "'modle' is not one of"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_a_clear_line(insats: Any, arguments: Sequence[str], expected: str) -> None:
+    said = insats(*arguments)
+    assert said.code == 2
+    assert said.out == ""
+    assert expected in said.err
+    assert "Traceback" not in said.err
+
+
+def test_a_study_that_is_not_there_ends_with_3(insats: Any, tmp_path: Path) -> None:
+    for command in ("check", "run", "compare", "sensitivity"):
+        said = insats(command, tmp_path / "nowhere")
+        assert said.code == 3
+        assert "no such file or folder" in said.err
+
+
+def test_a_missed_limit_ends_with_4_after_the_results_are_written(
+    insats: Any, study: StudyFolder, tmp_path: Path
+) -> None:
+    study.patch("study.yaml", "draws: 64", "draws: 64\nlimits: {mcse: 0.001}")
+    said = insats("run", study.folder, "-o", tmp_path / "out", "--no-report", "-q")
+    assert said.code == 4
+    assert "Limit missed: the Monte Carlo standard error reaches" in said.err
+    assert (tmp_path / "out" / "npv.csv").is_file()
+    assert "Net saving" in said.out
+
+
+def test_a_run_too_large_for_the_machine_is_refused_with_5(insats: Any, tmp_path: Path) -> None:
+    said = insats("run", TWO_STATE, "-n", str(10**12), "-o", tmp_path / "out", "-q")
+    assert said.code == 5
+    assert "memory" in said.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_bug_keeps_its_traceback_and_asks_to_be_reported(insats: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "compile_model", lambda _: 1 / 0)
+    said = insats("compare", TWO_STATE, "-q")
+    assert said.code == 1
+    assert "ZeroDivisionError" in said.err
+    assert "This is a bug in insats" in said.err.splitlines()[-1]
+
+
+def test_a_full_disk_is_no_bug(insats: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(api, "write_zarr", full)
+    said = insats("run", TWO_STATE, "-n", "64", "-q", "-o", tmp_path / "out")
+    assert said.code == 5
+    assert said.err == "The disk is full; nothing was written.\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_own_warnings_are_one_line_and_those_of_libraries_are_silent(
+    insats: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import logging
+    import warnings
+
+    original = api.compile_model
+
+    def warn(study: Any) -> Any:
+        warnings.warn("this will change in the next version of something", DeprecationWarning, stacklevel=2)
+        warnings.warn("two draws were rejected", EngineWarning, stacklevel=2)
+        logging.getLogger("some.library").warning("findfont: no such family")
+        return original(study)
+
+    monkeypatch.setattr(api, "compile_model", warn)
+    said = insats("compare", TWO_STATE, "-q")
+    assert said.code == 0
+    assert said.err == "Warning: two draws were rejected\n"
+
+
+def test_compare_lists_contributions_that_sum_to_the_gap(insats: Any) -> None:
+    said = insats("compare", TWO_STATE, "hopeful", "wary", "-q")
+    assert said.code == 0
+    lines = said.out.splitlines()
+    assert lines[0] == "Hopeful -> Wary: Society"
+    assert lines[1] == "NPV from 65.2 to 10.0: -55.2 thousand SEK per participant, 2023 prices."
+    rows = {line.split("  ")[0]: line.split() for line in lines}
+    assert rows["Horizon [years]"][2:] == ["-49.2", "-55.2", "-43.2", "-55.2", "to", "-43.2"]
+    assert rows["Sum"] == ["Sum", "-55.2"]
+    found = json.loads(insats("compare", TWO_STATE, "hopeful", "wary", "-q", "--json").out)["differences"]
+    assert len(found) == 1
+    assert found[0]["gap"] == pytest.approx(-55_200, abs=1e-6)
+    assert sum(c["shapley"] for c in found[0]["contributions"]) == pytest.approx(found[0]["gap"], abs=1e-6)
+
+
+def test_compare_in_the_reported_view_counts_the_perspective_as_an_assumption(insats: Any) -> None:
+    found = json.loads(insats("compare", TWO_STATE, "--perspective", "reported", "-q", "--json").out)
+    names = {c["assumption"] for c in found["differences"][0]["contributions"]}
+    assert names == {"horizon", "risk_ratio", "perspective"}
+    assert found["differences"][0]["gap"] == pytest.approx(-83_200, abs=1e-6)
+    said = insats("compare", TWO_STATE, "--perspective", "reported", "-q")
+    assert "Hopeful -> Wary: each in its own perspective" in said.out
+
+
+@pytest.mark.parametrize("method", ["sobol", "morris", "oneway"])
+def test_sensitivity_shows_every_method(insats: Any, study: StudyFolder, method: str) -> None:
+    options = ("--method", method, "--calculation", "controller", "-n", "64", "-q")
+    said = insats("sensitivity", study.folder, *options)
+    assert said.code == 0
+    assert "Effect of the coach" in said.out
+    found = json.loads(insats("sensitivity", study.folder, *options, "--json").out)["analyses"][0]
+    assert (found["method"], found["calculation"], found["party"]) == (method, "controller", "municipal")
+    assert {p["parameter"] for p in found["parameters"]} == {"find_work", "hr_work"}
+
+
+def test_report_writes_the_page_again(insats: Any, results: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "results"
+    shutil.copytree(results, copy)
+    before = (copy / "report.html").read_bytes()
+    (copy / "report.html").unlink()
+    said = insats("report", copy)
+    assert (said.code, said.out) == (0, f"Report: {copy / 'report.html'}\n")
+    assert (copy / "report.html").read_bytes() == before
+    other = tmp_path / "other.html"
+    assert insats("report", copy, "-o", other).code == 0
+    assert other.read_bytes() == before
+
+
+def test_a_damaged_folder_of_results_is_no_bug(insats: Any, results: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "results"
+    shutil.copytree(results, copy)
+    (copy / "results.zarr" / "results" / "zarr.json").write_text("{")
+    said = insats("report", copy)
+    assert said.code == 2
+    assert "damaged" in said.err
+
+
+@pytest.mark.parametrize("example", ["two_state", "norrkoping"])
+def test_init_makes_a_study_that_checks_and_whose_schemas_are_there(insats: Any, tmp_path: Path, example: str) -> None:
+    folder = tmp_path / "deep" / "my_study"
+    said = insats("init", folder, "--example", example)
+    assert said.code == 0
+    assert said.out.splitlines()[-1] == f"Next: insats check {folder}"
+    assert insats("check", folder).code == 0
+    for path in folder.rglob("*.yaml"):
+        first = path.read_text(encoding="utf-8").splitlines()[0]
+        assert (path.parent / first.split("$schema=")[1]).is_file()
+    assert [p.name for p in folder.parent.iterdir()] == ["my_study"]
+    again = insats("init", folder)
+    assert (again.code, again.out) == (2, "")
+
+
+def test_schema_prints_what_is_shipped(insats: Any, tmp_path: Path) -> None:
+    for kind in ("study", "model", "calculation"):
+        said = insats("schema", kind)
+        shipped = Path(TWO_STATE).parent / "schema" / f"{kind}.schema.json"
+        assert said.out == shipped.read_text(encoding="utf-8")
+        assert insats("schema", kind, "-o", tmp_path / kind).code == 0
+        assert (tmp_path / kind).read_text(encoding="utf-8") == said.out
