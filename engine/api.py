@@ -149,6 +149,7 @@ def explain_differences(
     between: tuple[str, str] | None = None,
     strategy: str | None = None,
     draws: int | None = None,
+    anchor_draws: int | None = None,
     seed: int | None = None,
     settings: Settings | None = None,
     progress: Progress | None = None,
@@ -160,6 +161,8 @@ def explain_differences(
     between : two calculations, from and to.
     strategy : intervention; the first if None.
     draws : draws in which every mixture is computed; as the study says, if None.
+    anchor_draws : draws in which the calculations themselves are computed, so that their difference is that of
+        a run of as many draws; the study's number of draws, if None.
 
     Returns
     -------
@@ -176,30 +179,30 @@ def explain_differences(
     for name in between or ():
         _known(name, model.inputs.laws, "calculation")
     strategy = _strategy(model, strategy)
-    n_replicates = replicates(spec.design) if draws >= replicates(spec.design) else 1
-    points = unit_points(
-        spec.design if n_replicates > 1 else "monte_carlo",
-        model.inputs.uncertain,
-        seed=seed,
-        start=0,
-        stop=draws,
-        total=draws,
-    )
+    enough = draws >= replicates(spec.design)
+    design = spec.design if enough else "monte_carlo"
+    n_replicates = replicates(design)
+    points = unit_points(design, model.inputs.uncertain, seed=seed, start=0, stop=draws, total=draws)
     values = {c.calculation: model.inputs.values(c.calculation, points).T for c in model.study.calculations}
-    chosen = [c for c in values if between is None or c in between]
+    chosen = list(between or values)
+    evaluate = outcome_function(model, strategy, settings=settings)
+    # the ends are cheap: known from all draws of the study, they pin the difference that is divided
+    all_draws = max(spec.draws if anchor_draws is None else anchor_draws, draws)
+    all_points = unit_points(design, model.inputs.uncertain, seed=seed, start=0, stop=all_draws, total=all_draws)
     try:
         return _differences.explain_differences(
-            outcome_function(model, strategy, settings=settings),
-            {name: values[name] for name in (between or chosen)},
+            evaluate,
+            {name: values[name] for name in chosen},
             assumptions=_groups(model),
             parties=model.shape.parties,
             reported={c.calculation: c.perspective for c in model.study.calculations},
             replicates=n_replicates,
+            anchors={name: evaluate(model.inputs.values(name, all_points).T) for name in chosen},
             perspective=AssumptionGroup(PERSPECTIVE, "Perspective reported", "scope", ()),
             exact_up_to=spec.differences.exact_up_to,
             permutations=spec.differences.permutations,
             seed=seed,
-            attrs={"strategy": strategy, "seed": seed},
+            attrs={"strategy": strategy, "seed": seed, "anchor_draws": all_draws},
             progress=None if progress is None else lambda done, total: progress("differences", done, total),
         )
     except InvalidDraws as e:
@@ -299,7 +302,9 @@ def run_study(
     spec = model.study.study
     results = run_model(model, draws=draws, seed=seed, settings=settings, progress=progress)
     several = len(model.study.calculations) > 1
-    gaps = explain_differences(model, seed=seed, settings=settings, progress=progress) if several else None
+    gaps = None
+    if several:
+        gaps = explain_differences(model, anchor_draws=draws, seed=seed, settings=settings, progress=progress)
     wanted = [
         (s.method, calculation, party, s.n)
         for s in spec.sensitivity
@@ -409,9 +414,11 @@ def _groups(model: CompiledModel) -> Sequence[AssumptionGroup]:
         key = name if about.bundle is None else f"bundle {about.bundle}"
         if key in groups:
             first = groups[key]
-            groups[key] = first._replace(columns=(*first.columns, column), label=f"{first.label}; {about.label}")
+            label = first.label if about.bundle in spec.bundles else f"{first.label}; {about.label}"
+            groups[key] = first._replace(columns=(*first.columns, column), label=label)
         else:
-            groups[key] = AssumptionGroup(about.bundle or name, about.label, about.theme, (column,))
+            label = spec.bundles.get(about.bundle or "", about.label)
+            groups[key] = AssumptionGroup(about.bundle or name, label, about.theme, (column,))
     return list(groups.values())
 
 

@@ -64,6 +64,15 @@ class _Split(NamedTuple):
     from_npv: Array
 
 
+class _Anchor(NamedTuple):
+    """The difference as it is known from many more draws than every hybrid can be computed in."""
+
+    from_npv: Array
+    """(outcome,)"""
+    gap: Array
+    gap_se: Array
+
+
 class _Task(NamedTuple):
     """What is computed for one pair of calculations."""
 
@@ -90,6 +99,7 @@ def explain_differences(
     perspective: AssumptionGroup = PERSPECTIVE,
     exact_up_to: int = 20,
     permutations: int = 256,
+    anchors: Mapping[str, Array] | None = None,
     memory_limit: int = MEMORY_LIMIT,
     chunk: int = CHUNK,
     seed: int = 0,
@@ -111,6 +121,10 @@ def explain_differences(
     pairs : (from, to); all pairs in the order of `values` if None.
     exact_up_to : assumptions up to which all hybrids are computed; beyond, orders are sampled.
     permutations : random orders, each with its reverse, where orders are sampled.
+    anchors : outcomes (draw, party) of each calculation as it is, in many draws of the same design. With
+        them `gap` and `from_npv` are those of the many draws, and contributions, which few draws suffice
+        for, are moved to add up to that gap by regression on it (a control variate: Lavenberg and Welch
+        1981, Management Science 27:322).
     memory_limit : bytes of one pair's table. Where all draws do not fit, fewer are used: the first ones,
         a multiple of `replicates` if as many fit. Where not even one fits, orders are sampled. The
         limit also bounds the work of sampling: its hybrids count as if they were kept.
@@ -164,10 +178,20 @@ def explain_differences(
         groups = [assumptions[j].columns for j in task.groups]
         labels = [assumptions[j].name for j in task.groups]
         common: dict[str, Any] = {"chunk": chunk, "names": labels, "progress": tell}
+        anchor = None if anchors is None else _anchor(anchors[task.pair[0]], anchors[task.pair[1]], replicates)
+        at_readout = None if anchors is None else _reported_anchor(anchors, task.pair, readout, replicates)
         splits = (
-            _exact(hybrid_table(evaluate, a, b, groups, memory_limit=memory_limit, **common), readout, replicates, task)
+            _exact(
+                hybrid_table(evaluate, a, b, groups, memory_limit=memory_limit, **common),
+                readout,
+                replicates,
+                task,
+                (anchor, at_readout),
+            )
             if task.exact
-            else _sampled(evaluate, a, b, groups, readout, replicates, task, permutations, seed, common)
+            else _sampled(
+                evaluate, a, b, groups, readout, replicates, task, permutations, seed, common, (anchor, at_readout)
+            )
         )
         before += task.rows
         if readout[0] != readout[1]:
@@ -291,22 +315,44 @@ def _plan(
     return _Task(pair, groups, draws, exact, certain, hybrids * draws)
 
 
-def _exact(v: Array, readout: tuple[int, ...], replicates: int, task: _Task) -> tuple[_Split, _Split]:
+def _anchor(first: Array, second: Array, replicates: int) -> _Anchor:
+    """From outcomes (draw, outcome) of two calculations in the same draws."""
+    change = np.moveaxis(second - first, -2, -1)
+    certain = bool((change == change[:, :1]).all())
+    error = np.zeros(change.shape[0]) if certain else monte_carlo_error(change, replicates)
+    return _Anchor(_mean(first), _mean(second) - _mean(first), error)
+
+
+def _reported_anchor(
+    anchors: Mapping[str, Array], pair: tuple[str, str], readout: tuple[int, ...], replicates: int
+) -> _Anchor:
+    first, second = (anchors[name][:, k : k + 1] for name, k in zip(pair, readout, strict=True))
+    return _anchor(first, second, replicates)
+
+
+def _exact(
+    v: Array,
+    readout: tuple[int, ...],
+    replicates: int,
+    task: _Task,
+    anchors: tuple[_Anchor | None, _Anchor | None],
+) -> tuple[_Split, _Split]:
     """All parties, and the reported one, from the table of all hybrids (2^g, m, O)."""
-    parties = _split_table(v, replicates, task)
+    parties = _split_table(v, replicates, task, anchors[0])
     i, j = readout
     if i == j:
         return parties, _one_outcome(parties, i)
     # the perspective is one more bit on top: 0 reads out the first calculation's, 1 the second's
-    return parties, _split_table(np.concatenate([v[..., i], v[..., j]])[..., None], replicates, task)
+    both = np.concatenate([v[..., i], v[..., j]])[..., None]
+    return parties, _split_table(both, replicates, task, anchors[1])
 
 
-def _split_table(v: Array, replicates: int, task: _Task) -> _Split:
+def _split_table(v: Array, replicates: int, task: _Task, anchor: _Anchor | None) -> _Split:
     # over the middle axis in place: the table may fill the memory allowed, a copy would double it
     mean = v.mean(axis=1)
     smallest, largest = step_range_from_table(mean)
     per_draw = shapley_from_table(v)
-    return _Split(
+    split = _Split(
         shapley=_mean(per_draw),
         shapley_se=_error(per_draw, replicates, task),
         alone=alone_from_table(mean),
@@ -316,6 +362,46 @@ def _split_table(v: Array, replicates: int, task: _Task) -> _Split:
         gap=_mean(v[-1] - v[0]),
         gap_se=_error(v[-1] - v[0], replicates, task),
         from_npv=_mean(v[0]),
+    )
+    if anchor is None:
+        return split
+    alone, total = alone_from_table(v), total_from_table(v)
+    return _anchored(split, anchor, per_draw, v[-1] - v[0], replicates, task, alone=alone, total=total)
+
+
+def _anchored(
+    split: _Split, anchor: _Anchor, per_draw: Array, gap: Array, replicates: int, task: _Task, **steps: Array
+) -> _Split:
+    """Moved to the gap of many draws, each part by its regression on the gap over draws.
+
+    Parameters
+    ----------
+    per_draw, steps : contributions, and the fields of `split` that are moved with them, (player, m, outcome).
+    gap : (m, outcome).
+    """
+    apart = gap - _mean(gap)
+    variance = (apart * apart).sum(axis=0)
+
+    def slope(x: Array) -> Array:
+        covariance = ((x - _mean(x)[..., None, :]) * apart).sum(axis=-2)
+        result: Array = np.divide(covariance, variance, out=np.zeros_like(covariance), where=variance > 0)
+        return result
+
+    move = np.where(variance > 0, anchor.gap - split.gap, 0.0)
+    by = slope(per_draw)
+    rest = _error(per_draw - by[:, None, :] * gap, replicates, task)
+    moved = {name: getattr(split, name) + slope(x) * move for name, x in steps.items()}
+    ends = [*moved.values()]
+    return split._replace(
+        shapley=split.shapley + by * move,
+        shapley_se=np.sqrt(rest**2 + (by * anchor.gap_se) ** 2),
+        # the first and the last step are two of all steps, whatever was moved
+        min_step=np.minimum.reduce([split.min_step, *ends]),
+        max_step=np.maximum.reduce([split.max_step, *ends]),
+        gap=split.gap + move,
+        gap_se=np.where(variance > 0, anchor.gap_se, split.gap_se),
+        from_npv=np.where(variance > 0, anchor.from_npv, split.from_npv),
+        **moved,
     )
 
 
@@ -330,6 +416,7 @@ def _sampled(
     permutations: int,
     seed: int,
     common: Mapping[str, Any],
+    anchors: tuple[_Anchor | None, _Anchor | None],
 ) -> tuple[_Split, _Split]:
     """All parties, and the reported one, from sampled orders."""
     i, j = readout
@@ -343,17 +430,17 @@ def _sampled(
         readout=None if i == j else (i, j),
         **common,
     )
-    parties = _split_sampled(sampled.outcomes, replicates, task)
+    parties = _split_sampled(sampled.outcomes, replicates, task, anchors[0])
     if sampled.reported is None:
         return parties, _one_outcome(parties, i)
-    return parties, _split_sampled(sampled.reported, replicates, task)
+    return parties, _split_sampled(sampled.reported, replicates, task, anchors[1])
 
 
-def _split_sampled(s: SampledShapley, replicates: int, task: _Task) -> _Split:
+def _split_sampled(s: SampledShapley, replicates: int, task: _Task, anchor: _Anchor | None) -> _Split:
     # Draws and orders are independent luck. All draws share the orders, so the spread over draws
     # holds none of the orders' and the two variances add.
     over_draws = _error(s.contributions, replicates, task)
-    return _Split(
+    split = _Split(
         shapley=_mean(s.contributions),
         shapley_se=np.sqrt(over_draws**2 + s.order_se**2),
         alone=s.alone,
@@ -364,6 +451,10 @@ def _split_sampled(s: SampledShapley, replicates: int, task: _Task) -> _Split:
         gap_se=_error(s.last - s.first, replicates, task),
         from_npv=_mean(s.first),
     )
+    if anchor is None:
+        return split
+    moved = _anchored(split, anchor, s.contributions, s.last - s.first, replicates, task)
+    return moved._replace(shapley_se=np.sqrt(moved.shapley_se**2 + s.order_se**2))
 
 
 def _one_outcome(split: _Split, o: int) -> _Split:

@@ -202,10 +202,11 @@ ENGLISH: dict[str, str] = {
     "gap.head.alone": "Alone",
     "gap.head.total": "Changed last",
     "gap.head.range": "Smallest to largest step",
+    "gap.theme_caption": "From {a} to {b}: contribution of each theme, SEK per participant",
     "gap.sum_row": "Sum",
     "gap.sampled": "Orders were sampled, not all enumerated; the standard error of a contribution is at most {se} SEK.",
-    "gap.error": "Compared on {draws} common draws; the difference has a Monte Carlo standard error of {se} SEK and "
-    "can deviate by as much from the difference of the means in section 2.",
+    "gap.error": "Every mixture of the two was computed in {draws} common draws. The Monte Carlo standard error "
+    "is {se} SEK for the difference and at most {most} SEK for a contribution.",
     "gap.no_difference": "These two make the same assumptions.",
     # 5 ranking
     "rank.title": "Which assumptions matter most over all calculations",
@@ -295,6 +296,7 @@ ENGLISH: dict[str, str] = {
     "assume.head.model": "Common value",
     "assume.head.source": "Source or reason",
     "assume.own": "own",
+    "assume.uncertain": "{value}, uncertain ({law})",
     "assume.is_assumption": "Assumption: {text}",
     "assume.no_source": "no source given",
     "assume.why": "Why: {name}",

@@ -17,7 +17,7 @@ from engine.report.blocks import Cell, Picture, Table
 from engine.report.messages import Messages
 from engine.report.numbers import Numbers
 from engine.report.plots.theme import Look, clean, to_svg
-from engine.results.description import AssumptionEntry, CalculationEntry, Description
+from engine.results.description import AssumptionEntry, AssumptionValue, CalculationEntry, Description
 from engine.results.findings import Findings
 
 
@@ -156,10 +156,22 @@ class Material:
     def change(self, name: str, start: str, end: str) -> tuple[str, str]:
         """How two calculations set an assumption, or those members of a bundle in which they differ."""
         members = [a for a in self.description.assumptions if name in (a.name, a.bundle)]
-        texts = [tuple(a.values.get(c, a.default).text for c in (start, end)) for a in members]
+        texts = [tuple(self.written(a, a.values.get(c, a.default)) for c in (start, end)) for a in members]
         changed = [t for t in texts if t[0] != t[1]] or texts
         separator = self.say("list.semicolon")
         return separator.join(t[0] for t in changed), separator.join(t[1] for t in changed)
+
+    def written(self, entry: AssumptionEntry, value: AssumptionValue) -> str:
+        """How a calculation sets an assumption, as a person would write it: shares in per cent, money in groups."""
+        if value.point is None:
+            return value.text
+        if entry.unit in ("share", "probability", "rate/year"):
+            shown = self.number.percent(value.point)
+        elif entry.unit.startswith("SEK"):
+            shown = self.number.money(value.point)
+        else:
+            shown = self.number.quantity(value.point, 4)
+        return self.say("assume.uncertain", value=shown, law=value.law) if value.law else shown
 
     def theme_label(self, theme: str) -> str:
         return self.description.themes.get(theme, theme)
@@ -208,7 +220,7 @@ class Summary:
         return self.sd <= 1e-9 * max(1.0, abs(self.mean))
 
 
-def coordinate(dataset: xr.Dataset, name: str) -> list[str]:
+def coordinate(dataset: xr.Dataset | xr.DataArray, name: str) -> list[str]:
     """Values of a coordinate as text."""
     values: list[Hashable] = np.asarray(dataset[name].values).tolist()
     return [str(v) for v in values]

@@ -101,6 +101,10 @@ class Numbers:
             return MISSING
         return f"{self.plain(100 * value, decimals)}{NO_BREAK}%"
 
+    def percent(self, value: float, digits: int = 4) -> str:
+        """A share or yearly rate as per cent, with as many digits as it has, at most `digits`."""
+        return f"{self.quantity(100 * value, digits)}{NO_BREAK}%"
+
     def probability(self, value: float) -> str:
         """A share of draws as per cent; the ends are open, for no number of draws proves certainty."""
         if math.isnan(value):

@@ -65,13 +65,16 @@ def _parameters(study: LoadedStudy, inputs: Inputs) -> Sequence[AssumptionEntry]
             own = own_assumption(study, calculation, name)
             law = law_of(study, calculation, name)
             origin = own if own is not None else study.model.parameters[name]
+            value = point_of(study, calculation, name)
+            words = "" if law.family == "point" else law.describe()
             return AssumptionValue(
-                text=law.describe(),
-                point=point_of(study, calculation, name),
+                text=f"{value:g}, uncertain: {words}" if words else f"{value:g}",
+                point=value,
                 own=own is not None,
                 why=None if own is None else own.why,
                 source=origin.source,
                 assumption=origin.assumption,
+                law=words,
             )
 
         values = {c.calculation: value(c.calculation) for c in study.calculations}

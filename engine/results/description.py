@@ -41,14 +41,16 @@ class AssumptionValue:
     """How one calculation sets an assumption."""
 
     text: str
-    """As a person would write it: `2 %`, `lognormal, mean 2.0`, `half-life`."""
+    """In short: `2`, `2, uncertain: lognormal, mean 2.09, sd 0.64`, or the alternative taken of a choice."""
     point: float | None
-    """Point value of a parameter (mean of its law); None for a choice."""
+    """Point value of a parameter, in its own unit and price year; None for a choice."""
     own: bool
     """The calculation sets it itself, rather than taking the model's."""
     why: str | None
     source: str | None
     assumption: str | None
+    law: str = ""
+    """Law of the uncertainty, in words; empty where the calculation is certain."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,19 @@ from engine.spec.tables import SourceRow, TableData
 from engine.spec.yaml import Marks
 
 _WORDS = frozenset(
-    {"label", "theme", "themes", "source", "sources", "assumption", "why", "title", "role", "perspective_why"}
+    {
+        "label",
+        "theme",
+        "themes",
+        "bundles",
+        "source",
+        "sources",
+        "assumption",
+        "why",
+        "title",
+        "role",
+        "perspective_why",
+    }
     | {"price_index_source", "file"}
 )
 """Fields that are for people, or that name a file whose content is in the key: a change of them changes no number."""

@@ -302,6 +302,8 @@ class Model(SpecModel):
     """Sets of payers, from the narrowest to the widest."""
     themes: dict[Identifier, Text] = Field(default_factory=dict)
     """Names of the themes for people."""
+    bundles: dict[Identifier, Text] = Field(default_factory=dict)
+    """Names for people of assumptions that move together; without one, the names of those that do are put in a row."""
     parameters: dict[Identifier, Parameter] = Field(default_factory=dict)
     """Named quantities."""
     choices: dict[Identifier, Choice] = Field(default_factory=dict)

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from engine.report.numbers import MoneyScale, last_place, money_scale
-from engine.results.description import Description
+from engine.results.description import AssumptionValue, Description
 from engine.results.findings import Findings
 from engine.terminal.lines import (
     NUMBER,
@@ -265,9 +265,16 @@ def _change(about: Description, one: xr.Dataset, start: str, end: str, bundles: 
     members = [entries[m] for m in bundles.get(name, [name])]
     if len(members) == 1 and members[0].unit:
         label += f" [{members[0].unit}]"
-    pairs = [(m.values[start].text, m.values[end].text) for m in members]
-    changed = [(a.removeprefix("fixed at "), b.removeprefix("fixed at ")) for a, b in pairs if a != b]
-    return "\n".join([label, *(f"  {a} -> {b}" for a, b in changed)])
+    pairs = [(_setting(m.values[start]), _setting(m.values[end])) for m in members]
+    return "\n".join([label, *(f"  {a} -> {b}" for a, b in pairs if a != b)])
+
+
+def _setting(value: AssumptionValue) -> str:
+    """How a calculation sets a parameter or choice, in short."""
+    if value.point is None:
+        return value.text
+    point = plain_text(NUMBER.quantity(value.point, 6))
+    return f"{point} ({value.law})" if value.law else point
 
 
 def by_size(at: xr.Dataset) -> list[str]:

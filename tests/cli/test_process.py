@@ -43,7 +43,7 @@ def test_check_takes_less_than_a_second() -> None:
 def test_a_signal_ends_the_run_in_one_line_with_nothing_written(
     tmp_path: Path, number: signal.Signals, code: int, after: str
 ) -> None:
-    command = [*INSATS, "run", str(ROOT / STUDY), "-n", "1000000", "-o", str(tmp_path / "a" / "out")]
+    command = [*INSATS, "run", str(ROOT / STUDY), "-n", "16384", "-o", str(tmp_path / "a" / "out")]
     run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert run.stderr is not None
     first = ""

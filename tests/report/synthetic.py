@@ -425,6 +425,7 @@ def _differences(mean_effect: float) -> xr.Dataset:
         },
         coords={
             "pair": [f"{ids[a]} -> {ids[b]}" for a, b in pairs],
+            "draws_used": ("pair", [64] * len(pairs)),
             "pair_from": ("pair", [ids[a] for a, _ in pairs]),
             "pair_to": ("pair", [ids[b] for _, b in pairs]),
             "party": list(PARTIES),

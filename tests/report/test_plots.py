@@ -22,7 +22,7 @@ from engine.report.plots.occupancy import plot_occupancy
 from engine.report.plots.payback import plot_payback
 from engine.report.plots.ranking import plot_ranking
 from engine.report.plots.sobol_bars import plot_sobol_bars
-from engine.report.plots.theme import COLOURS, Look, clean, label, new_figure, to_svg
+from engine.report.plots.theme import COLOURS, _fill, Look, clean, label, new_figure, to_svg
 from engine.report.plots.tornado import plot_tornado
 from engine.report.plots.waterfall import plot_waterfall
 from engine.results.findings import Findings
@@ -159,12 +159,12 @@ def test_axes_name_unit_and_price_year(material: Material):
     assert ax.get_xlabel() == "thousand SEK per participant, 2023 prices"
 
 
-def test_a_payer_has_the_same_colour_everywhere_and_ninth_payers_have_stripes(findings: Findings, material: Material):
+def test_a_payer_has_the_same_colour_everywhere_and_an_eleventh_has_stripes(findings: Findings, material: Material):
     look = material.look
     fills = [look.payer(p.name) for p in findings.description.payers]
     assert len(set(fills)) == len(fills)
     assert fills[0] == (COLOURS[0], "")
-    assert fills[8].hatch
+    assert _fill(10) == (COLOURS[0], "////")
     again = Look(dataclasses.replace(findings.description, title="x"), material.say, material.number)
     assert [again.payer(p.name) for p in findings.description.payers] == fills
 

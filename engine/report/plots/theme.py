@@ -2,7 +2,7 @@
 
 Figures are built with matplotlib's object interface, so nothing global is left behind, and become SVG in which text
 stays text. Colours are those of Okabe and Ito (2008, jfly.uni-koeln.de/color), told apart by people with any common
-colour blindness; beyond eight they come again with stripes.
+colour blindness, and two much darker ones; beyond ten they come again with stripes.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from engine.results.description import Description
 WIDTH = 7.6
 """Width of every figure in inches, so that text has the same size in all."""
 
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#8A8A8A")
-MARKERS = ("o", "s", "D", "^", "v", "P", "X", "p")
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#8A8A8A", "#4B2A7B", "#7A4A1E")
+MARKERS = ("o", "s", "D", "^", "v", "P", "X", "p", "*", "h")
 GAIN, LOSS, TOTAL, MUTED, INK = "#0072B2", "#D55E00", "#404040", "#6b6b6b", "#1f1f1f"
 
 FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', Helvetica, Arial, sans-serif"

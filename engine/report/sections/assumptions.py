@@ -61,11 +61,11 @@ def _side_by_side(material: Material, entries: list[AssumptionEntry]) -> Table:
     for entry in entries:
         cells = [Cell(entry.label, note=_unit(material, entry))]
         # Whose costs are counted is each author's own answer; there is no common one to differ from.
-        cells.append(Cell("" if entry.kind == "perspective" else entry.default.text))
+        cells.append(Cell("" if entry.kind == "perspective" else material.written(entry, entry.default)))
         for calculation in material.calculations:
             value = entry.values.get(calculation.name, entry.default)
             other = value.own and (entry.kind == "perspective" or value.text != entry.default.text)
-            cells.append(Cell(value.text, mark=say("assume.own") if other else ""))
+            cells.append(Cell(material.written(entry, value), mark=say("assume.own") if other else ""))
         rows[entry.name] = Row(tuple(cells))
     heads = ("assumption", "model")
     head = (*(Cell(say(f"assume.head.{h}")) for h in heads), *(material.chip(c) for c in material.calculations))
@@ -81,7 +81,7 @@ def _common(material: Material, entries: list[AssumptionEntry]) -> Table:
         rows[entry.name] = Row(
             (
                 Cell(entry.label),
-                Cell(value.text),
+                Cell(material.written(entry, value)),
                 Cell(_unit(material, entry)),
                 _origin(material, value),
             )
@@ -115,7 +115,7 @@ def _why(material: Material, calculation: CalculationEntry) -> Details:
         value = entry.values.get(calculation.name)
         if value is None or not value.own or entry.kind == "perspective":
             continue
-        slots = {"label": entry.label, "value": value.text}
+        slots = {"label": entry.label, "value": material.written(entry, value)}
         reason = value.why or value.assumption
         if reason and value.source:
             items.append(say("assume.why_source_too", why=reason, source=value.source, **slots))

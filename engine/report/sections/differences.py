@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from engine.analysis.differences import theme_totals
 from engine.report.blocks import Block, Cell, Details, Heading, Row, Section, Table, Text
 from engine.report.material import Material, Party, coordinate
 from engine.report.numbers import last_place
@@ -72,17 +73,35 @@ def _pair(material: Material, differences: xr.Dataset, pair: int, party: Party, 
     )
     notes: list[Block] = []
     if float(part["gap_se"]) > 0:
-        slots = {"se": number.quantity(float(part["gap_se"]), 2), "draws": number.plain(_draws(material, differences))}
+        slots = {
+            "se": number.quantity(float(part["gap_se"]), 2),
+            "most": number.quantity(float(part["shapley_se"].max()), 2),
+            "draws": number.plain(int(part["draws_used"])),
+        }
         notes.append(Text(say("gap.error", **slots), role="note"))
     if not bool(part["exact"]):
         largest = float(part["shapley_se"].max())
         notes.append(Text(say("gap.sampled", se=number.quantity(largest, 2)), role="note"))
-    return Details(summary, (picture, _table(material, part, a, b), *notes), open=open_)
+    return Details(
+        summary, (picture, _table(material, part, a, b), _by_theme(material, part, a, b), *notes), open=open_
+    )
 
 
-def _draws(material: Material, differences: xr.Dataset) -> int:
-    """Draws that the two calculations were compared on, which may be fewer than the results have."""
-    return int(differences.attrs.get("draws", material.findings.results.sizes.get("draw", 0)))
+def _by_theme(material: Material, part: xr.Dataset, a: str, b: str) -> Table:
+    """Contributions summed over the assumptions of each theme."""
+    say, number = material.say, material.number
+    totals = theme_totals(part.expand_dims(["pair", "party"])).isel(pair=0, party=0)
+    values = np.asarray(totals.values, dtype=float)
+    place = last_place(float(part["gap"]), *values, error=float(part["shapley_se"].max()), digits=4)
+    rows = [
+        Row((Cell(material.theme_label(theme)), Cell(number.money(value, place=place, signed=True), number=True)))
+        for theme, value in sorted(zip(coordinate(totals, "theme"), values, strict=True), key=lambda x: -abs(x[1]))
+        if value
+    ]
+    total = number.money(float(part["gap"]), place=place, signed=True)
+    rows.append(Row((Cell(say("gap.sum_row")), Cell(total, number=True)), strong=True))
+    head = (Cell(say("gap.head.theme")), Cell(say("gap.head.contribution"), number=True))
+    return Table(say("gap.theme_caption", a=a, b=b), head, tuple(rows))
 
 
 def _table(material: Material, part: xr.Dataset, a: str, b: str) -> Table:

@@ -1,0 +1,89 @@
+"""Borders: what the package offers, and what each part loads."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import engine
+
+ROOT = Path(__file__).parents[2]
+NUMERICS = {"numpy", "scipy", "numba", "xarray", "pandas", "dask", "zarr", "matplotlib", "SALib"}
+
+
+def loaded_by(code: str) -> set[str]:
+    """Top-level packages that a fresh interpreter has loaded after some code."""
+    script = f"import sys\n{code}\nprint(*sorted({{name.split('.')[0] for name in sys.modules}}), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return set(done.stderr.splitlines()[-1].split())
+
+
+def test_the_public_names_are_these() -> None:
+    assert engine.__all__ == [
+        "EngineWarning",
+        "InsatsError",
+        "ResourceError",
+        "RunError",
+        "Settings",
+        "SpecError",
+        "UsageError",
+        "analyze_sensitivity",
+        "compile_model",
+        "explain_differences",
+        "load_findings",
+        "load_study",
+        "point_npv",
+        "run_model",
+        "run_study",
+        "summarize",
+        "write_report",
+        "write_results",
+    ]
+    assert dir(engine) == sorted(engine.__all__)
+
+
+@pytest.mark.parametrize("name", engine.__all__)
+def test_every_public_name_can_be_had_and_says_what_it_is(name: str) -> None:
+    assert getattr(engine, name).__doc__
+
+
+def test_a_name_that_is_not_public_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="'run_everything'"):
+        _ = engine.run_everything
+
+
+def test_import_engine_loads_nothing_heavy() -> None:
+    assert not loaded_by("import engine") & (NUMERICS | {"pydantic", "yaml", "jinja2", "click", "rich"})
+
+
+def test_the_verbs_load_neither_matplotlib_nor_dask_nor_salib() -> None:
+    assert not loaded_by("import engine; engine.run_study") & {"matplotlib", "dask", "SALib", "click", "rich"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"], ["sensitivity", "--help"]])
+def test_help_loads_no_numerics(arguments: list[str]) -> None:
+    loaded = loaded_by(f"from engine.cli import invoke\nassert invoke({arguments}) == 0")
+    assert not loaded & (NUMERICS | {"pydantic", "rich"})
+
+
+def test_check_and_init_and_schema_load_no_numerics(tmp_path: Path) -> None:
+    commands = [["check", "configs/norrkoping"], ["init", str(tmp_path / "mine")], ["schema", "study"]]
+    for arguments in commands:
+        assert not loaded_by(f"from engine.cli import invoke\nassert invoke({arguments}) == 0") & NUMERICS
+
+
+def test_spec_loads_no_numerics() -> None:
+    modules = [p.stem for p in (ROOT / "engine" / "spec").glob("*.py")]
+    code = "import importlib\n" + "\n".join(
+        f"importlib.import_module('engine.spec{'' if m == '__init__' else f'.{m}'}')" for m in modules
+    )
+    assert not loaded_by(code) & NUMERICS
+
+
+def test_the_kernel_loads_only_numpy_and_numba_of_the_libraries() -> None:
+    loaded = loaded_by("import engine.kernel.simulate, engine.kernel.reference, engine.kernel.emit")
+    assert not loaded & {"xarray", "dask", "zarr", "matplotlib", "SALib", "pydantic"}

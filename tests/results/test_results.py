@@ -1,0 +1,174 @@
+"""Datasets, stores and files of results."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import engine
+from engine.api import Settings
+from engine.errors import UsageError
+from engine.results import export
+from engine.results.dataset import build_dataset
+from engine.results.description import Description
+from engine.results.findings import Findings
+from engine.results.folder import check_target, replacing
+from engine.results.stores.zarr import read_zarr, write_zarr
+from engine.vocabulary import DIMENSIONS, VARIABLES
+
+CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+
+
+@pytest.fixture(scope="module")
+def findings() -> Findings:
+    return engine.run_study(CONFIGS / "two_state", draws=128)
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_every_variable_carries_dims_unit_and_meaning_of_the_vocabulary(findings: Findings) -> None:
+    for dataset in (findings.results, findings.summary, findings.differences, *findings.sensitivity):
+        assert dataset is not None
+        for name, variable in dataset.data_vars.items():
+            assert variable.dims == VARIABLES[str(name)].dims
+            assert variable.attrs["units"] == VARIABLES[str(name)].unit
+            assert variable.attrs["long_name"]
+        assert set(map(str, dataset.dims)) <= set(DIMENSIONS)
+
+
+def test_a_name_outside_the_vocabulary_is_refused() -> None:
+    with pytest.raises(KeyError):
+        build_dataset({"profit": np.zeros(1)}, {})
+    with pytest.raises(ValueError, match="dimensions"):
+        build_dataset({"status": np.zeros(1)}, {})
+
+
+def test_results_carry_what_is_needed_to_repeat_them(findings: Findings) -> None:
+    for name in ("study", "key", "seed", "draws", "design", "replicates", "description"):
+        assert name in findings.results.attrs
+    assert {"insats", "numpy", "numba", "python"} <= set(findings.provenance["versions"])
+
+
+def test_reported_is_each_calculations_own_perspective(findings: Findings) -> None:
+    npv = findings.results["npv"].isel(strategy=0)
+    for calculation in findings.description.calculations:
+        at = npv.sel(calculation=calculation.name)
+        own = at.sel(party=calculation.perspective)
+        np.testing.assert_array_equal(at.sel(party="reported").values, own.values)
+
+
+def test_a_description_survives_json(findings: Findings) -> None:
+    assert Description.from_json(findings.description.to_json()) == findings.description
+
+
+def test_findings_survive_the_store(findings: Findings, tmp_path: Path) -> None:
+    again = read_zarr(write_zarr(findings, tmp_path / "x.zarr"))
+    xr.testing.assert_identical(again.results, findings.results)
+    xr.testing.assert_identical(again.summary, findings.summary)
+    assert findings.differences is not None
+    assert again.differences is not None
+    xr.testing.assert_identical(again.differences, findings.differences)
+    assert len(again.sensitivity) == len(findings.sensitivity)
+    for a, b in zip(again.sensitivity, findings.sensitivity, strict=True):
+        xr.testing.assert_identical(a, b)
+    assert again.provenance == findings.provenance
+    assert again.description == findings.description
+
+
+def test_something_else_than_a_store_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no store of results"):
+        read_zarr(tmp_path)
+
+
+def test_npv_csv_has_a_row_for_every_party_and_agrees_with_the_summary(findings: Findings) -> None:
+    found = rows(export.npv_csv(findings))
+    assert list(found[0]) == export.NPV_COLUMNS
+    assert len(found) == 2 * 1 * 5
+    row = next(r for r in found if r["calculation"] == "hopeful" and r["payer_or_perspective"] == "society")
+    assert row["mean"] == "65200.00"
+    assert row["p_positive"] == "1.000000"
+    wary = next(r for r in found if r["calculation"] == "wary" and r["payer_or_perspective"] == "society")
+    assert wary["payback_year"] == "inf" or float(wary["payback_year"]) > 0
+
+
+def test_contributions_in_the_file_add_up_to_the_difference_of_the_means(findings: Findings) -> None:
+    found = rows(export.differences_csv(findings))
+    assert list(found[0]) == export.DIFFERENCES_COLUMNS
+    total = sum(float(r["shapley"]) for r in found if r["perspective"] == "society")
+    assert total == pytest.approx(10_000 - 65_200, abs=0.05)
+    assert not any(r["assumption"] == "perspective" for r in found if r["perspective"] != "reported")
+
+
+def test_sensitivity_csv_names_parameter_and_index(findings: Findings) -> None:
+    found = rows(export.sensitivity_csv(findings))
+    assert list(found[0]) == export.SENSITIVITY_COLUMNS
+    assert {r["parameter"] for r in found} == {"risk_ratio"}
+    assert {r["method"] for r in found} == {"oneway"}
+
+
+def test_summary_json_is_valid_and_holds_no_number_that_json_lacks(findings: Findings) -> None:
+    content = json.loads(export.summary_json(findings), parse_constant=lambda c: pytest.fail(c))
+    names = [c["name"] for c in content["calculations"]]
+    assert names == ["hopeful", "wary"]
+    for gap in content["differences"]:
+        assert sum(gap["shapley"].values()) == pytest.approx(gap["gap"], abs=1e-6)
+    assert json.loads(export.run_json(findings))["draws"] == 128
+
+
+@pytest.mark.parametrize(("threads", "block"), [(2, 256), (1, 512)])
+def test_files_have_the_same_bytes_for_any_threads_and_blocks(threads: int, block: int) -> None:
+    study = CONFIGS / "norrkoping"
+    model = engine.compile_model(study)
+
+    def npv(settings: Settings) -> str:
+        results = engine.run_model(model, draws=1500, settings=settings)
+        about = Description.from_json(results.attrs["description"])
+        return export.npv_csv(Findings(about, results, engine.summarize(results)))
+
+    assert npv(Settings(threads=1, block=1024)) == npv(Settings(threads=threads, block=block))
+
+
+def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "out" / "results"
+    with replacing(target) as draft:
+        (draft / "run.json").write_text("{}")
+        (draft / "a").write_text("first")
+    assert (target / "a").read_text() == "first"
+
+    def fail() -> None:
+        with replacing(target) as draft:
+            (draft / "run.json").write_text("{}")
+            raise RuntimeError("lost")
+
+    with pytest.raises(RuntimeError, match="lost"):
+        fail()
+    assert (target / "a").read_text() == "first"
+    with replacing(target) as draft:
+        (draft / "run.json").write_text("{}")
+    assert sorted(p.name for p in target.iterdir()) == ["run.json"]
+    assert [p.name for p in target.parent.iterdir()] == ["results"]
+
+
+def test_a_folder_of_other_files_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.docx").write_text("years of work")
+    with pytest.raises(UsageError, match="left alone"):
+        check_target(tmp_path)
+    with pytest.raises(UsageError, match="is a file"):
+        check_target(tmp_path / "thesis.docx")
+    with pytest.raises(UsageError, match="is a file"):
+        check_target(tmp_path / "thesis.docx" / "deeper")
+
+
+def test_write_results_leaves_the_files_that_others_read(findings: Findings, tmp_path: Path) -> None:
+    folder = engine.write_results(findings, tmp_path / "r", report=False)
+    names = {p.name for p in folder.iterdir()}
+    assert names == {"run.json", "summary.json", "npv.csv", "differences.csv", "sensitivity.csv", "results.zarr"}
+    assert engine.load_findings(folder).description == findings.description
