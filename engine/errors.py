@@ -32,8 +32,9 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
+        place = f"{self.line}:{self.column}  " if self.line else ""
         where = f"{self.where}: " if self.where else ""
-        return f"{self.line}:{self.column}  {where}{self.message}"
+        return f"{place}{where}{self.message}"
 
 
 class SpecError(InsatsError):

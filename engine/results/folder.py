@@ -31,8 +31,10 @@ def check_target(folder: Path) -> None:
         parent = parent.parent
     if not parent.is_dir():
         raise UsageError(f"{folder}: {parent} is a file, so no folder can be made in it")
-    if not os.access(parent, os.W_OK | os.X_OK):
-        raise UsageError(f"{folder}: {parent} cannot be written to; name another folder with -o")
+    try:  # whether it can be written is known by writing: permissions do not tell of read-only and special disks
+        Path(tempfile.mkdtemp(prefix=".insats-", dir=parent)).rmdir()
+    except OSError as e:
+        raise UsageError(f"{folder}: cannot be written ({e.strerror}); name another folder with -o") from e
 
 
 @contextmanager

@@ -96,7 +96,7 @@ def test_problem_of_something_missing_points_to_what_it_is_missing_from() -> Non
     marks = Marks({"m": read_yaml("a:\n  b: 1\n")}, {})
     assert str(marks.problem("m", ("a", "c"), "missing")) == "1:1  a.c: missing"
     assert str(marks.problem("m", ("a", "b"), "key", key=True)) == "2:3  a.b: key"
-    assert str(marks.problem("other", ("a",), "nothing known")) == "0:0  a: nothing known"
+    assert str(marks.problem("other", ("a",), "nothing known")) == "a: nothing known"
 
 
 def test_dotted_place_is_printable_whatever_the_key() -> None:
