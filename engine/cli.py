@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import errno
 import json
-import logging
 import shlex
 import signal
 import sys
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +21,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from engine.errors import EngineWarning, InsatsError, ResourceError, SpecError, UsageError
+from engine.errors import InsatsError, ResourceError, SpecError, UsageError
+from engine.terminal.process import Stopped, own_warnings_only, stopping_signals, watched
 
 if TYPE_CHECKING:
     from engine.api import Settings
@@ -53,7 +52,7 @@ def invoke(arguments: Sequence[str]) -> int:
         if hasattr(stream, "reconfigure"):  # a terminal that cannot show a character shows a question mark
             stream.reconfigure(errors="replace")
     try:
-        with _own_warnings_only(), _signals():
+        with own_warnings_only(), stopping_signals():
             return int(cli.main(list(arguments), prog_name="insats", standalone_mode=False) or 0)
     except click.ClickException as e:
         e.show()
@@ -66,7 +65,7 @@ def invoke(arguments: Sequence[str]) -> int:
     except MemoryError:
         print("Out of memory; ask for fewer draws, or close other programs.", file=sys.stderr)
         return ResourceError.exit_code
-    except _Stopped as e:
+    except Stopped as e:
         return _told_of_signal(e.signal)
     except (KeyboardInterrupt, click.Abort):
         return _told_of_signal(signal.SIGINT)
@@ -193,10 +192,10 @@ def run(
 
     with progress(quiet=quiet) as tell:
         findings = api.run_study(
-            study, draws=draws, seed=seed, settings=_settings(threads, block_size), progress=_watched(tell)
+            study, draws=draws, seed=seed, settings=_settings(threads, block_size), progress=watched(tell)
         )
         with _writing(folder):
-            api.write_results(findings, folder, report=not no_report, language=language, progress=_watched(tell))
+            api.write_results(findings, folder, report=not no_report, language=language, progress=watched(tell))
     missed = api.missed_limits(study, findings)
     report = None if no_report else folder / "report.html"
     if as_json:
@@ -267,7 +266,7 @@ def compare(
             draws=draws,
             seed=seed,
             settings=_settings(threads, None),
-            progress=_watched(tell),
+            progress=watched(tell),
         )
     about = describe(study, model.inputs)
     if as_json:
@@ -314,7 +313,7 @@ def sensitivity(
     from engine.terminal.answers import sensitivity_data, show_sensitivity
 
     with progress(quiet=quiet) as tell:
-        model, watched = api.compile_model(study), _watched(tell)
+        model, told = api.compile_model(study), watched(tell)
         everyone = [c.calculation for c in study.calculations if model.inputs.uncertain_in(c.calculation)]
         wanted = everyone if calculation is None else [calculation]
         found = []
@@ -331,7 +330,7 @@ def sensitivity(
                     settings=_settings(threads, None),
                 )
             )
-            watched("sensitivity", k + 1, len(wanted))
+            told("sensitivity", k + 1, len(wanted))
     if not found:
         raise UsageError(f"{path}: no calculation has anything uncertain, so there is no sensitivity to analyse.")
     if as_json:
@@ -476,66 +475,9 @@ def _as_data(error: InsatsError) -> dict[str, Any]:
     return data
 
 
-# ---------------------------------------------------------------- signals and warnings
-
-
-class _Stopped(BaseException):
-    """A signal asked us to stop. No `Exception`, so that nothing on the way takes it for a fault of its own."""
-
-    def __init__(self, number: int) -> None:
-        self.signal = number
-
-
-_stopped_by: list[int] = []
-"""Signals received. Code called back from C may swallow an exception; the next news of progress raises it again."""
-
-
-def _stop(number: int, _: object) -> NoReturn:
-    _stopped_by.append(number)
-    raise _Stopped(number)
-
-
-def _watched(tell: Callable[[str, int, int], None] | None) -> Callable[[str, int, int], None]:
-    def told(stage: str, done: int, total: int) -> None:
-        if _stopped_by:
-            raise _Stopped(_stopped_by[0])
-        if tell is not None:
-            tell(stage, done, total)
-
-    return told
-
-
-@contextmanager
-def _signals() -> Iterator[None]:
-    """Ctrl-C and SIGTERM unwind everything that is half-written."""
-    _stopped_by.clear()
-    before: dict[signal.Signals, Any] = {}
-    unraisable = sys.unraisablehook
-
-    def silent_if_stopped(fault: sys.UnraisableHookArgs) -> None:
-        if not isinstance(fault.exc_value, _Stopped):
-            unraisable(fault)
-
-    sys.unraisablehook = silent_if_stopped
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # A job put in the background by a script ignores Ctrl-C, which is meant for the script.
-        if signal.getsignal(number) is signal.SIG_IGN and not sys.stdin.isatty():
-            continue
-        try:
-            before[number] = signal.signal(number, _stop)
-        except ValueError:  # not the main thread, as where another program calls us
-            break
-    try:
-        yield
-    finally:
-        sys.unraisablehook = unraisable
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def _told_of_signal(number: int) -> int:
     how = "Interrupted" if number == signal.SIGINT else "Terminated"
-    print(f"{how}; nothing was written.", file=sys.stderr)
+    print(f"{how}; nothing half-written is left.", file=sys.stderr)
     return 128 + number
 
 
@@ -549,24 +491,3 @@ def _told_of_bug() -> int:
         file=sys.stderr,
     )
     return 1
-
-
-@contextmanager
-def _own_warnings_only() -> Iterator[None]:
-    """Our warnings in one line each; those of libraries are for whoever develops, with `python -W`."""
-
-    def show(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
-        print(f"{'Warning' if issubclass(category, EngineWarning) else category.__name__}: {message}", file=sys.stderr)
-
-    with warnings.catch_warnings():
-        if not sys.warnoptions:
-            warnings.simplefilter("ignore")
-            warnings.simplefilter("always", EngineWarning)
-        warnings.showwarning = show
-        root = logging.getLogger()
-        silent = logging.NullHandler()
-        root.addHandler(silent)  # else Python prints what libraries log
-        try:
-            yield
-        finally:
-            root.removeHandler(silent)

@@ -90,12 +90,9 @@ def to_moves(graph: Graph, row: Row, cycle_length: float) -> Moves:
         for target, hazard in row.hazards.items()
     }
     left = g.sub(one, g.total(list(row.probabilities.values())))
-    least = left
-    for value in (*row.probabilities.values(), *row.hazards.values()):
-        known = g.known(value)
-        if known is None or not (known >= 0).all():  # what is known to be right need not be asked of every draw
-            least = g.minimum(least, value)
-    valid = g.compare("ge", least, g.const(-TOLERANCE))
+    valid = g.truth(True)
+    for value in (left, *row.probabilities.values(), *row.hazards.values()):
+        valid = g.both(valid, g.compare("ge", value, g.const(-TOLERANCE)))
     return Moves(row.state, staying, shares, row.probabilities, left, row.rest, valid)
 
 

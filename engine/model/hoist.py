@@ -165,9 +165,17 @@ class Graph:
         return self._apply(name, a, b)
 
     def both(self, a: Ref, b: Ref) -> Ref:
+        if self.constant(a) is not None:
+            return b if self.constant(a) else a
+        if self.constant(b) is not None:
+            return a if self.constant(b) else b
         return self._apply("and", a, b)
 
     def either(self, a: Ref, b: Ref) -> Ref:
+        if self.constant(a) is not None:
+            return a if self.constant(a) else b
+        if self.constant(b) is not None:
+            return b if self.constant(b) else a
         return self._apply("or", a, b)
 
     def negation(self, a: Ref) -> Ref:

@@ -57,7 +57,7 @@ def test_a_signal_ends_the_run_in_one_line_with_nothing_written(
     assert run.returncode == code
     assert out == ""
     told = [line for line in err.splitlines() if not line.startswith("Simulating")]
-    assert told == [f"{'Interrupted' if code == 130 else 'Terminated'}; nothing was written."]
+    assert told == [f"{'Interrupted' if code == 130 else 'Terminated'}; nothing half-written is left."]
     assert list(tmp_path.iterdir()) == []
 
 
