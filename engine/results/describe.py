@@ -68,7 +68,7 @@ def _parameters(study: LoadedStudy, inputs: Inputs) -> Sequence[AssumptionEntry]
             value = point_of(study, calculation, name)
             words = "" if law.family == "point" else law.describe()
             return AssumptionValue(
-                text=f"{value:g}, uncertain: {words}" if words else f"{value:g}",
+                text=f"{value:.12g}, uncertain: {words}" if words else f"{value:.12g}",
                 point=value,
                 own=own is not None,
                 why=None if own is None else own.why,

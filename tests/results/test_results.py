@@ -172,3 +172,19 @@ def test_write_results_leaves_the_files_that_others_read(findings: Findings, tmp
     names = {p.name for p in folder.iterdir()}
     assert names == {"run.json", "summary.json", "npv.csv", "differences.csv", "sensitivity.csv", "results.zarr"}
     assert engine.load_findings(folder).description == findings.description
+
+
+@pytest.mark.parametrize("harm", ["cut", "metadata", "group"])
+def test_a_damaged_store_is_told_and_not_read(findings: Findings, tmp_path: Path, harm: str) -> None:
+    import shutil
+
+    path = write_zarr(findings, tmp_path / "x.zarr")
+    if harm == "cut":
+        chunk = next(p for p in sorted((path / "results" / "npv").rglob("*")) if p.is_file() and p.name != "zarr.json")
+        chunk.write_bytes(chunk.read_bytes()[:10])
+    elif harm == "metadata":
+        (path / "results" / "zarr.json").write_text("{")
+    else:
+        shutil.rmtree(path / "summary")
+    with pytest.raises(UsageError, match="damaged"):
+        read_zarr(path)

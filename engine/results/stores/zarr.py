@@ -36,11 +36,18 @@ def read_zarr(path: str | Path) -> Findings:
 
     Raises
     ------
-    UsageError : the path is not such a store.
+    UsageError : the path is not such a store, or it is damaged.
     """
     path = Path(path)
     if not (path / "results").is_dir():
         raise UsageError(f"{path}: no store of results; `insats run` writes one as results.zarr")
+    try:
+        return _read(path)
+    except (KeyError, ValueError, TypeError, OSError, RuntimeError) as e:
+        raise UsageError(f"{path}: the store of results is damaged ({e}); run the study again") from e
+
+
+def _read(path: Path) -> Findings:
     tree = xr.open_datatree(path, engine="zarr", consolidated=False)
     try:
         groups = {name.strip("/"): node.to_dataset().load() for name, node in tree.subtree_with_keys}
