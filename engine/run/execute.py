@@ -184,16 +184,34 @@ def outcome_function(
     """
     if outcome not in OUTCOMES:
         raise UsageError(f"no outcome {outcome!r}; there are: {', '.join(OUTCOMES)}")
+    return _function(model, strategy, OUTCOMES[outcome], len(model.shape.parties), outcome in NEED_YEARS, settings)
+
+
+def yearly_function(model: CompiledModel, strategy: str, settings: Settings | None = None) -> Callable[[Array], Array]:
+    """The model as a plain function: inputs (n, input) -> discounted net saving (n, payer * cycle), payer by payer.
+
+    Summed over the cycles of a payer it is that payer's NPV. Raises as `outcome_function`.
+    """
+    columns = len(model.shape.payers) * model.study.model.time.cycles
+    return _function(model, strategy, _yearly_saving, columns, True, settings)
+
+
+def _function(
+    model: CompiledModel,
+    strategy: str,
+    read: Callable[[Shape, float, Block], Array],
+    columns: int,
+    yearly: bool,
+    settings: Settings | None,
+) -> Callable[[Array], Array]:
     settings = settings or Settings()
-    read = OUTCOMES[outcome]
     shape, step = model.shape, model.study.model.time.cycle_length
     k = shape.courses.index(strategy) - 1
-    yearly = outcome in NEED_YEARS
     kernel = model.yearly_kernel if yearly else model.totals_kernel
     size = block_size(settings.block) * (1 if yearly else 4)
 
     def evaluate_rows(values: Array) -> Array:
-        result = np.empty((values.shape[0], len(shape.parties)))
+        result = np.empty((values.shape[0], columns))
 
         def compute(span: Span) -> None:
             block = _filled(model, values[span.start : span.stop].T, yearly=yearly)
@@ -227,6 +245,12 @@ def _benefit_cost_ratio(shape: Shape, step: float, block: Block) -> Array:
 def _payback_year(shape: Shape, step: float, block: Block) -> Array:
     saving = outcomes.by_party(shape, outcomes.read_yearly(shape, block.totals, block.yearly).saving)
     return outcomes.payback_time(outcomes.accumulate(saving), step)
+
+
+def _yearly_saving(shape: Shape, step: float, block: Block) -> Array:
+    yearly = outcomes.read_yearly(shape, block.totals, block.yearly)
+    discounted = yearly.saving * yearly.factor
+    return discounted.reshape(discounted.shape[0], -1, discounted.shape[-1])
 
 
 OUTCOMES: dict[str, Callable[[Shape, float, Block], Array]] = {

@@ -11,7 +11,7 @@ import engine
 from engine.errors import ResourceError, RunError, UsageError
 from engine.model.compile import CompiledModel, compile_model
 from engine.run import plan
-from engine.run.execute import InvalidDraws, Settings, outcome_function, run_calculation
+from engine.run.execute import InvalidDraws, Settings, outcome_function, run_calculation, yearly_function
 from engine.spec.load import load_study
 from tests.model.test_compile import _with_choice_priced
 from tests.properties.random_studies import write_study
@@ -126,3 +126,10 @@ def test_an_error_in_a_block_reaches_the_caller_from_a_thread(norrkoping: Compil
     values[15_000, norrkoping.inputs.names.index("start_outside")] = 1.5
     with pytest.raises(InvalidDraws, match="row 15000"):
         evaluate(values)
+
+
+def test_yearly_savings_of_a_payer_add_up_to_its_npv(norrkoping: CompiledModel) -> None:
+    inputs = np.concatenate([norrkoping.inputs.point(c).T for c in norrkoping.inputs.laws])
+    by_year = yearly_function(norrkoping, "early_support")(inputs).reshape(len(inputs), 9, 49)
+    npv = outcome_function(norrkoping, "early_support")(inputs)[:, 3:]
+    np.testing.assert_allclose(by_year.sum(axis=2), npv, rtol=1e-10, atol=1e-6)
