@@ -45,13 +45,15 @@ def survivors(study: LoadedStudy) -> Array:
 def npv(study: LoadedStudy, base: Array, values: Mapping[str, Array]) -> Array:
     """NPV by payer, (n, p), for draws of the inputs; everything else as the model says."""
     n = len(next(iter(values.values())))
-    x = {name: np.full(n, p.value) for name, p in study.model.parameters.items()} | dict(values)
-    x["prison_day"] = x["prison_day"] * study.price_index[2023] / study.price_index[2019]
+    now = study.price_index[2023]
+    # inputs are in prices of 2023 already
+    prices = {name: now / study.price_index[p.price_year or 2023] for name, p in study.model.parameters.items()}
+    x = {name: np.full(n, p.value * prices[name]) for name, p in study.model.parameters.items()} | dict(values)
     start = np.zeros((n, 9))
     start[:, S], start[:, M], start[:, O] = x["start_short_term"], x["start_misuse"], x["start_outside"]
     start[:, E] = 1 - start[:, S] - start[:, M] - start[:, O]
     usual, helped = start, start.copy()
-    saved = np.zeros((n, 9))
+    saved = np.zeros((n, 10))
     ratios = np.stack(
         [
             x[f"ratio_{name}"]
@@ -84,7 +86,7 @@ def npv(study: LoadedStudy, base: Array, values: Mapping[str, Array]) -> Array:
     saved *= (x["uptake"] * (1 - x["deadweight"]))[:, None]
     first = np.where(x["horizon"] > 0, 1.0, 0.0)
     saved[:, 0] -= first * x["programme_cost"]
-    saved[:, 8] -= first * (x["tax_factor"] - 1) * x["programme_cost"]
+    saved[:, 9] -= first * (x["tax_factor"] - 1) * x["programme_cost"]
     return saved
 
 
@@ -133,7 +135,7 @@ def costs(x: Mapping[str, Array], age: int) -> tuple[Array, Array]:
     """Yearly cost of all states but work, (n, s, p), and of work, (n, p)."""
     n = len(x["tax_kept"])
     assistance, services = x["cashable_assistance"], x["cashable_services"]
-    c = np.zeros((n, 9, 9))
+    c = np.zeros((n, 9, 10))
     c[:, E, 0] = x["school_year"] * services if age < 20 else 0.0
     c[:, E, 6], c[:, E, 7] = x["student_aid"], -x["student_aid"]
     for s, name in ((S, "short_term"), (L, "long_term"), (O, "outside"), (M, "misuse")):
@@ -154,7 +156,13 @@ def costs(x: Mapping[str, Array], age: int) -> tuple[Array, Array]:
     counted = np.where(x["victims_counted"] == 0, 1.0, 0.0)
     c[:, M, 8] = x["victim_misuse"] * counted
     c[:, C, 1], c[:, C, 4] = x["health_custody"], x["justice_case"] * x["cases_custody"]
-    c[:, C, 5] = x["prison_day"] * 365 * np.where(x["prison_cost"] == 0, 1.0, x["prison_marginal"])
+    if age < 18:
+        youth_home = x["youth_home_share"] * x["youth_home_day"]
+        bought = (1 - x["youth_home_share"]) * x["care_home_day"]
+        c[:, C, 0] = (youth_home * x["youth_home_fee"] + bought) * 365 * assistance
+        c[:, C, 6] = youth_home * (1 - x["youth_home_fee"]) * 365
+    else:
+        c[:, C, 5] = x["prison_day"] * 365 * np.where(x["prison_cost"] == 0, 1.0, x["prison_marginal"])
     c[:, C, 8] = x["victim_custody"] * counted
     c[:, K, 1], c[:, K, 2], c[:, K, 7] = x["health_sick"], x["sick_benefit"], -x["sick_benefit"]
     pension = x["disability_benefit"] + x["housing_supplement"]
@@ -162,7 +170,7 @@ def costs(x: Mapping[str, Array], age: int) -> tuple[Array, Array]:
     c[:, D, 1], c[:, D, 2], c[:, D, 7] = x["health_disability"], pension, -pension
     pay = x["wage_month"] * 12 * x["work_hours"]
     index = pay / x["reference_pay"]
-    w = np.zeros((n, 9))
+    w = np.zeros((n, 10))
     municipal, region = x["municipal_tax"] * index, x["region_tax"] * index
     contributions, credit = x["employer_contributions"] * index, x["tax_credit"] * index
     w[:, 0] = -municipal * x["tax_kept"]

@@ -29,6 +29,22 @@ if TYPE_CHECKING:
     from engine.results.findings import Findings
     from engine.spec.load import LoadedStudy
 
+METHODS = (
+    "sobol",
+    "morris",
+    "oneway",
+    "twoway",
+    "shapley_effects",
+    "efast",
+    "rbd_fast",
+    "delta",
+    "pawn",
+    "dgsm",
+    "hdmr",
+    "regional",
+    "prim",
+)
+"""Those of `engine.analysis.sensitivity`, which is slow to load; a test compares the two."""
 MISSED_LIMIT = 4
 BROKEN_PIPE = 141
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -186,13 +202,18 @@ def run(
     from engine.terminal.progress import progress
 
     study = load_study(path)
-    folder = output or _default_folder(study)
+    folder = output or _default_folder(study, seed)
     check_target(folder)
     from engine import api
 
     with progress(quiet=quiet) as tell:
         findings = api.run_study(
-            study, draws=draws, seed=seed, settings=_settings(threads, block_size), progress=watched(tell)
+            study,
+            draws=draws,
+            seed=seed,
+            settings=_settings(threads, block_size),
+            command=_repeat(path, draws, seed),
+            progress=watched(tell),
         )
         with _writing(folder):
             api.write_results(findings, folder, report=not no_report, language=language, progress=watched(tell))
@@ -205,6 +226,8 @@ def run(
         _print_json({**json.loads(summary_json(findings)), **about})
     else:
         _show_run(findings, study, path, report or folder)
+    for note in findings.notes:
+        print(f"Note: {note}.", file=sys.stderr)
     for limit in missed:
         print(f"Limit missed: {limit}.", file=sys.stderr)
     return MISSED_LIMIT if missed else 0
@@ -272,13 +295,13 @@ def compare(
     if as_json:
         _print_json({"study": about.study, "unit": "SEK/participant", "differences": differences_data(found, party)})
     else:
-        show_differences(about, found, party, _bundles(study))
+        show_differences(about, found, party)
 
 
 @cli.command()
 @_study
 @click.option("--calculation", metavar="C", help="One calculation; by default all with something uncertain.")
-@click.option("--method", type=click.Choice(["sobol", "morris", "oneway"]), default="sobol", show_default=True)
+@click.option("--method", type=click.Choice(METHODS), default="sobol", show_default=True)
 @click.option("--perspective", metavar="P", help="Perspective or payer; by default each calculation's own.")
 @click.option("-n", "--size", type=click.IntRange(min=2), metavar="N", help="Size of the method's design.")
 @_strategy
@@ -400,8 +423,15 @@ def schema(kind: str, output: Path | None) -> None:
 # ---------------------------------------------------------------- small things
 
 
-def _default_folder(study: LoadedStudy) -> Path:
-    return Path("results") / f"{study.study.study}-{study.key}"
+def _default_folder(study: LoadedStudy, seed: int | None = None) -> Path:
+    return Path("results") / f"{study.study.study}-{study.run_key(seed)}"
+
+
+def _repeat(path: Path, draws: int | None, seed: int | None) -> str:
+    """The command that gives the same numbers again."""
+    options = [] if draws is None else ["-n", str(draws)]
+    options += [] if seed is None else ["--seed", str(seed)]
+    return shlex.join(["insats", "run", str(path), *options])
 
 
 def _settings(threads: int | None, block_size: int | None) -> Settings:
@@ -426,25 +456,15 @@ def _known_strategy(study: LoadedStudy, strategy: str | None) -> None:
         _known("intervention", strategy, [name for name, s in study.model.strategies.items() if not s.baseline])
 
 
-def _bundles(study: LoadedStudy) -> dict[str, list[str]]:
-    """Assumptions that move together, by the name of their bundle."""
-    bundles: dict[str, list[str]] = {}
-    for about in (study.model.parameters, study.model.choices):
-        for name, one in about.items():
-            if one.bundle is not None:
-                bundles.setdefault(one.bundle, []).append(name)
-    return bundles
-
-
 def _show_run(findings: Findings, study: LoadedStudy, path: Path, written: Path) -> None:
     from engine.terminal.answers import furthest_pair, show_findings
     from engine.terminal.lines import say
 
-    show_findings(findings, _bundles(study))
+    show_findings(findings)
     say("")
     say(f"{'Report' if written.suffix else 'Results'}: {written}")
-    if findings.differences is not None:
-        start, end = furthest_pair(findings)
+    if findings.differences:
+        start, end = furthest_pair(findings.differences[0])
         say(f"Next: insats compare {shlex.quote(str(path))} {start} {end}")
     else:
         say(f"Next: insats sensitivity {shlex.quote(str(path))}")

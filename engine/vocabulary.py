@@ -40,7 +40,27 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("assumption", "a parameter or choice as one calculation sets it"),
         Dimension("parameter", "an uncertain input of a model"),
         Dimension("parameter_2", "second parameter of an interaction"),
+        Dimension("accounting_step", "step from an author's terms to common ones"),
         Dimension("quantile", "quantile level over draws"),
+        Dimension("parameter_pair", "two uncertain inputs of a model, varied together"),
+        Dimension("level", "quantile at which the first of two parameters is fixed"),
+        Dimension("level_2", "quantile at which the second of two parameters is fixed"),
+        Dimension("region", "part of the runs, by the size of their outcome, lowest first"),
+        Dimension("peel", "step by which a box around the losing runs shrinks"),
+        # value of information
+        Dimension("group", "parameters that are learnt together"),
+        Dimension("sample_size", "size of a study, in persons or events"),
+        # all calculations together
+        Dimension("agreed", "number of assumptions that all calculations agree on"),
+        # differences, in full
+        Dimension("assumption_2", "second assumption of an interaction"),
+        Dimension("assumption_theme", "theme of assumptions; coordinate `theme` says which assumption is of which"),
+        Dimension(
+            "flip_set", "smallest set of assumptions which, taken from the other calculation, turns the decision"
+        ),
+        # how estimates settle, and many outcomes at once
+        Dimension("checkpoint", "size at which an estimate was looked at; coordinates say how large"),
+        Dimension("outcome", "one of several outcomes analysed together, such as a payer's year"),
     )
 }
 
@@ -84,7 +104,7 @@ VARIABLES: dict[str, Variable] = {
             "payback_year",
             ("calculation", "strategy", "party", "draw"),
             "years",
-            "time after which accumulated undiscounted net saving is never negative; inf = never",
+            "time after which undiscounted net saving so far is never negative; inf = never, nan = nothing is paid",
         ),
         Variable(
             "payback_year_discounted",
@@ -128,10 +148,16 @@ VARIABLES: dict[str, Variable] = {
             "median pay-back time over draws; inf = never in half of the draws",
         ),
         Variable(
+            "median_payback_year_discounted",
+            ("calculation", "strategy", "party"),
+            "years",
+            "median over draws of the time after which accumulated discounted net saving is never negative",
+        ),
+        Variable(
             "p_payback",
             ("calculation", "strategy", "party"),
             "probability",
-            "share of draws that pay back within the horizon",
+            "share of draws that pay back within what the calculation counts; nan where nothing is paid",
         ),
         Variable("median_benefit_cost_ratio", ("calculation", "strategy", "party"), "ratio", "median over draws"),
         # over the years
@@ -186,6 +212,13 @@ VARIABLES: dict[str, Variable] = {
             _MONEY,
             "absolute contribution to the difference between two calculations, mean over pairs",
         ),
+        # accounting
+        Variable(
+            "accounting",
+            ("calculation", "accounting_step"),
+            "SEK",
+            "figure on the way from its author's terms to those in which calculations are compared",
+        ),
         # sensitivity
         Variable("S1", ("parameter",), "share of variance", "first-order Sobol' index"),
         Variable("S1_conf", ("parameter",), "share of variance", "half-width of the 95 % interval of S1"),
@@ -202,6 +235,428 @@ VARIABLES: dict[str, Variable] = {
         Variable("low_value", ("parameter",), "own unit", "5 % quantile of the parameter"),
         Variable("high_value", ("parameter",), "own unit", "95 % quantile of the parameter"),
         Variable("base_outcome", (), "outcome", "mean outcome, all parameters as they are"),
+        # more methods of sensitivity analysis
+        Variable(
+            "two_way_outcome",
+            ("parameter_pair", "level", "level_2"),
+            "outcome",
+            "mean outcome with two parameters fixed at their quantiles",
+        ),
+        Variable(
+            "two_way_interaction",
+            ("parameter_pair",),
+            "share of variance",
+            "part of the surface that is no sum of two curves",
+        ),
+        Variable("first_value", ("parameter_pair", "level"), "own unit", "value of the first parameter at the level"),
+        Variable(
+            "second_value", ("parameter_pair", "level_2"), "own unit", "value of the second parameter at the level"
+        ),
+        Variable(
+            "shapley_effect",
+            ("parameter",),
+            "share of variance",
+            "share of the variance, averaged over orders; adds up to 1",
+        ),
+        Variable(
+            "shapley_effect_conf",
+            ("parameter",),
+            "share of variance",
+            "half-width of the 95 % interval of shapley_effect",
+        ),
+        Variable(
+            "delta",
+            ("parameter",),
+            "1",
+            "half the expected area between densities of the outcome with the parameter unknown and known",
+        ),
+        Variable("delta_conf", ("parameter",), "1", "half-width of the 95 % interval of delta"),
+        Variable("delta_dummy", (), "1", "delta of a parameter that does nothing: noise"),
+        Variable(
+            "pawn_median",
+            ("parameter",),
+            "1",
+            "median over slices of the distance between distribution functions, slice and all",
+        ),
+        Variable("pawn_median_conf", ("parameter",), "1", "half-width of the 95 % interval of pawn_median"),
+        Variable("pawn_max", ("parameter",), "1", "largest distance over slices"),
+        Variable("pawn_max_conf", ("parameter",), "1", "half-width of the 95 % interval of pawn_max"),
+        Variable("pawn_dummy", (), "1", "median distance for a parameter that does nothing: noise"),
+        Variable(
+            "dgsm",
+            ("parameter",),
+            "share of variance",
+            "mean squared derivative by the normal score; at least the total Sobol' index",
+        ),
+        Variable("dgsm_conf", ("parameter",), "share of variance", "half-width of the 95 % interval of dgsm"),
+        Variable("hdmr_S1", ("parameter",), "share of variance", "first-order index of a polynomial surrogate"),
+        Variable("hdmr_S1_conf", ("parameter",), "share of variance", "half-width of the 95 % interval of hdmr_S1"),
+        Variable("hdmr_ST", ("parameter",), "share of variance", "total index of a polynomial surrogate with pairs"),
+        Variable("hdmr_ST_conf", ("parameter",), "share of variance", "half-width of the 95 % interval of hdmr_ST"),
+        Variable(
+            "hdmr_S2", ("parameter", "parameter_2"), "share of variance", "second-order index of a polynomial surrogate"
+        ),
+        Variable("hdmr_explained", (), "share of variance", "what the surrogate predicts in runs left out of its fit"),
+        Variable(
+            "regional_ks",
+            ("parameter",),
+            "1",
+            "distance between the parameter's distributions below and above the threshold",
+        ),
+        Variable(
+            "regional_p", ("parameter",), "probability", "of a distance as large for a parameter that does nothing"
+        ),
+        Variable(
+            "regional_shift",
+            ("parameter",),
+            "quantile",
+            "median quantile of the parameter below the threshold minus above it",
+        ),
+        Variable(
+            "regional_cvm",
+            ("parameter", "region"),
+            "1",
+            "Cramér-von Mises distance of the region's runs from the others",
+        ),
+        Variable("regional_threshold", (), "outcome", "outcome that separates the runs"),
+        Variable("regional_share", (), "share", "runs below the threshold"),
+        Variable("box_low", ("parameter",), "quantile", "lower limit of the parameter in the box; 0 = none"),
+        Variable("box_high", ("parameter",), "quantile", "upper limit of the parameter in the box; 1 = none"),
+        Variable("box_low_value", ("parameter",), "own unit", "lower limit of the parameter; missing = none"),
+        Variable("box_high_value", ("parameter",), "own unit", "upper limit of the parameter; missing = none"),
+        Variable("box_restricted", ("parameter",), "1", "1 = the box limits the parameter"),
+        Variable("box_p", ("parameter",), "probability", "that chance makes the parameter's limits as good"),
+        Variable("box_coverage", (), "share", "losing runs that are in the box"),
+        Variable("box_density", (), "share", "runs in the box that lose"),
+        Variable("box_mass", (), "share", "runs that are in the box"),
+        Variable("box_base", (), "share", "runs that lose"),
+        Variable("peel_coverage", ("peel",), "share", "losing runs in the box after each peel"),
+        Variable("peel_density", ("peel",), "share", "runs in the box after each peel that lose"),
+        Variable("peel_mass", ("peel",), "share", "runs in the box after each peel"),
+        Variable("peel_restricted", ("peel",), "1", "parameters that the box limits after each peel"),
+        # value of information
+        Variable("evpi", ("party",), _MONEY, "expected value of perfect information: expected regret of deciding now"),
+        Variable("evpi_se", ("party",), _MONEY, "standard error of evpi"),
+        Variable(
+            "p_wrong",
+            ("party",),
+            "probability",
+            "share of draws in which another option is better than the one that is best on average",
+        ),
+        Variable("evppi", ("parameter", "party"), _MONEY, "expected value of learning the parameter exactly"),
+        Variable("evppi_se", ("parameter", "party"), _MONEY, "standard error of evppi"),
+        Variable(
+            "evppi_low",
+            ("parameter", "party"),
+            _MONEY,
+            "gain of deciding by a curve fitted to other draws; errs downwards, where evppi errs upwards",
+        ),
+        Variable(
+            "group_evppi", ("group", "party"), _MONEY, "expected value of learning the group's parameters exactly"
+        ),
+        Variable("group_evppi_se", ("group", "party"), _MONEY, "standard error of group_evppi"),
+        Variable(
+            "group_evppi_low",
+            ("group", "party"),
+            _MONEY,
+            "gain of deciding by a curve fitted to other draws; errs downwards, where group_evppi errs upwards",
+        ),
+        Variable("evpi_programme", ("party",), "SEK", "evpi for all participants whom the decision concerns"),
+        Variable("evppi_programme", ("parameter", "party"), "SEK", "evppi for all participants"),
+        Variable("group_evppi_programme", ("group", "party"), "SEK", "group_evppi for all participants"),
+        Variable("evsi", ("parameter", "party", "sample_size"), _MONEY, "expected value of a study of the parameter"),
+        Variable("evsi_se", ("parameter", "party", "sample_size"), _MONEY, "standard error of evsi"),
+        Variable("evsi_programme", ("parameter", "party", "sample_size"), "SEK", "evsi for all participants"),
+        Variable(
+            "enbs",
+            ("parameter", "party", "sample_size"),
+            "SEK",
+            "expected net benefit of sampling: evsi for all participants minus the cost of the study",
+        ),
+        # all calculations together
+        Variable(
+            "mean_of_pairwise",
+            ("calculation", "party", "assumption"),
+            _MONEY,
+            "contribution to the distance from the mean of all calculations, mean over pairs",
+        ),
+        Variable(
+            "mean_of_pairwise_se",
+            ("calculation", "party", "assumption"),
+            _MONEY,
+            "standard error of the contribution, at most",
+        ),
+        Variable("above_mean", ("calculation", "party"), _MONEY, "NPV minus the mean NPV of all calculations"),
+        Variable("disagreement_sd", ("party",), _MONEY, "standard deviation of NPV over mixtures of the calculations"),
+        Variable("mixture_mean", ("party",), _MONEY, "mean NPV over mixtures of the calculations"),
+        Variable("positive_share", ("party",), "share", "share of the mixtures of the calculations with NPV > 0"),
+        Variable(
+            "positive_if",
+            ("calculation", "party", "assumption"),
+            "share",
+            "share of mixtures with NPV > 0 among those that take the assumption from the calculation",
+        ),
+        Variable(
+            "mean_if",
+            ("calculation", "party", "assumption"),
+            _MONEY,
+            "mean NPV over mixtures that take the assumption from the calculation",
+        ),
+        Variable(
+            "against_mixture",
+            ("calculation", "party", "assumption"),
+            _MONEY,
+            "contribution to the distance from the mean over all mixtures",
+        ),
+        Variable(
+            "agreement_gone",
+            ("party", "agreed"),
+            "share of variance",
+            "share of the disagreement gone if so many assumptions were agreed on",
+        ),
+        Variable(
+            "agreed_on", ("party", "agreed", "assumption"), "1", "whether the assumption is among those to agree on"
+        ),
+        Variable(
+            "first_share",
+            ("party", "assumption"),
+            "share of variance",
+            "share of the disagreement that the assumption explains alone",
+        ),
+        Variable(
+            "total_share",
+            ("party", "assumption"),
+            "share of variance",
+            "share of the disagreement that is left if all others are agreed on",
+        ),
+        Variable(
+            "shapley_share",
+            ("party", "assumption"),
+            "share of variance",
+            "share of the disagreement, interactions divided equally; adds up to 1",
+        ),
+        Variable(
+            "first_share_conf",
+            ("party", "assumption"),
+            "share of variance",
+            "half-width of the 95 % interval of first_share",
+        ),
+        Variable(
+            "total_share_conf",
+            ("party", "assumption"),
+            "share of variance",
+            "half-width of the 95 % interval of total_share",
+        ),
+        Variable(
+            "shapley_share_conf",
+            ("party", "assumption"),
+            "share of variance",
+            "half-width of the 95 % interval of shapley_share",
+        ),
+        Variable("disagreement_sd_conf", ("party",), _MONEY, "half-width of the 95 % interval of disagreement_sd"),
+        Variable("mixture_mean_conf", ("party",), _MONEY, "half-width of the 95 % interval of mixture_mean"),
+        Variable("positive_share_conf", ("party",), "share", "half-width of the 95 % interval of positive_share"),
+        # who calculates, and what each is unsure of
+        Variable(
+            "total_sd", ("party",), _MONEY, "standard deviation of NPV over who calculates and what each is unsure of"
+        ),
+        Variable(
+            "between_share",
+            ("party",),
+            "share of variance",
+            "share of the variance between calculators: of expected NPV over who supplies each assumption",
+        ),
+        Variable(
+            "within_share",
+            ("party",),
+            "share of variance",
+            "share of the variance from what calculators are unsure of, alike whoever calculates",
+        ),
+        Variable(
+            "both_share",
+            ("party",),
+            "share of variance",
+            "share of the variance from uncertainty that depends on who calculates",
+        ),
+        Variable(
+            "who_share",
+            ("party", "assumption"),
+            "share of variance",
+            "share explained by who supplies the assumption, alone",
+        ),
+        Variable(
+            "unsure_share",
+            ("party", "assumption"),
+            "share of variance",
+            "share explained by the uncertainty of the assumption, alone",
+        ),
+        Variable(
+            "who_unsure_share",
+            ("party", "assumption"),
+            "share of variance",
+            "share explained by who supplies the assumption and its uncertainty jointly, beyond each alone",
+        ),
+        Variable(
+            "who_total_share",
+            ("party", "assumption"),
+            "share of variance",
+            "share in which who supplies the assumption has any part",
+        ),
+        Variable(
+            "unsure_total_share",
+            ("party", "assumption"),
+            "share of variance",
+            "share in which the uncertainty of the assumption has any part",
+        ),
+        Variable(
+            "between_share_conf", ("party",), "share of variance", "half-width of the 95 % interval of between_share"
+        ),
+        Variable(
+            "within_share_conf", ("party",), "share of variance", "half-width of the 95 % interval of within_share"
+        ),
+        Variable("both_share_conf", ("party",), "share of variance", "half-width of the 95 % interval of both_share"),
+        Variable(
+            "who_share_conf",
+            ("party", "assumption"),
+            "share of variance",
+            "half-width of the 95 % interval of who_share",
+        ),
+        Variable(
+            "unsure_share_conf",
+            ("party", "assumption"),
+            "share of variance",
+            "half-width of the 95 % interval of unsure_share",
+        ),
+        Variable(
+            "who_unsure_share_conf",
+            ("party", "assumption"),
+            "share of variance",
+            "half-width of the 95 % interval of who_unsure_share",
+        ),
+        Variable(
+            "who_total_share_conf",
+            ("party", "assumption"),
+            "share of variance",
+            "half-width of the 95 % interval of who_total_share",
+        ),
+        Variable(
+            "unsure_total_share_conf",
+            ("party", "assumption"),
+            "share of variance",
+            "half-width of the 95 % interval of unsure_total_share",
+        ),
+        # differences, in full
+        Variable("owen", ("pair", "party", "assumption"), _MONEY, "contribution when themes change as wholes (Owen)"),
+        Variable("owen_se", ("pair", "party", "assumption"), _MONEY, "standard error of owen"),
+        Variable(
+            "theme_contribution",
+            ("pair", "party", "assumption_theme"),
+            _MONEY,
+            "contribution of a theme that changes as a whole; adds up exactly",
+        ),
+        Variable(
+            "theme_contribution_se",
+            ("pair", "party", "assumption_theme"),
+            _MONEY,
+            "standard error of theme_contribution",
+        ),
+        Variable("orders", ("pair",), "1", "orders walked, free ones and those that keep themes; 0 = all enumerated"),
+        Variable("target_reached", ("pair",), "1", "1 = no error from sampling orders above the target, 0 = above it"),
+        Variable(
+            "interaction",
+            ("pair", "party", "assumption", "assumption_2"),
+            _MONEY,
+            "effect of changing two assumptions beyond the sum of changing each alone",
+        ),
+        Variable("interaction_mass", ("pair", "party"), _MONEY, "difference minus the sum of all effects alone"),
+        Variable("interaction_share", ("pair", "party"), "share", "interaction_mass as a share of the difference"),
+        Variable(
+            "yearly_contribution",
+            ("assumption", "payer", "cycle"),
+            _MONEY,
+            "contribution to the difference in discounted net saving of the cycle",
+        ),
+        Variable(
+            "cumulative_contribution",
+            ("assumption", "payer", "cycle"),
+            _MONEY,
+            "contribution to the difference in discounted net saving up to the end of the cycle",
+        ),
+        Variable("yearly_gap", ("payer", "cycle"), _MONEY, "difference in discounted net saving of the cycle"),
+        Variable("npv_from", (), _MONEY, "expected NPV of the calculation that is changed"),
+        Variable("npv_to", (), _MONEY, "expected NPV of the calculation that assumptions are taken from"),
+        Variable(
+            "pivot_share",
+            ("assumption",),
+            "share",
+            "probability that the assumption turns the decision in a random order, net of turns back",
+        ),
+        Variable(
+            "gap_left_from", ("assumption",), _MONEY, "difference left when the first calculation adopts the other's"
+        ),
+        Variable(
+            "gap_left_to", ("assumption",), _MONEY, "difference left when the second calculation adopts the other's"
+        ),
+        Variable("gap_left_consensus", ("assumption",), _MONEY, "difference left when both adopt the consensus value"),
+        Variable("value_from", ("assumption",), "own unit", "expected value in the first calculation"),
+        Variable("value_to", ("assumption",), "own unit", "expected value in the second calculation"),
+        Variable("consensus", ("assumption",), "own unit", "expected value that both would adopt"),
+        Variable("threshold", ("assumption",), "own unit", "value at which the first calculation's NPV turns"),
+        Variable(
+            "threshold_share",
+            ("assumption",),
+            "share",
+            "threshold on the way from the first value (0) to the second (1)",
+        ),
+        Variable(
+            "joint_threshold",
+            (),
+            "share",
+            "place between the first (0) and the second calculation (1) where NPV turns when all numbers move together",
+        ),
+        Variable("in_flip_set", ("flip_set", "assumption"), "1", "whether the assumption belongs to the set"),
+        Variable("flip_npv", ("flip_set",), _MONEY, "expected NPV with the set taken from the other calculation"),
+        # many outcomes at once
+        Variable("S1_by_outcome", ("outcome", "parameter"), "share of variance", "first-order Sobol' index"),
+        Variable(
+            "S1_by_outcome_conf",
+            ("outcome", "parameter"),
+            "share of variance",
+            "half-width of the 95 % interval of S1_by_outcome",
+        ),
+        Variable("ST_by_outcome", ("outcome", "parameter"), "share of variance", "total Sobol' index"),
+        Variable(
+            "ST_by_outcome_conf",
+            ("outcome", "parameter"),
+            "share of variance",
+            "half-width of the 95 % interval of ST_by_outcome",
+        ),
+        Variable("outcome_mean", ("outcome",), "outcome", "mean"),
+        Variable("outcome_variance", ("outcome",), "outcome squared", "variance; an index of next to none is noise"),
+        # how estimates settle
+        Variable(
+            "worst_half_width",
+            ("checkpoint",),
+            "share of variance",
+            "largest half-width of an interval among total indices above 0.05",
+        ),
+        Variable("ranking_stable", ("checkpoint",), "1", "1 = the first places of the ranking are told apart, or ties"),
+        Variable("ST_so_far", ("checkpoint", "parameter"), "share of variance", "total Sobol' index"),
+        Variable(
+            "ST_conf_so_far",
+            ("checkpoint", "parameter"),
+            "share of variance",
+            "half-width of the 95 % interval of ST_so_far",
+        ),
+        Variable(
+            "mean_so_far", ("checkpoint", "calculation", "strategy", "party"), _MONEY, "mean NPV of the first draws"
+        ),
+        Variable(
+            "mcse_so_far",
+            ("checkpoint", "calculation", "strategy", "party"),
+            _MONEY,
+            "Monte Carlo standard error of mean_so_far",
+        ),
     )
 }
 

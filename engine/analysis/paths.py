@@ -53,7 +53,8 @@ def payback_probability(results: xr.Dataset) -> xr.DataArray:
 
     Returns
     -------
-    `payback_probability` (calculation, strategy, party, time_point), of the valid draws; NaN where there are none.
+    `payback_probability` (calculation, strategy, party, time_point), of the valid draws; NaN where there are none, and
+    where nothing is ever paid nor saved.
     """
     year = results["payback_year"]
     valid = results["status"] == 0
@@ -63,7 +64,31 @@ def payback_probability(results: xr.Dataset) -> xr.DataArray:
     count = xr.concat(by_time, dim=times.variable.dims[0]).assign_coords(time_at=times)
     share = count / valid.sum("draw").where(valid.any("draw"))
     share = share.transpose("calculation", "strategy", "party", "time_point")
+    share = share.where((year.notnull() & valid).any("draw"))
     return share.rename("payback_probability").assign_attrs(attributes("payback_probability"))
+
+
+def median_payback(results: xr.Dataset, variable: str = "payback_year_discounted") -> xr.DataArray:
+    """Median over the valid draws of a time of pay-back.
+
+    Parameters
+    ----------
+    results : `variable` (calculation, strategy, party, draw) [years], inf = never, NaN = nothing is ever paid nor
+        saved; `status` (calculation, draw).
+
+    Returns
+    -------
+    `variable` (calculation, strategy, party); inf where half of the draws or more never pay back; NaN where it is NaN
+    in any valid draw, or where none is valid.
+    """
+    year = results[variable].transpose("calculation", "strategy", "party", "draw")
+    valid = np.asarray(results["status"].transpose("calculation", "draw").values) == 0
+    out = np.full(year.shape[:-1], np.nan)
+    for k in range(out.shape[0]):
+        if valid[k].any():
+            out[k] = np.median(year.values[k][..., valid[k]], axis=-1)
+    kept = {name: c for name, c in year.coords.items() if "draw" not in c.dims}
+    return xr.DataArray(out, dims=year.dims[:-1], coords=kept, name=variable, attrs=attributes(variable))
 
 
 def yearly_cash_flow(results: xr.Dataset) -> xr.DataArray:

@@ -17,7 +17,6 @@ from engine.vocabulary import attributes
 QUANTILES = (0.05, 0.5, 0.95)
 
 # Pay-back time and horizon are both sums and means of years: equal years may differ in the last bits.
-_YEARS_TOLERANCE = 1e-9
 
 
 def mean_over_draws(x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -83,6 +82,14 @@ def _median_where_defined(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return out
 
 
+def _share_finite(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share of the defined values that are finite; nan where none is: nothing is paid, so nothing comes back."""
+    defined = (~np.isnan(x)).sum(axis=-1)
+    share: NDArray[np.float64] = np.full(defined.shape, np.nan)
+    np.divide(np.isfinite(x).sum(axis=-1), defined, out=share, where=defined > 0)
+    return share
+
+
 def summarize(results: xr.Dataset) -> xr.Dataset:
     """What the valid draws say, per calculation, strategy and party.
 
@@ -104,7 +111,8 @@ def summarize(results: xr.Dataset) -> xr.Dataset:
     RunError : a calculation has no valid draw, or its net saving is not a number in a valid draw.
     UsageError : the dataset lacks a variable.
     """
-    missing = [v for v in ("npv", "payback_year", "benefit_cost_ratio", "status", "horizon") if v not in results]
+    needed = ("npv", "payback_year", "payback_year_discounted", "benefit_cost_ratio", "status")
+    missing = [v for v in needed if v not in results]
     if missing:
         raise UsageError(f"These results cannot be summarised: {', '.join(missing)} missing.")
     replicates = int(results.attrs.get("replicates", 1))
@@ -117,22 +125,22 @@ def summarize(results: xr.Dataset) -> xr.Dataset:
         valid = np.asarray(one["status"].values) == 0
         if not valid.any():
             raise RunError(f"Calculation '{name}' has no valid draw: {valid.size} of {valid.size} break a rule.")
-        npv, payback, ratio = (
+        npv, payback, discounted, ratio = (
             np.asarray(one[v].transpose("strategy", "party", "draw").values, dtype=np.float64)[..., valid]
-            for v in ("npv", "payback_year", "benefit_cost_ratio")
+            for v in ("npv", "payback_year", "payback_year_discounted", "benefit_cost_ratio")
         )
         if not np.isfinite(npv).all():
             bad = int((~np.isfinite(npv)).any(axis=(0, 1)).sum())
             raise RunError(f"Calculation '{name}': net saving is not a finite number in {bad} of {valid.sum()} draws.")
-        horizon = float(one["horizon"].values)
         summary = {
             "mean": mean_over_draws(npv),
             "mcse": monte_carlo_error(npv, replicates, draw=draw[valid]),
             "sd": standard_deviation(npv),
             "npv_quantile": np.quantile(npv, QUANTILES, axis=-1, method="linear"),
             "p_positive": (npv > 0).mean(axis=-1),
-            "median_payback_year": np.median(payback, axis=-1),
-            "p_payback": (payback <= horizon + _YEARS_TOLERANCE).mean(axis=-1),
+            "median_payback_year": _median_where_defined(payback),
+            "median_payback_year_discounted": _median_where_defined(discounted),
+            "p_payback": _share_finite(payback),
             "median_benefit_cost_ratio": _median_where_defined(ratio),
         }
         for variable, value in summary.items():

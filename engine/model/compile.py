@@ -139,8 +139,9 @@ class _Compiler:
         baseline = next(name for name, s in model.strategies.items() if s.baseline)
         courses = (baseline, *(name for name in model.strategies if name != baseline))
         shape = Shape(courses, tuple(model.payers), tuple(model.states), tuple(model.perspectives), members(model))
-        counted, factor, horizon = self._clockwork()
-        weight = g.where(counted, factor, g.const(0.0))
+        begun, counted, factor, horizon = self._clockwork()
+        weight = g.mul(factor, counted)
+        at_once = g.where(begun, factor, g.const(0.0))
         start = self._start()
         written = self._rows()
         flows: dict[str, _Flows] = {}
@@ -154,11 +155,11 @@ class _Compiler:
             paid = self._programme_in_cycle(course)
             for payer in shape.payers:
                 total = self._accumulate(weight, cost[payer])
-                own = self._accumulate(weight, paid[payer])
+                own = self._accumulate(at_once, paid[payer])
                 totals.append(g.add(total, own))
                 if course != baseline:
                     programme.append(own)
-                yearly.append(g.where(counted, g.add(cost[payer], paid[payer]), g.const(0.0)))
+                yearly.append(g.fma(cost[payer], counted, g.where(begun, paid[payer], g.const(0.0))))
         yearly.append(factor)
         occupancy = [flows[c].occupancy[s] for c in courses for s in shape.states]
         for k, constraint in enumerate(model.constraints):
@@ -179,8 +180,8 @@ class _Compiler:
             tuple(r for _, r in kept),
         )
 
-    def _clockwork(self) -> tuple[Ref, Ref, Ref]:
-        """Condition that a cycle's money is counted, discount factor, horizon."""
+    def _clockwork(self) -> tuple[Ref, Ref, Ref, Ref]:
+        """Condition that a cycle begins before the horizon, share of it that lies before, discount factor, horizon."""
         g, time = self.graph, self.model.time
         end = time.cycles * time.cycle_length
         horizon = self._lower(("time", "horizon"), time.horizon)
@@ -194,8 +195,10 @@ class _Compiler:
         force = g.neg(g.log(g.add(g.const(1.0), rate)))
         step = g.const(time.cycle_length)
         factor = g.geometric(g.exp(g.mul(force, g.mul(offset, step))), g.exp(g.mul(force, step)))
-        counted = g.compare("lt", self.scope.clock.value, g.sub(horizon, g.const(1e-9)))
-        return counted, factor, horizon
+        left = g.sub(horizon, self.scope.clock.value)
+        begun = g.compare("gt", left, g.const(1e-9))
+        counted = g.minimum(g.const(1.0), g.maximum(g.const(0.0), g.div(left, step)))
+        return begun, counted, factor, horizon
 
     def _start(self) -> dict[str, Ref]:
         g = self.graph
@@ -226,12 +229,12 @@ class _Compiler:
         for k, effect in enumerate(strategy.effects):
             loc = ("strategies", course, "effects", k)
             try:
-                rows, conditions = apply_effect(self.scope, rows, effect)
+                rows, rules = apply_effect(self.scope, rows, effect)
             except TableRangeError as e:
                 self._problem(loc, str(e))
                 continue
-            for condition in conditions:
-                self._check(condition, (*loc, "fade"), "the share of an effect that is left must lie within 0 to 1")
+            for rule in rules:
+                self._check(rule.condition, loc, rule.text)
         if baseline is not None and rows == written:
             return baseline
         moves = {s: to_moves(g, row, self.model.time.cycle_length) for s, row in rows.items()}

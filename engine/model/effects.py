@@ -7,6 +7,7 @@ nothing gives the baseline's bits. Mathematics: engine/README.md, "Transitions" 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from engine.model.hoist import Graph, Ref
 from engine.model.lower import Clock, Scope
@@ -56,8 +57,15 @@ def read_row(scope: Scope, state: str, transitions: dict[str, Transition]) -> Ro
     return Row(state, hazards, probabilities, rest)
 
 
-def apply_effect(scope: Scope, rows: dict[str, Row], effect: Effect) -> tuple[dict[str, Row], list[Ref]]:
-    """Rows under an effect, and conditions that its fade-out must meet."""
+class Rule(NamedTuple):
+    """A condition that an effect must meet in every draw."""
+
+    condition: Ref
+    text: str
+
+
+def apply_effect(scope: Scope, rows: dict[str, Row], effect: Effect) -> tuple[dict[str, Row], list[Rule]]:
+    """Rows under an effect, and the rules that its ratio and fade-out must keep."""
     g = scope.graph
     arrow = parse_arrow(effect.on)
     targets = [t.name for t in arrow.targets]
@@ -70,11 +78,14 @@ def apply_effect(scope: Scope, rows: dict[str, Row], effect: Effect) -> tuple[di
         row = changed[source]
         if all(t in row.hazards for t in targets):
             assert effect.hazard_ratio is not None
-            ratio = g.exp(g.mul(strength, g.log(scope.lower(effect.hazard_ratio))))
+            ratio, valid = _ratio(scope, effect.hazard_ratio, strength)
+            checks.append(valid)
             hazards = {t: g.mul(h, ratio) if t in targets else h for t, h in row.hazards.items()}
             changed[source] = replace(row, hazards=hazards)
         else:
-            changed[source] = replace(row, probabilities=_on_probabilities(scope, effect, row, targets, strength))
+            probabilities, valid = _on_probabilities(scope, effect, row, targets, strength)
+            checks.append(valid)
+            changed[source] = replace(row, probabilities=probabilities)
     return changed, checks
 
 
@@ -96,7 +107,7 @@ def to_moves(graph: Graph, row: Row, cycle_length: float) -> Moves:
     return Moves(row.state, staying, shares, row.probabilities, left, row.rest, valid)
 
 
-def _strength(scope: Scope, effect: Effect) -> tuple[Ref, list[Ref]]:
+def _strength(scope: Scope, effect: Effect) -> tuple[Ref, list[Rule]]:
     """Share of the effect in force in each cycle: the fade-out, 0 before `start` and after `duration`."""
     g = scope.graph
     zero, one = g.const(0.0), g.const(1.0)
@@ -109,10 +120,22 @@ def _strength(scope: Scope, effect: Effect) -> tuple[Ref, list[Ref]]:
     if effect.duration is not None:
         strength = g.where(g.compare("lt", elapsed, scope.lower(effect.duration)), strength, zero)
     inside = g.both(g.compare("ge", strength, zero), g.compare("le", strength, g.const(1.0 + TOLERANCE)))
-    return strength, [] if strength == one else [inside]
+    rule = Rule(inside, "the share of an effect that is left must lie within 0 to 1")
+    return strength, [] if strength == one else [rule]
 
 
-def _on_probabilities(scope: Scope, effect: Effect, row: Row, targets: list[str], strength: Ref) -> dict[str, Ref]:
+def _ratio(scope: Scope, text: str | float, strength: Ref) -> tuple[Ref, Rule]:
+    """ratio^strength, 1 where nothing of the effect is left whatever the ratio; and the rule that it is at least 0."""
+    g = scope.graph
+    ratio = scope.lower(text)
+    valid = g.compare("ge", ratio, g.const(0.0))
+    # a ratio of 0 counts as 1e-300, whose logarithm can be faded
+    return g.exp(g.mul(strength, g.log(g.maximum(ratio, g.const(1e-300))))), Rule(valid, "a ratio must not be negative")
+
+
+def _on_probabilities(
+    scope: Scope, effect: Effect, row: Row, targets: list[str], strength: Ref
+) -> tuple[dict[str, Ref], Rule]:
     """Change the joint probability p of the targets by d, keeping their proportions.
 
     Hazard ratio h: 1 - (1 - p)^h, so d = (1 - p) (1 - q) with q = (1 - p)^(h - 1). Odds ratio e:
@@ -122,11 +145,12 @@ def _on_probabilities(scope: Scope, effect: Effect, row: Row, targets: list[str]
     zero, one = g.const(0.0), g.const(1.0)
     joint = g.total([row.probabilities[t] for t in targets])
     left = g.sub(one, joint)
+    rule = Rule(g.truth(True), "")
     if effect.difference is not None:
         change = g.mul(strength, scope.lower(effect.difference))
     else:
         given = next(x for x in (effect.hazard_ratio, effect.odds_ratio, effect.risk_ratio) if x is not None)
-        ratio = g.exp(g.mul(strength, g.log(scope.lower(given))))
+        ratio, rule = _ratio(scope, given, strength)
         more = g.sub(ratio, one)
         if effect.hazard_ratio is not None:
             log_left = g.log(g.maximum(left, g.const(1e-300)))
@@ -143,4 +167,4 @@ def _on_probabilities(scope: Scope, effect: Effect, row: Row, targets: list[str]
             result[target] = g.fma(share, change, p)
         else:
             result[target] = g.mul(p, others) if effect.complement == "others" else p
-    return result
+    return result, rule

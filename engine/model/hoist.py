@@ -143,7 +143,13 @@ class Graph:
         return self._apply("sqrt", a)
 
     def power(self, base: Ref, exponent: Ref) -> Ref:
-        """base ^ exponent: repeated multiplication for small whole exponents, else exp(exponent ln base)."""
+        """base ^ exponent: repeated multiplication for small whole exponents, else exp(exponent ln base).
+
+        The latter is nan for a negative base; where neither depends on the draw it is the power itself.
+        """
+        if base.stage <= Stage.CYCLE and exponent.stage <= Stage.CYCLE:
+            with np.errstate(all="ignore"):
+                return self.series(np.power(self._numbers(base), self._numbers(exponent)))
         value = self.constant(exponent)
         if value is not None and value == int(value) and abs(value) <= 16:
             result = self.const(1.0)
@@ -216,8 +222,13 @@ class Graph:
             return None
         return np.broadcast_to(np.asarray(self._payload[a.position]), (self.n_cycles,))
 
+    def _numbers(self, a: Ref) -> NDArray[np.float64]:
+        known = self.known(a)
+        assert known is not None
+        return np.asarray(known, dtype=np.float64)
+
     def inputs_of(self, a: Ref) -> frozenset[int]:
-        """Rows of the inputs that the value depends on, not counting what is carried from earlier cycles."""
+        """Rows of the inputs that the value depends on, in this cycle or through what is carried from earlier ones."""
         found: set[int] = set()
         seen: set[int] = set()
         wanted = [a]
@@ -228,6 +239,8 @@ class Graph:
                 if self._names[ref.position] == "input":
                     found.add(int(self._payload[ref.position]))
                 wanted.extend(self._arguments[ref.position])
+                if self._names[ref.position] == "carried":
+                    wanted.extend(x for x in self._carried[int(self._payload[ref.position])] if x is not None)
         return frozenset(found)
 
     def program(self, *, totals: Sequence[Ref], yearly: Sequence[Ref], checks: Sequence[Ref], n_inputs: int) -> Program:

@@ -6,16 +6,25 @@ an input, so that one compiled program serves all calculations and all mixtures 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.model.dependence import (
+    Dependence,
+    Structures,
+    build_structures,
+    correlate,
+    dirichlet_shares,
+    joint_rows,
+)
 from engine.model.parameters import quantile
 from engine.spec.distributions import Law, parse_law, point
 from engine.spec.load import LoadedStudy
 from engine.spec.schema import Assumption
+from engine.spec.structures import marginal_law, membership, share_of
 
 
 @dataclass(frozen=True)
@@ -31,10 +40,19 @@ class Inputs:
     fixed: dict[str, float]
     """Parameters and choices that are the same number in all calculations."""
     uncertain: tuple[str, ...]
-    """Inputs that have a law in at least one calculation, sorted: the dimensions of a design."""
+    """Coordinates of a design, sorted: inputs that have a law in at least one calculation, and joint tables in place of
+    the parameters drawn from them."""
+    structures: Structures = field(default_factory=Structures)
+    """How inputs depend on one another."""
+    drawn: dict[str, frozenset[str]] = field(default_factory=dict)
+    """By calculation, inputs that it takes from a Dirichlet row or a joint table; their laws are those they have by
+    themselves."""
 
     def values(self, calculation: str, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Inputs of a calculation at points of the unit cube.
+
+        A parameter with the same law in two calculations has the same values in both, whatever else one of them holds
+        certain: what is correlated with it still moves it.
 
         Parameters
         ----------
@@ -42,12 +60,52 @@ class Inputs:
 
         Returns
         -------
+        (inputs, n), C-contiguous. Each draw depends on its own point alone.
+        """
+        given = dict(zip(self.uncertain, points, strict=True))
+        return self._at(calculation, correlate(self.structures.correlations, given), points.shape[1])
+
+    def own_values(
+        self, calculation: str, points: NDArray[np.float64], *, correlated: bool = False
+    ) -> NDArray[np.float64]:
+        """The same for the coordinates of one calculation alone, as analyses inside it need.
+
+        Correlations with what the calculation holds certain are without effect here: the values of the rest have the
+        same joint law as those of `values`, and are functions of `points` only.
+
+        Parameters
+        ----------
+        points : (coordinate, n), in the order of `uncertain_in(calculation)`, strictly inside (0, 1).
+        correlated : the points are correlated already, each uniform by itself, and are not to be mixed again.
+
+        Returns
+        -------
         (inputs, n), C-contiguous.
         """
-        row = {name: k for k, name in enumerate(self.uncertain)}
-        result = np.empty((len(self.names), points.shape[1]))
-        for k, (name, law) in enumerate(zip(self.names, self.laws[calculation], strict=True)):
-            result[k] = quantile(law, points[row[name]]) if law.family != "point" else law.mean
+        given = dict(zip(self.uncertain_in(calculation), points, strict=True))
+        if not correlated:
+            given = correlate(self.structures.correlations, given)
+        return self._at(calculation, given, points.shape[1])
+
+    def _at(self, calculation: str, coordinates: Mapping[str, NDArray[np.float64]], n: int) -> NDArray[np.float64]:
+        result = np.empty((len(self.names), n))
+        drawn = self.drawn.get(calculation, frozenset())
+        place = {name: k for k, name in enumerate(self.names)}
+        laws = self.laws[calculation]
+        for k, (name, law) in enumerate(zip(self.names, laws, strict=True)):
+            if name not in drawn:
+                result[k] = quantile(law, coordinates[name]) if law.family != "point" else law.mean
+        for row in self.structures.dirichlet:
+            if row.members[0] in drawn:
+                shares = dirichlet_shares(row.counts, [coordinates[m] for m in row.members])
+                result[[place[m] for m in row.members]] = shares
+        for table in self.structures.joint:
+            members = [(j, place[m]) for j, m in enumerate(table.members) if m in drawn]
+            if members:
+                chosen_rows = joint_rows(table, coordinates[table.name])
+                for j, k in members:
+                    values = table.rows[j, chosen_rows]
+                    result[k] = values if laws[k].factor == 1.0 else laws[k].factor * values
         return result
 
     def point(self, calculation: str) -> NDArray[np.float64]:
@@ -55,9 +113,53 @@ class Inputs:
         return np.array(self.base[calculation], dtype=np.float64).reshape(len(self.names), 1)
 
     def uncertain_in(self, calculation: str) -> tuple[str, ...]:
-        """Inputs for which this calculation has a law."""
+        """Coordinates that move something in this calculation, in the order of `uncertain`."""
         laws = dict(zip(self.names, self.laws[calculation], strict=True))
-        return tuple(name for name in self.uncertain if laws[name].family != "point")
+        drawn = self.drawn.get(calculation, frozenset())
+        tables = {t.name: t.members for t in self.structures.joint}
+        joint = {m for members in tables.values() for m in members} & drawn
+
+        def moves(coordinate: str) -> bool:
+            if coordinate in tables:
+                return not joint.isdisjoint(tables[coordinate])
+            return coordinate not in joint and laws[coordinate].family != "point"
+
+        return tuple(name for name in self.uncertain if moves(name))
+
+    @property
+    def groups_of_uncertain(self) -> dict[str, tuple[str, ...]]:
+        """Parameters that each coordinate moves: a joint table's members, all of a Dirichlet row, else its own."""
+        moved = {t.name: t.members for t in self.structures.joint}
+        moved |= {m: row.members for row in self.structures.dirichlet for m in row.members}
+        return {name: moved.get(name, (name,)) for name in self.uncertain}
+
+    @property
+    def independent(self) -> bool:
+        """In every calculation, each coordinate can be moved by itself."""
+        return all(self.dependence(calculation).independent for calculation in self.laws)
+
+    def dependence(self, calculation: str) -> Dependence:
+        """How the coordinates of a calculation depend on one another."""
+        names = self.uncertain_in(calculation)
+        drawn = self.drawn.get(calculation, frozenset())
+        correlations = self.structures.correlations
+        group: dict[str, tuple[str, tuple[str, ...]]] = {name: (name, (name,)) for name in names}
+        for block in correlations.blocks(names):
+            group |= dict.fromkeys(block, (" + ".join(block), block))
+        rows = [row for row in self.structures.dirichlet if row.members[0] in drawn]
+        for row in rows:
+            group |= dict.fromkeys(row.members, (row.name, tuple(sorted(row.members))))
+        place = {name: k for k, name in enumerate(names)}
+        rank = np.eye(len(names))
+        for a, b, stated in correlations.pairs:
+            if a in place and b in place:
+                rank[place[a], place[b]] = rank[place[b], place[a]] = stated
+        together = {row.name: row.members for row in rows}
+        for table in self.structures.joint:
+            if table.name in place:
+                together[table.name] = tuple(m for m in table.members if m in drawn)
+        pearson = np.array(correlations.matrix(names), dtype=np.float64).reshape(len(names), len(names))
+        return Dependence(names, pearson, rank, together, dict(group[name] for name in names))
 
 
 def price_factor(study: LoadedStudy, price_year: int | None) -> float:
@@ -77,16 +179,24 @@ def own_assumption(study: LoadedStudy, calculation: str | None, name: str) -> As
 def point_of(study: LoadedStudy, calculation: str | None, name: str) -> float:
     """Point value of a parameter in a calculation (None: as the model says), in its own price year."""
     own = own_assumption(study, calculation, name)
-    return study.model.parameters[name].value if own is None or own.value is None else own.value
+    if own is not None and own.value is not None:
+        return own.value
+    found = membership(study.model, name)
+    if found is not None and found.kind == "dirichlet":
+        # Values are written in a few decimals; these add up to 1.
+        return share_of(study.model, name)
+    return study.model.parameters[name].value
 
 
 def law_of(study: LoadedStudy, calculation: str | None, name: str) -> Law:
     """Law of a parameter in a calculation (None: as the model says), in its own price year.
 
     A calculation that gives a value alone is certain of it; one that gives a law alone keeps the model's value as the
-    base of a relative law.
+    base of a relative law. What is drawn together with others has the law that it has by itself.
     """
     own = own_assumption(study, calculation, name)
+    if own is None and (drawn := marginal_law(study, name)) is not None:
+        return drawn
     text = study.model.parameters[name].dist if own is None else own.dist
     value = point_of(study, calculation, name)
     return point(value) if text is None else parse_law(text, value=value, columns=columns_of(study))
@@ -106,6 +216,7 @@ def build_inputs(study: LoadedStudy) -> Inputs:
     base: dict[str, list[float]] = {c: [] for c in calculations}
     fixed: dict[str, float] = {}
     uncertain: set[str] = set()
+    drawn: dict[str, set[str]] = {c: set() for c in calculations}
 
     def sort(name: str, own: Sequence[Law], points: Sequence[float]) -> None:
         if all(law.family == "point" for law in own) and len({law.mean for law in own}) == 1:
@@ -115,8 +226,13 @@ def build_inputs(study: LoadedStudy) -> Inputs:
         for calculation, law, value in zip(calculations, own, points, strict=True):
             laws[calculation].append(law)
             base[calculation].append(value)
-        if any(law.family != "point" for law in own):
-            uncertain.add(name)
+        found = membership(study.model, name)
+        for calculation, law in zip(calculations, own, strict=True):
+            if found is not None and own_assumption(study, calculation, name) is None:
+                drawn[calculation].add(name)
+                uncertain.add(found.name if found.kind == "joint" else name)
+            elif law.family != "point":
+                uncertain.add(name)
 
     for name, parameter in study.model.parameters.items():
         factor = price_factor(study, parameter.price_year)
@@ -135,6 +251,8 @@ def build_inputs(study: LoadedStudy) -> Inputs:
         {c: tuple(v) for c, v in base.items()},
         fixed,
         tuple(sorted(uncertain)),
+        build_structures(study),
+        {c: frozenset(v) for c, v in drawn.items()},
     )
 
 

@@ -26,6 +26,8 @@ class Cell:
     """Address that the text links to: `#...` or one that `safe_link` let through."""
     anchor: str = ""
     """Name that other places on the page link to."""
+    muted: bool = False
+    """Of no consequence here, and set back."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,9 @@ class Text:
     type: ClassVar[str] = "text"
     text: str
     role: str = ""
-    """`lead`, `answer`, `note`, or nothing."""
+    """`lead`, `answer`, `note`, `caveat`, or nothing."""
+    title: str = ""
+    """Stands above the text of a box."""
 
 
 @dataclass(frozen=True)
@@ -112,12 +116,14 @@ class Picture:
 
 @dataclass(frozen=True)
 class Details:
-    """Something folded away until it is asked for; unfolded in print."""
+    """Something folded away until it is asked for."""
 
     type: ClassVar[str] = "details"
     summary: str
     blocks: tuple[Block, ...]
     open: bool = False
+    printed: bool = False
+    """Printed in full; of others only the summary is."""
 
 
 Block = Table | Text | Heading | Bullets | Terms | Cards | Picture | Details

@@ -6,18 +6,29 @@ import re
 from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
 
-from engine.analysis.paths import accumulate_cash_flow, cumulative_quantiles, payback_probability, yearly_cash_flow
-from engine.analysis.ranking import rank_assumptions
+from engine.analysis.paths import (
+    accumulate_cash_flow,
+    cumulative_quantiles,
+    median_payback,
+    payback_probability,
+    yearly_cash_flow,
+)
 from engine.report.blocks import Cell, Picture, Table
 from engine.report.messages import Messages
-from engine.report.numbers import Numbers
+from engine.report.numbers import Numbers, last_place
 from engine.report.plots.theme import Look, clean, to_svg
-from engine.results.description import AssumptionEntry, AssumptionValue, CalculationEntry, Description
+from engine.results.description import (
+    AssumptionEntry,
+    AssumptionValue,
+    CalculationEntry,
+    Description,
+    Named,
+)
 from engine.results.findings import Findings
 
 
@@ -28,6 +39,28 @@ class Party:
     name: str
     label: str
     kind: str
+
+
+class Course(NamedTuple):
+    """One intervention as the sections need it."""
+
+    at: int
+    """Place along `strategy`."""
+    intervention: Named
+    heading: str
+    """Its name where the page is about more than one, else empty."""
+    suffix: str
+    """What its figures' names end with."""
+
+
+_OTHER = "other"
+"""Theme of what has none."""
+
+_METHOD = ("method", "scope")
+"""Themes of choices and of the perspective, which a study need not name."""
+
+PERCENT_UNITS = ("share", "probability", "rate/year")
+"""Units that people read as per cent."""
 
 
 class Material:
@@ -59,6 +92,25 @@ class Material:
     @cached_property
     def payers(self) -> list[Party]:
         return [Party(p.name, p.label, "payer") for p in self.description.payers]
+
+    @cached_property
+    def courses(self) -> list[Course]:
+        """The interventions in the order of the results."""
+        known = {s.name: s for s in self.description.interventions}
+        names = [str(s) for s in self.findings.summary["strategy"].values]
+        several = len(names) > 1
+        return [
+            Course(i, known[name], known[name].label if several else "", f"_{name}" if several else "")
+            for i, name in enumerate(names)
+        ]
+
+    def differences(self, strategy: int) -> xr.Dataset | None:
+        """Why the calculations of one intervention differ; None where that was not analysed."""
+        name = self.courses[strategy].intervention.name
+        for found in self.findings.differences:
+            if found.attrs.get("strategy", name) == name and found.sizes.get("pair"):
+                return found
+        return None
 
     @property
     def headline(self) -> Party:
@@ -101,7 +153,18 @@ class Material:
             payback=float(part["median_payback_year"]),
             p_payback=float(part["p_payback"]),
             ratio=float(part["median_benefit_cost_ratio"]),
+            payback_discounted=float(
+                self._payback_discounted.isel(
+                    strategy=strategy,
+                    calculation=calculation,
+                    party=self.index(self._payback_discounted, party),
+                )
+            ),
         )
+
+    @cached_property
+    def _payback_discounted(self) -> xr.DataArray:
+        return median_payback(self.findings.results, "payback_year_discounted")
 
     @cached_property
     def horizon(self) -> xr.DataArray:
@@ -116,35 +179,35 @@ class Material:
 
     @cached_property
     def accumulated(self) -> xr.DataArray:
-        """Of the payers in the headline perspective."""
-        members = next(p.payers for p in self.description.perspectives if p.name == self.headline.name)
-        return accumulate_cash_flow(self.yearly, members)
+        """Of the payers in the perspective that each calculation reports."""
+        members = {p.name: p.payers for p in self.description.perspectives}
+        parts = [
+            accumulate_cash_flow(self.yearly.isel(calculation=[k]), members[c.perspective])
+            for k, c in enumerate(self.calculations)
+        ]
+        return xr.concat(parts, dim="calculation")
 
-    def _headline_results(self, *names: str) -> xr.Dataset:
+    def _reported_results(self, *names: str) -> xr.Dataset:
         results = self.findings.results
-        return results[[*names, "status"]].isel(party=[self.index(results, self.headline)])
+        return results[[*names, "status"]].isel(party=[self.index(results, self.reported)])
 
     @cached_property
     def quantiles(self) -> xr.DataArray:
-        """Of the headline perspective (quantile, calculation, strategy, time_point)."""
-        return cumulative_quantiles(self._headline_results("cumulative_saving")).isel(party=0)
+        """Each calculation in its own perspective (quantile, calculation, strategy, time_point)."""
+        return cumulative_quantiles(self._reported_results("cumulative_saving")).isel(party=0)
 
     @cached_property
     def paid_back(self) -> xr.DataArray:
-        """Of the headline perspective (calculation, strategy, time_point)."""
-        part = self._headline_results("payback_year").assign_coords(time_at=self.findings.results["time_at"])
+        """Each calculation in its own perspective (calculation, strategy, time_point)."""
+        part = self._reported_results("payback_year").assign_coords(time_at=self.findings.results["time_at"])
         return payback_probability(part).isel(party=0)
-
-    @cached_property
-    def ranking(self) -> xr.DataArray:
-        assert self.findings.differences is not None
-        return rank_assumptions(self.findings.differences)
 
     @cached_property
     def assumption_labels(self) -> dict[str, str]:
         labels = {a.name: a.label for a in self.description.assumptions}
-        if self.findings.differences is not None and "label" in self.findings.differences.coords:
-            named = self.findings.differences
+        for named in self.findings.differences:
+            if "label" not in named.coords:
+                continue
             for name, label in zip(named["assumption"].values, named["label"].values, strict=True):
                 labels.setdefault(str(name), str(label))
         return labels
@@ -154,27 +217,99 @@ class Material:
         return {a.name: a for a in self.description.assumptions}
 
     def change(self, name: str, start: str, end: str) -> tuple[str, str]:
-        """How two calculations set an assumption, or those members of a bundle in which they differ."""
+        """How two calculations set an assumption; of a bundle the members in which they differ, each by its name.
+
+        What a calculation sets but does not use is left out: it moves nothing.
+        """
         members = [a for a in self.description.assumptions if name in (a.name, a.bundle)]
-        texts = [tuple(self.written(a, a.values.get(c, a.default)) for c in (start, end)) for a in members]
-        changed = [t for t in texts if t[0] != t[1]] or texts
-        separator = self.say("list.semicolon")
-        return separator.join(t[0] for t in changed), separator.join(t[1] for t in changed)
+        told = list[tuple[str, str]]()
+        for a in members:
+            values = [a.values.get(c, a.default) for c in (start, end)]
+            if not any(v.used for v in values):
+                continue
+            first, second = (self.brief(a, v) if v.used else self.say("assume.not_used") for v in values)
+            if first == second:
+                continue
+            if len(members) == 1:
+                return first, second
+            # What only one of the two uses is told of that one alone.
+            before, after = (
+                self.say("gap.member", label=a.label, value=text) if v.used else ""
+                for v, text in zip(values, (first, second), strict=True)
+            )
+            told.append((before, after))
+        return "\n".join(t[0] for t in told if t[0]), "\n".join(t[1] for t in told if t[1])
+
+    def brief(self, entry: AssumptionEntry, value: AssumptionValue) -> str:
+        """How a calculation sets it in as few words as possible, with its unit; the law is told beside the sources."""
+        if value.point is None:
+            return value.text
+        shown = self.with_unit(self.amount(value.point, entry.unit), entry.unit)
+        if not value.law:
+            return shown
+        mean = self._mean(entry, value)
+        return self.say("assume.brief_mean", value=shown, mean=mean) if mean else self.say("assume.brief", value=shown)
+
+    def with_unit(self, text: str, unit: str) -> str:
+        """A figure and its unit; per cent and bare ratios stand alone."""
+        return text if unit in (*PERCENT_UNITS, "ratio", "") else f"{text} {unit}"
+
+    def _mean(self, entry: AssumptionEntry, value: AssumptionValue) -> str:
+        """Mean of the law where it differs, as shown, from the value; else empty."""
+        if value.mean is None or value.point is None:
+            return ""
+        mean = self.amount(value.mean, entry.unit, digits=3)
+        return "" if mean == self.amount(value.point, entry.unit, digits=3) else mean
 
     def written(self, entry: AssumptionEntry, value: AssumptionValue) -> str:
         """How a calculation sets an assumption, as a person would write it: shares in per cent, money in groups."""
         if value.point is None:
             return value.text
-        if entry.unit in ("share", "probability", "rate/year"):
-            shown = self.number.percent(value.point)
-        elif entry.unit.startswith("SEK"):
-            shown = self.number.money(value.point)
-        else:
-            shown = self.number.quantity(value.point, 4)
-        return self.say("assume.uncertain", value=shown, law=value.law) if value.law else shown
+        shown = self.amount(value.point, entry.unit)
+        if not value.law:
+            return shown
+        law = self.law_text(value.law, entry.unit)
+        mean = self._mean(entry, value)
+        if mean:
+            # The words of the law name its mean too; once is enough.
+            law = _LAW_MEAN.sub("", law)
+            return self.say("assume.uncertain_mean", value=shown, law=law, mean=mean)
+        return self.say("assume.uncertain", value=shown, law=law)
+
+    def amount(self, value: float, unit: str, *, digits: int = 4) -> str:
+        """A figure in its unit as a person would write it: shares in per cent, money in groups, without the unit."""
+        if unit in PERCENT_UNITS:
+            return self.number.percent(value, digits)
+        if unit.startswith("SEK"):
+            return self.number.money(value, place=last_place(value, digits=digits))
+        return self.number.quantity(value, digits)
+
+    def law_text(self, law: str, unit: str) -> str:
+        """The words of a law with its figures as the value beside them is written."""
+        if unit not in PERCENT_UNITS:
+            return law
+        return _LAW_FIGURE.sub(lambda m: f"{m[1]} {self.number.percent(float(m[2]), 3)}", law)
+
+    def figure_of(self, name: str, value: float) -> str:
+        """Value of an input by the input's name: in per cent where it is a share."""
+        entry = self.assumptions.get(name)
+        return self.amount(value, entry.unit if entry else "", digits=3)
 
     def theme_label(self, theme: str) -> str:
-        return self.description.themes.get(theme, theme)
+        """Name of a theme; empty for what has none."""
+        if theme in self.description.themes:
+            return self.description.themes[theme]
+        if theme == _OTHER:
+            return ""
+        return self.say("theme.method") if theme in _METHOD else theme
+
+    @cached_property
+    def themes(self) -> dict[str, str]:
+        """Names of all themes that have one, those of the study first."""
+        used = (a.theme for a in self.description.assumptions)
+        differ = (str(t) for d in self.findings.differences for t in d["theme"].values)
+        names = dict.fromkeys([*self.description.themes, *used, *differ])
+        return {name: self.theme_label(name) for name in names if self.theme_label(name)}
 
     def selected_years(self, last: float) -> list[int]:
         """A handful of round years up to `last`, for tables that cannot show all."""
@@ -182,21 +317,32 @@ class Material:
         chosen = [y for y in years if y < last]
         return [*chosen, round(last)] if round(last) not in chosen else chosen
 
-    def picture(self, name: str, figure: Any, *, title: str, how: str, table: Table | None = None) -> Picture:
-        """A figure as SVG with everything that stands around it."""
+    def picture(
+        self, name: str, figure: Any, *, title: str, how: str, values: list[str], table: Table | None = None
+    ) -> Picture:
+        """A figure as SVG with everything that stands around it; `values` are what it shows, for who cannot see it."""
         # Names come from a result that somebody else may have written, and become ids and file names.
         name = re.sub(r"[^A-Za-z0-9_-]", "_", name)[:120]
         while name in self._pictures:
             name += "_"
         self._pictures.add(name)
-        title, text = clean(title), self.say("page.figure_text", how=how)
+        title, text = clean(title), self.say("list.semicolon").join(values)
         return Picture(name, to_svg(figure, name=name, title=title, text=text), title, how, table)
 
-    def chip(self, calculation: CalculationEntry, *, note: bool = False) -> Cell:
-        """Name of a calculation with the colour it has in figures."""
+    def chip(self, calculation: CalculationEntry, *, view: bool = False) -> Cell:
+        """Name of a calculation with the colour it has in figures, and with `view` its own perspective."""
         return Cell(
-            calculation.label, note=calculation.role if note else "", swatch=self.look.calculation(calculation.name)
+            calculation.label,
+            note=self.perspective_label(calculation.perspective) if view else "",
+            swatch=self.look.calculation(calculation.name),
         )
+
+
+_LAW_MEAN = re.compile(r", mean [^,;]+(?=[,;]|$)")
+# In words such as `beta between 0.2 and 0.8, mean 0.43, sd 0.11`.
+_LAW_FIGURE = re.compile(
+    r"\b(mean|median|likely|sd|between|and|to|at|uniform,|triangular,) (\d+(?:\.\d+)?)(?![\d ]*\d)"
+)
 
 
 @dataclass(frozen=True)
@@ -213,6 +359,12 @@ class Summary:
     payback: float
     p_payback: float
     ratio: float
+    payback_discounted: float = float("nan")
+
+    @property
+    def nothing(self) -> bool:
+        """Nothing is paid nor saved: there is no chance of either and nothing to pay back."""
+        return self.certain and abs(self.mean) < 0.5
 
     @property
     def certain(self) -> bool:

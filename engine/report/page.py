@@ -38,7 +38,7 @@ def write_report(
     UsageError : no such language, or a file that cannot be written.
     """
     material = Material(findings, language)
-    sections = tuple(build(material) for build in SECTIONS)
+    sections = tuple(section for build in SECTIONS if (section := build(material)) is not None)
     target = Path(path)
     _write(target, render(material, sections))
     if figures is not None:

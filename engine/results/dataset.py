@@ -69,7 +69,7 @@ def label_runs(
     dataset = build_dataset(values, coordinates)
     dataset.attrs.update(
         study=study.study.study,
-        key=study.key,
+        key=study.run_key(seed),
         seed=seed,
         draws=draws,
         design=design,
@@ -77,6 +77,7 @@ def label_runs(
         description=describe(study, model.inputs).to_json(),
         study_files=json.dumps(dict(study.files), ensure_ascii=False),
         versions=json.dumps(versions()),
+        rules=json.dumps([rule.text for rule in model.rules], ensure_ascii=False),
     )
     return dataset
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from engine.model.compile import members
 from engine.model.inputs import Inputs, chosen, law_of, own_assumption, point_of
+from engine.model.usage import used_names
 from engine.results.description import (
     AssumptionEntry,
     AssumptionValue,
@@ -14,9 +15,12 @@ from engine.results.description import (
     Named,
     PerspectiveEntry,
     SourceEntry,
+    TableEntry,
 )
+from engine.spec.distributions import Law
 from engine.spec.load import LoadedStudy
-from engine.spec.schema import Calculation
+from engine.spec.schema import Calculation, Model
+from engine.spec.structures import bundle_of, membership
 
 PERSPECTIVE = "perspective"
 """Name of the assumption that says in whose view a calculation reports."""
@@ -54,11 +58,14 @@ def describe(study: LoadedStudy, inputs: Inputs) -> Description:
         ),
         assumptions=(*_parameters(study, inputs), *_choices(study, inputs), _perspective(study)),
         sources=_used_sources(study),
+        tables=tuple(TableEntry(n, t.file, t.source, t.assumption) for n, t in model.tables.items()),
+        caveat=getattr(study.study, "caveat", None),
     )
 
 
 def _parameters(study: LoadedStudy, inputs: Inputs) -> Sequence[AssumptionEntry]:
     entries = []
+    used = {c: used_names(study.model, _taken(study, c)) for c in (None, *(x.calculation for x in study.calculations))}
     for name, p in study.model.parameters.items():
 
         def value(calculation: str | None, name: str = name) -> AssumptionValue:
@@ -66,7 +73,9 @@ def _parameters(study: LoadedStudy, inputs: Inputs) -> Sequence[AssumptionEntry]
             law = law_of(study, calculation, name)
             origin = own if own is not None else study.model.parameters[name]
             value = point_of(study, calculation, name)
-            words = "" if law.family == "point" else law.describe()
+            words = "" if law.family == "point" else _law_words(study, calculation, name, law)
+            # Not in the text, which says whether calculations differ: a correlation is the model's, not theirs.
+            correlated = _correlation_words(study, inputs, calculation, name) if words else ()
             return AssumptionValue(
                 text=f"{value:.12g}, uncertain: {words}" if words else f"{value:.12g}",
                 point=value,
@@ -74,7 +83,9 @@ def _parameters(study: LoadedStudy, inputs: Inputs) -> Sequence[AssumptionEntry]
                 why=None if own is None else own.why,
                 source=origin.source,
                 assumption=origin.assumption,
-                law=words,
+                law="; ".join((words, *correlated)),
+                mean=law.mean if words else None,
+                used=name in used[calculation],
             )
 
         values = {c.calculation: value(c.calculation) for c in study.calculations}
@@ -89,11 +100,55 @@ def _parameters(study: LoadedStudy, inputs: Inputs) -> Sequence[AssumptionEntry]
                 value(None),
                 values,
                 differs=_differs(list(values.values())),
-                uncertain=name in inputs.uncertain,
-                bundle=p.bundle,
+                uncertain=any(v.law for v in values.values()),
+                bundle=bundle_of(study.model, name),
             )
         )
     return entries
+
+
+_MOST_NAMED = 4
+"""Other parameters that the words for a law name; a row of ten shares would bury its own figures."""
+
+
+def _law_words(study: LoadedStudy, calculation: str | None, name: str, law: Law) -> str:
+    """Law of a parameter, and which others it is drawn with."""
+    model = study.model
+    found = membership(model, name)
+    if found is None or own_assumption(study, calculation, name) is not None:
+        return law.describe()
+    others = _listed(model, [m for m in found.members if m != name])
+    moments = law.describe().partition(", ")[2]
+    if found.kind == "dirichlet":
+        return f"Dirichlet with {others}; {moments}"
+    return f"drawn jointly from {model.joint[found.name].table} with {others}; {moments}"
+
+
+def _correlation_words(study: LoadedStudy, inputs: Inputs, calculation: str | None, name: str) -> tuple[str, ...]:
+    """With what a parameter is correlated; not with what the calculation holds certain, which says nothing of it."""
+    model = study.model
+    uncertain = set(inputs.uncertain if calculation is None else inputs.uncertain_in(calculation))
+    partners = [
+        (rank, b if a == name else a)
+        for a, b, rank in inputs.structures.correlations.pairs
+        if name in (a, b) and {a, b} <= uncertain
+    ]
+    told = [f"rank correlation {rank:g} with {_listed(model, [other])}" for rank, other in partners[:_MOST_NAMED]]
+    if len(partners) > _MOST_NAMED:
+        told.append(f"correlated with {len(partners) - _MOST_NAMED} others")
+    return tuple(told)
+
+
+def _listed(model: Model, names: Sequence[str]) -> str:
+    """Labels in a row: `Finding work, Illness and 2 others`."""
+    labels = [model.parameters[name].label for name in names]
+    if len(labels) > _MOST_NAMED:
+        labels = [*labels[: _MOST_NAMED - 1], f"{len(labels) - _MOST_NAMED + 1} others"]
+    return " and ".join([", ".join(labels[:-1]), labels[-1]]) if len(labels) > 1 else labels[0]
+
+
+def _taken(study: LoadedStudy, calculation: str | None) -> dict[str, str]:
+    return {name: chosen(study, calculation, name) for name in study.model.choices}
 
 
 def _choices(study: LoadedStudy, inputs: Inputs) -> Sequence[AssumptionEntry]:
@@ -161,6 +216,7 @@ def _used_sources(study: LoadedStudy) -> tuple[SourceEntry, ...]:
     model = study.model
     used = {p.source for p in model.parameters.values()} | {t.source for t in model.tables.values()}
     used |= {a.source for c in study.calculations for a in c.assumptions.values()} | {model.price_index_source}
+    used |= {d.source for d in (*model.correlations, *model.dirichlet.values(), *model.joint.values())}
     return tuple(
         SourceEntry(
             row.id,

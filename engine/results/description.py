@@ -51,6 +51,10 @@ class AssumptionValue:
     assumption: str | None
     law: str = ""
     """Law of the uncertainty, in words; empty where the calculation is certain."""
+    mean: float | None = None
+    """Mean of the law, which is what counts in a run; None where the calculation is certain."""
+    used: bool = True
+    """Some expression reads it, given the choices that the calculation takes."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,16 @@ class AssumptionEntry:
     """At least one calculation has a law for it."""
     bundle: str | None = None
     """Assumptions of one bundle move together between calculations, under this name."""
+
+
+@dataclass(frozen=True)
+class TableEntry:
+    """A table of figures in a file."""
+
+    name: str
+    file: str
+    source: str | None
+    assumption: str | None
 
 
 @dataclass(frozen=True)
@@ -113,6 +127,9 @@ class Description:
     calculations: tuple[CalculationEntry, ...]
     assumptions: tuple[AssumptionEntry, ...]
     sources: tuple[SourceEntry, ...]
+    tables: tuple[TableEntry, ...] = ()
+    caveat: str | None = None
+    """What the study cannot tell, in its author's words."""
 
     def to_json(self) -> str:
         """One line of JSON, keys in field order."""
@@ -148,5 +165,6 @@ class Description:
                     for x in raw["assumptions"]
                 ),
                 "sources": tuple(SourceEntry(**x) for x in raw["sources"]),
+                "tables": tuple(TableEntry(**x) for x in raw.get("tables", ())),
             }
         )

@@ -45,6 +45,7 @@ DIFFERENCES_COLUMNS = [
     "min_step",
     "max_step",
     "exact",
+    "strategy",
 ]
 SENSITIVITY_COLUMNS = [
     "calculation",
@@ -55,6 +56,7 @@ SENSITIVITY_COLUMNS = [
     "value",
     "conf_low",
     "conf_high",
+    "strategy",
 ]
 QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
 
@@ -75,11 +77,12 @@ def npv_csv(findings: Findings) -> str:
 
 def differences_csv(findings: Findings) -> str:
     """One row per party, pair and assumption that differs; parties are perspectives, payers and `reported`."""
-    d = findings.differences
 
     def rows() -> Iterator[Row]:
-        if d is None:
-            return
+        for d in findings.differences:
+            yield from rows_of(d)
+
+    def rows_of(d: xr.Dataset) -> Iterator[Row]:
         for q, pair in _over(d, "party", "pair"):
             at = d.sel(party=q, pair=pair)
             for a in d["assumption"].values:
@@ -95,6 +98,7 @@ def differences_csv(findings: Findings) -> str:
                     str(one["theme"].item()),
                     *(_money(one[name]) for name in money),
                     str(int(at["exact"])),
+                    str(d.attrs["strategy"]),
                 ]
 
     return _csv(DIFFERENCES_COLUMNS, rows())
@@ -106,6 +110,7 @@ def sensitivity_csv(findings: Findings) -> str:
     def rows() -> Iterator[Row]:
         for ds in findings.sensitivity:
             head = [str(ds.attrs["calculation"]), str(ds.attrs["party"]), str(ds.attrs["method"])]
+            strategy = str(ds.attrs["strategy"])
             for name in ds.data_vars:
                 if str(name).endswith("_conf"):
                     continue
@@ -113,20 +118,20 @@ def sensitivity_csv(findings: Findings) -> str:
                 if ds[name].dims == ("parameter",):
                     for p in ds["parameter"].values:
                         half = None if confidence is None else confidence.sel(parameter=p)
-                        yield [*head, str(p), str(name), *_with_interval(ds[name].sel(parameter=p), half)]
+                        yield [*head, str(p), str(name), *_with_interval(ds[name].sel(parameter=p), half), strategy]
                 elif ds[name].dims == ("parameter", "parameter_2"):
                     for p, p2 in _over(ds, "parameter", "parameter_2"):
                         value = ds[name].sel(parameter=p, parameter_2=p2)
                         if math.isfinite(float(value)):
                             half = None if confidence is None else confidence.sel(parameter=p, parameter_2=p2)
-                            yield [*head, f"{p}:{p2}", str(name), *_with_interval(value, half)]
+                            yield [*head, f"{p}:{p2}", str(name), *_with_interval(value, half), strategy]
 
     return _csv(SENSITIVITY_COLUMNS, rows())
 
 
 def summary_json(findings: Findings) -> str:
     """The answer, machine-readable."""
-    s, d, about = findings.summary, findings.differences, findings.description
+    s, about = findings.summary, findings.description
     calculations = []
     for c in about.calculations:
         strategies = {}
@@ -144,7 +149,10 @@ def summary_json(findings: Findings) -> str:
             "headline": about.headline,
             **{name: findings.provenance.get(name) for name in ("key", "seed", "draws", "design")},
             "calculations": calculations,
-            "differences": [] if d is None else list(_differences(d, [p.name for p in about.perspectives])),
+            "differences": [
+                x for d in findings.differences for x in _differences(d, [p.name for p in about.perspectives])
+            ],
+            "notes": list(findings.notes),
         }
     )
 
@@ -173,6 +181,7 @@ def _differences(d: xr.Dataset, perspectives: Iterable[str]) -> Iterator[dict[st
         if q != "reported":
             contributions.pop("perspective", None)
         yield {
+            "strategy": str(d.attrs["strategy"]),
             "perspective": q,
             "from": str(at["pair_from"].item()),
             "to": str(at["pair_to"].item()),

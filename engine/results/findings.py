@@ -19,9 +19,13 @@ class Findings:
     """Per draw and per cycle: `cost`, `npv`, `payback_year`, `mean_cash_flow`, ..."""
     summary: xr.Dataset
     """Over draws: `mean`, `mcse`, `sd`, `npv_quantile`, `p_positive`, ..."""
-    differences: xr.Dataset | None = None
-    """`shapley`, `alone`, `total`, ... by pair, party and assumption."""
+    differences: tuple[xr.Dataset, ...] = ()
+    """`shapley`, `alone`, `total`, ... by pair, party and assumption; one an intervention (attribute `strategy`)."""
     sensitivity: tuple[xr.Dataset, ...] = ()
     """One dataset an analysis; attributes `method`, `calculation`, `party`, `strategy`."""
+    analyses: dict[str, xr.Dataset] = field(default_factory=dict)
+    """Further analyses by name, such as `accounting`."""
+    notes: tuple[str, ...] = ()
+    """What was asked for and could not be done, in words."""
     provenance: dict[str, Any] = field(default_factory=dict)
     """Study hash, seed, draws, versions, times: what stands in `run.json`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -13,6 +14,10 @@ from engine.errors import UsageError
 
 MARK = "run.json"
 """File by which a folder of results is known; only such a folder is ever replaced."""
+NAMES = frozenset(
+    {MARK, "summary.json", "npv.csv", "differences.csv", "sensitivity.csv", "results.zarr", "report.html", "figures"}
+)
+"""All that such a folder holds. Whatever else somebody put into it is theirs."""
 
 
 def check_target(folder: Path) -> None:
@@ -24,8 +29,13 @@ def check_target(folder: Path) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder}: is a file; results are a folder")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).is_file():
-        raise UsageError(f"{folder}: holds other files than results, and is left alone; name another folder with -o")
+    if folder.is_dir():
+        others = sorted(p.name for p in folder.iterdir() if p.name not in NAMES)
+        if others or (any(folder.iterdir()) and not _is_ours(folder / MARK)):
+            found = f" ({', '.join(others[:3])})" if others else ""
+            raise UsageError(
+                f"{folder}: holds other files than results{found}, and is left alone; name another folder with -o"
+            )
     parent = folder.parent
     while not parent.exists():
         parent = parent.parent
@@ -54,15 +64,37 @@ def replacing(folder: Path) -> Iterator[Path]:
     try:
         yield draft
         draft.chmod(0o777 & ~_umask())
-        if folder.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-            folder.rename(old / folder.name)
-            draft.rename(folder)
-            shutil.rmtree(old)
-        else:
-            draft.rename(folder)
+        check_target(folder)  # somebody may have put something there meanwhile
+        _put(draft, folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _put(draft: Path, folder: Path) -> None:
+    """Let `draft` take the place of `folder`; the old folder comes back if that fails."""
+    try:
+        if not folder.exists():
+            draft.rename(folder)
+            return
+        aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+        old = folder.rename(aside / folder.name)
+        try:
+            draft.rename(folder)
+        except OSError:
+            old.rename(folder)
+            aside.rmdir()
+            raise
+        shutil.rmtree(aside)
+    except OSError as e:
+        raise UsageError(f"{folder}: cannot be written ({e.strerror}); name another folder with -o") from e
+
+
+def _is_ours(mark: Path) -> bool:
+    try:
+        content = json.loads(mark.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(content, dict) and {"study", "key", "versions"} <= set(content)
 
 
 def _umask() -> int:

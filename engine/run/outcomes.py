@@ -29,19 +29,38 @@ class Totals(NamedTuple):
 class Yearly(NamedTuple):
     saving: Array
     """(k, p, t, d) undiscounted net saving in the cycle"""
+    party_saving: Array
+    """(k, q, t, d) the same by party"""
     factor: Array
     """(t, d) discount factor"""
     occupancy: Array
     """(c, s, t + 1, d)"""
 
 
-def by_party(shape: Shape, by_payer: Array) -> Array:
-    """Perspectives, then payers, along axis 1; perspectives are summed over their payers in the order of the model."""
+ROUNDING = 1e-12
+"""A difference or sum smaller than this share of what it is made of is rounding, and is 0. Otherwise money that cancels
+would leave 1e-16 of itself, of either sign, and be told as a probability of saving and a year of pay-back."""
+
+
+def without_rounding(value: Array, size: Array) -> Array:
+    """0 where a value is no more than rounding of amounts of the given size."""
+    return np.where(np.abs(value) <= ROUNDING * size, 0.0, value)
+
+
+def by_party(shape: Shape, by_payer: Array, size: Array) -> Array:
+    """Perspectives, then payers, along axis 1; perspectives are summed over their payers in the order of the model.
+
+    Parameters
+    ----------
+    size : amounts of which the payers' figures are made, of the same shape.
+    """
     k, _, *rest = by_payer.shape
     result = np.zeros((k, len(shape.parties), *rest))
     for q, row in enumerate(shape.members):
-        for p in np.flatnonzero(row):
+        counted = np.flatnonzero(row)
+        for p in counted:
             result[:, q] += by_payer[:, p]
+        result[:, q] = without_rounding(result[:, q], size[:, counted].sum(axis=1))
     result[:, len(shape.perspectives) :] = by_payer
     return result
 
@@ -54,7 +73,14 @@ def read_totals(shape: Shape, totals: Array) -> Totals:
     cost = costs.reshape(n_courses, n_payers, n)
     programme = rest[: (n_courses - 1) * n_payers].reshape(n_courses - 1, n_payers, n)
     horizon = rest[(n_courses - 1) * n_payers]
-    return Totals(cost, by_party(shape, cost[:1] - cost[1:]), by_party(shape, programme), horizon)
+    saving, size = _saving(cost)
+    return Totals(cost, by_party(shape, saving, size), by_party(shape, programme, np.abs(programme)), horizon)
+
+
+def _saving(cost: Array) -> tuple[Array, Array]:
+    """Net saving (k, ...) of costs (c, ...), and the size of the amounts that it is the difference of."""
+    size = np.abs(cost[:1]) + np.abs(cost[1:])
+    return without_rounding(cost[:1] - cost[1:], size), size
 
 
 def read_yearly(shape: Shape, totals: Array, yearly: Array) -> Yearly:
@@ -65,13 +91,15 @@ def read_yearly(shape: Shape, totals: Array, yearly: Array) -> Yearly:
     occupancy = np.empty((n_courses, n_states, cycles + 1, n))
     occupancy[:, :, :-1] = yearly[n_courses * n_payers + 1 :].reshape(n_courses, n_states, cycles, n)
     occupancy[:, :, -1] = totals[-n_courses * n_states :].reshape(n_courses, n_states, n)
-    return Yearly(cost[:1] - cost[1:], yearly[n_courses * n_payers], occupancy)
+    saving, size = _saving(cost)
+    return Yearly(saving, by_party(shape, saving, size), yearly[n_courses * n_payers], occupancy)
 
 
 def accumulate(saving: Array) -> Array:
     """Running sum over cycles, (..., t, d) -> (..., t + 1, d), from 0 at the start."""
     result = np.zeros((*saving.shape[:-2], saving.shape[-2] + 1, saving.shape[-1]))
     np.cumsum(saving, axis=-2, out=result[..., 1:, :])
+    result[..., 1:, :] = without_rounding(result[..., 1:, :], np.cumsum(np.abs(saving), axis=-2))
     return result
 
 
@@ -84,7 +112,8 @@ def payback_time(cumulative: Array, cycle_length: float) -> Array:
 
     Returns
     -------
-    (..., d) years from the start: 0 where it is never negative, inf where it is negative at the end.
+    (..., d) years from the start: 0 where it is never negative, inf where it is negative at the end, nan where nothing
+    is ever paid nor saved.
     """
     negative = cumulative < 0
     boundaries = cumulative.shape[-2]
@@ -96,7 +125,8 @@ def payback_time(cumulative: Array, cycle_length: float) -> Array:
     after = np.take_along_axis(cumulative, inside + 1, axis=-2)[..., 0, :]
     with np.errstate(invalid="ignore", divide="ignore"):
         time = (inside[..., 0, :] + before / (before - after)) * cycle_length
-    return np.where(~ever, 0.0, np.where(last == boundaries - 1, np.inf, time))
+    result = np.where(~ever, 0.0, np.where(last == boundaries - 1, np.inf, time))
+    return np.where((cumulative == 0).all(axis=-2), np.nan, result)
 
 
 def benefit_cost_ratio(npv: Array, programme: Array) -> Array:

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 
 from engine.errors import Problem
 from engine.spec.arrows import ANY, Arrow, ArrowError, StateAt, parse_arrow
-from engine.spec.expressions import (
-    Binary,
-    Call,
-    Expression,
-    ExpressionError,
-    Name,
-    Number,
-    Unary,
-    parse_expression,
-    walk,
-)
+from engine.spec.evaluate import ROUNDING, clock_at, evaluate
+from engine.spec.expressions import Call, Expression, ExpressionError, Name, Number, parse_expression, walk
 from engine.spec.loaded import LoadedStudy
 from engine.spec.schema import CostItem, Effect, Expr, Transition
-from engine.spec.tables import look_up
 from engine.spec.units import UNITS
 from engine.spec.validation import did_you_mean, unknown
 from engine.spec.yaml import Loc
-
-_TOLERANCE = 1e-9
-"""Shares written with a few decimals add to 1 only to rounding."""
 
 
 def check_start(loaded: LoadedStudy) -> Iterator[Problem]:
@@ -41,7 +27,7 @@ def check_start(loaded: LoadedStudy) -> Iterator[Problem]:
         if share is not None and not 0 <= share <= 1:
             yield _say(loaded, ("start", state), f"{share:g} is no share: it must be 0 to 1")
     known = [s for s in shares if s is not None]
-    if len(known) == len(shares) and abs(sum(known) - 1) > _TOLERANCE and all(0 <= s <= 1 for s in known):
+    if len(known) == len(shares) and abs(sum(known) - 1) > ROUNDING and all(0 <= s <= 1 for s in known):
         yield _say(loaded, ("start",), f"shares add up to {sum(known):.10g}; they must add up to 1")
 
 
@@ -128,29 +114,22 @@ def _check_probabilities(loaded: LoadedStudy, state: str, row: Mapping[str, Tran
     wrong: set[str] = set()
     over = False
     for cycle in range(time.cycles if moves else 1):
-        years = cycle * time.cycle_length
-        clock = {
-            "age": time.start_age + years,
-            "year": math.floor(time.start_year + years + _TOLERANCE),
-            "cycle": float(cycle),
-            "time": years,
-            "cycle_length": time.cycle_length,
-        }
+        clock = clock_at(loaded.model, cycle)
         now = f" at age {clock['age']:g} (cycle {cycle})"
         when = now if moves else ""
         total, terms = 0.0, []
         for target, tree in trees.items():
-            p = _evaluate(tree, clock, loaded)
+            p = evaluate(tree, clock, loaded)
             if p is None:
                 continue
-            if not -_TOLERANCE <= p <= 1 + _TOLERANCE and target not in wrong:
+            if not -ROUNDING <= p <= 1 + ROUNDING and target not in wrong:
                 wrong.add(target)
                 loc: Loc = ("transitions", state, target, "probability")
                 own = "" if isinstance(tree, Number) else now
                 yield _say(loaded, loc, f"{p:g} is no probability{own}: it must be 0 to 1{_as_share(p)}")
             total += p
             terms.append(f"{target} {p:g}")
-        if total > 1 + _TOLERANCE and len(terms) > 1 and not over and not wrong:
+        if total > 1 + ROUNDING and len(terms) > 1 and not over and not wrong:
             over = True
             message = (
                 f"a row of probabilities over 1: {' + '.join(terms)} = {total:.6g}{when}; lower them, or give them "
@@ -168,49 +147,8 @@ def _as_share(p: float) -> str:
 def _constant(text: Expr) -> float | None:
     """The number that an expression without names stands for."""
     try:
-        return _evaluate(parse_expression(text), {}, None)
+        return evaluate(parse_expression(text), {})
     except ExpressionError:
-        return None
-
-
-def _evaluate(node: Expression, clock: Mapping[str, float], loaded: LoadedStudy | None) -> float | None:
-    """A number where that is plain to see: literals, arithmetic, the clock, tables; None for anything else."""
-    # Trees lean left up to 250 deep (long sums), well within Python's stack.
-    if isinstance(node, Number):
-        return node.value
-    if isinstance(node, Name):
-        return clock.get(node.name)
-    if isinstance(node, Unary) and node.op == "-":
-        value = _evaluate(node.operand, clock, loaded)
-        return None if value is None else -value
-    if isinstance(node, Binary):
-        left, right = _evaluate(node.left, clock, loaded), _evaluate(node.right, clock, loaded)
-        return None if left is None or right is None else _arithmetic(node.op, left, right)
-    if isinstance(node, Call) and loaded is not None and node.function in loaded.tables:
-        table, data = loaded.model.tables[node.function], loaded.tables[node.function]
-        key = _evaluate(node.arguments[0], clock, loaded) if node.arguments else None
-        column = node.arguments[1] if len(node.arguments) > 1 else None
-        name = column.name if isinstance(column, Name) else next(iter(data.columns))
-        if key is None or name not in data.columns:
-            return None
-        return look_up(data, name, key, linear=table.interpolation == "linear", hold=table.outside == "hold")
-    return None
-
-
-def _arithmetic(op: str, a: float, b: float) -> float | None:
-    try:
-        match op:
-            case "+":
-                return a + b
-            case "-":
-                return a - b
-            case "*":
-                return a * b
-            case "/":
-                return a / b
-            case _:
-                return math.pow(a, b)
-    except (ArithmeticError, ValueError):
         return None
 
 

@@ -122,8 +122,8 @@ def check_expressions(loaded: LoadedStudy) -> Iterator[Problem]:
 def check_circles(loaded: LoadedStudy) -> Iterator[Problem]:
     """No definition or choice stands for itself, however far round."""
     model, marks, file = loaded.model, loaded.marks, loaded.study.model
-    uses = _uses(model)
-    order, rest = _in_order(uses)
+    uses = uses_of(model)
+    order, rest = in_order(uses)
     told: set[str] = set()
     for name in uses:
         if name not in rest or name in told:
@@ -150,7 +150,7 @@ def check_circles(loaded: LoadedStudy) -> Iterator[Problem]:
             )
 
 
-def _uses(model: Model) -> dict[str, dict[str, tuple[Loc, int]]]:
+def uses_of(model: Model) -> dict[str, dict[str, tuple[Loc, int]]]:
     """For each definition and choice, the definitions and choices that it uses, and where."""
     uses: dict[str, dict[str, tuple[Loc, int]]] = {name: {} for name in (*model.choices, *model.definitions)}
     for loc, text, name in _texts_of_names(model):
@@ -170,7 +170,7 @@ def _texts_of_names(model: Model) -> Iterator[tuple[Loc, Expr, str]]:
             yield place.loc, place.text, str(place.loc[1])
 
 
-def _in_order(uses: Mapping[str, Mapping[str, object]]) -> tuple[list[str], set[str]]:
+def in_order(uses: Mapping[str, Mapping[str, object]]) -> tuple[list[str], set[str]]:
     """Names after all that they use, and the names for which no such order exists. No recursion: chains may be long."""
     users: dict[str, list[str]] = {name: [] for name in uses}
     for name, others in uses.items():
@@ -195,8 +195,8 @@ def _contents_of_names(model: Model) -> dict[str, dict[str, tuple[str, ...]]]:
         except ExpressionError:
             continue
         contents[name].update({special: (special,) for special in _specials(tree)})
-    uses = _uses(model)
-    order, _ = _in_order(uses)
+    uses = uses_of(model)
+    order, _ = in_order(uses)
     for name in order:
         for other in uses[name]:
             for special, path in contents[other].items():

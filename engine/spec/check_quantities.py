@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator
 
 from engine.errors import Problem
 from engine.spec.distributions import Law, LawError, parse_law
+from engine.spec.evaluate import ROUNDING
 from engine.spec.loaded import LoadedStudy
+from engine.spec.numerals import ambiguous_thousands
 from engine.spec.schema import Parameter
 from engine.spec.units import UNITS, Unit, unknown_unit
 from engine.spec.validation import did_you_mean, unknown
 from engine.spec.yaml import Loc
+
+_FIGURE = re.compile(r"(?<![\w.])[0-9][0-9_]*\.[0-9]+(?![\w.])")
+"""A number with a point in the text of a law."""
 
 
 def check_units(loaded: LoadedStudy) -> Iterator[Problem]:
@@ -62,13 +68,13 @@ def check_origins(loaded: LoadedStudy) -> Iterator[Problem]:
                     "no origin; write `source` with the id of a source, or `assumption` with the reason for the figure",
                 )
             elif entry.source is not None:
-                yield from _check_source(loaded, model_file(loaded), (*loc, "source"), entry.source)
+                yield from check_source(loaded, model_file(loaded), (*loc, "source"), entry.source)
     if model.price_index_source is not None:
-        yield from _check_source(loaded, model_file(loaded), ("price_index_source",), model.price_index_source)
+        yield from check_source(loaded, model_file(loaded), ("price_index_source",), model.price_index_source)
     for file, calculation in zip(loaded.study.calculations, loaded.calculations, strict=True):
         for name, assumption in calculation.assumptions.items():
             if assumption.source is not None:
-                yield from _check_source(loaded, file, ("assumptions", name, "source"), assumption.source)
+                yield from check_source(loaded, file, ("assumptions", name, "source"), assumption.source)
 
 
 def check_values(loaded: LoadedStudy) -> Iterator[Problem]:
@@ -94,7 +100,8 @@ def _say(loaded: LoadedStudy, loc: Loc, message: str) -> Problem:
     return loaded.marks.problem(model_file(loaded), loc, message)
 
 
-def _check_source(loaded: LoadedStudy, file: str, loc: Loc, source: str) -> Iterator[Problem]:
+def check_source(loaded: LoadedStudy, file: str, loc: Loc, source: str) -> Iterator[Problem]:
+    """A source that is named stands in the file of sources."""
     if loaded.model.sources is None:
         message = f"source {source!r}, but the model names no file of sources; add `sources: sources.csv`"
         yield loaded.marks.problem(file, loc, message)
@@ -116,8 +123,19 @@ def _check_value(
             f"{value:g} is out of range; unit `{unit.name}` means {unit.domain}{_as_share(value, unit)}",
         )
         return
+    if unit is not None and unit.money and (written := loaded.marks.written(file, (*loc, "value"))) is not None:
+        meant = ambiguous_thousands(written)
+        if meant is not None:
+            yield loaded.marks.problem(file, (*loc, "value"), meant)
+            return
     if dist is None:
         return
+    if unit is not None and unit.money and "relative" not in dist:
+        for figure in _FIGURE.finditer(dist):
+            meant = ambiguous_thousands(figure[0])
+            if meant is not None:
+                yield loaded.marks.problem(file, (*loc, "dist"), meant, at=figure.start())
+                return
     try:
         law = parse_law(dist, value=parameter.value if value is None else value, columns=_columns(loaded))
     except LawError as error:
@@ -126,6 +144,15 @@ def _check_value(
     low, high = law.support
     if unit is not None and (low < unit.low or high > unit.high):
         yield loaded.marks.problem(file, (*loc, "dist"), _outside(law, unit))
+        return
+    point = parameter.value if value is None else value
+    if not low - ROUNDING * abs(low) <= point <= high + ROUNDING * abs(high):
+        whose = "`value`" if value is not None else "the model's value, which stands where this gives none,"
+        message = (
+            f"the law gives {_reach(law)}, and {whose} {point:g} lies outside; the law counts in a run, `value` where "
+            "uncertainty is left aside, so write one that the law can give"
+        )
+        yield loaded.marks.problem(file, (*loc, "dist" if value is None else "value"), message)
 
 
 def _as_share(value: float, unit: Unit) -> str:
@@ -134,28 +161,33 @@ def _as_share(value: float, unit: Unit) -> str:
 
 def _outside(law: Law, unit: Unit) -> str:
     """What a law can give, what the unit allows, and laws with the same mean and spread that stay inside."""
-    low, high = law.support
-    reach = (
-        "any number"
-        if (low, high) == (-math.inf, math.inf)
-        else (
-            f"{low:g} and above"
-            if high == math.inf
-            else f"{high:g} and below"
-            if low == -math.inf
-            else f"{low:g} to {high:g}"
-        )
-    )
     mean, sd = law.mean, law.sd
+    low, high = law.support
     ways = []
-    if unit.low < mean < unit.high and unit.high == 1:
-        if sd * sd < mean * (1 - mean):
+    if unit.high == 1:
+        if 0 < mean < 1 and sd * sd < mean * (1 - mean):
             ways.append(f"beta(mean={mean:.4g}, sd={sd:.4g})")
-        ways.append(f"truncated_normal({mean:.4g}, {sd:.4g}, 0, 1)")
+            half = min(math.sqrt(3) * sd, mean, 1 - mean)
+            ways.append(f"uniform({mean - half:.3g}, {mean + half:.3g})")
+        else:
+            ways.append("a beta such as beta(mean=0.3, sd=0.1), or a uniform within 0 to 1")
     elif mean > unit.low:
         ways += [f"lognormal(mean={mean:.4g}, sd={sd:.4g})", f"gamma(mean={mean:.4g}, sd={sd:.4g})"]
-    ways.append("a law with bounds inside that")
-    return f"the law can give {reach}, but unit `{unit.name}` means {unit.domain}; write {' or '.join(ways)}"
+        if high < math.inf:
+            ways.append(f"uniform({max(low, unit.low):g}, {high:g})")
+    else:
+        ways.append("a lognormal, a gamma or a uniform that begins at 0 or above")
+    return f"the law can give {_reach(law)}, but unit `{unit.name}` means {unit.domain}; write {' or '.join(ways)}"
+
+
+def _reach(law: Law) -> str:
+    """What a law can give, in words."""
+    low, high = law.support
+    if (low, high) == (-math.inf, math.inf):
+        return "any number"
+    if high == math.inf:
+        return f"{low:g} and above"
+    return f"{high:g} and below" if low == -math.inf else f"{low:g} to {high:g}"
 
 
 def _columns(loaded: LoadedStudy) -> Callable[[str, str], tuple[float, ...]]:

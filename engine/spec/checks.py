@@ -10,9 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 
 from engine.errors import Problem
 from engine.spec.arrows import ANY
+from engine.spec.check_accounting import check_accounting
+from engine.spec.check_dependence import check_correlations, check_dirichlet, check_joint, check_structures
 from engine.spec.check_dynamics import check_cost_items, check_effects, check_rows, check_start
 from engine.spec.check_expressions import CORRECTION_WORDS, TIMING_WORDS, check_circles, check_expressions
+from engine.spec.check_points import check_points
 from engine.spec.check_quantities import check_origins, check_price_years, check_units, check_values
+from engine.spec.check_sizes import check_sizes
+from engine.spec.check_use import check_bundles, check_labels, check_payers, check_strategies_act, check_use
 from engine.spec.expressions import BUILTIN_NAMES, FUNCTIONS
 from engine.spec.loaded import LoadedStudy
 from engine.spec.schema import Assumption
@@ -35,8 +40,12 @@ _RESERVED = {
 
 
 def check(loaded: LoadedStudy) -> list[Problem]:
-    """All problems of a study, in the order of the checks."""
-    return [problem for one in CHECKS for problem in one(loaded)]
+    """All problems of a study, in the order of the checks; what asks for values, once nothing else is wrong."""
+    for checks in (CHECKS, CHECKS_OF_WHAT_IS_SOUND):
+        problems = [problem for one in checks for problem in one(loaded)]
+        if problems:
+            return problems
+    return []
 
 
 def check_names(loaded: LoadedStudy) -> Iterator[Problem]:
@@ -159,11 +168,6 @@ def check_study(loaded: LoadedStudy) -> Iterator[Problem]:
             for i, name in enumerate(names):
                 if name not in known:
                     yield marks.problem(file, (*loc, key, i), unknown(what, name, known))
-        n = analysis.n
-        if analysis.method == "sobol" and n is not None and n & (n - 1):
-            below = 1 << (n.bit_length() - 1)
-            message = f"{n} is not a power of two, which `sobol` needs to be balanced; write {below} or {2 * below}"
-            yield marks.problem(file, (*loc, "n"), message)
 
 
 def _check_nesting(loaded: LoadedStudy) -> Iterator[Problem]:
@@ -228,13 +232,20 @@ def _say(loaded: LoadedStudy, loc: Loc, message: str, *, key: bool = False) -> P
 CHECKS: tuple[Callable[[LoadedStudy], Iterator[Problem]], ...] = (
     check_names,
     check_parties,
+    check_labels,
     check_themes,
+    check_bundles,
     check_choices,
     check_strategies,
+    check_strategies_act,
     check_units,
     check_price_years,
     check_origins,
     check_values,
+    check_structures,
+    check_correlations,
+    check_dirichlet,
+    check_joint,
     check_circles,
     check_expressions,
     check_start,
@@ -242,5 +253,12 @@ CHECKS: tuple[Callable[[LoadedStudy], Iterator[Problem]], ...] = (
     check_effects,
     check_cost_items,
     check_calculations,
+    check_accounting,
     check_study,
+    check_sizes,
+)
+CHECKS_OF_WHAT_IS_SOUND: tuple[Callable[[LoadedStudy], Iterator[Problem]], ...] = (
+    check_payers,
+    check_use,
+    check_points,
 )

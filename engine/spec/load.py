@@ -45,6 +45,11 @@ def load_study(path: str | Path) -> LoadedStudy:
     """
     folder, name = _find(Path(path))
     reading = _Reading(folder)
+    other = reading.kind_of(name)
+    if other is not None:
+        study_folder = next((p for p in (folder, *folder.parents[:2]) if (p / STUDY_FILE).exists()), None)
+        where = f"the folder {study_folder}" if study_folder is not None else f"the folder that holds its {STUDY_FILE}"
+        raise _refused(folder / name, f"this is {other}, which a study names; give {where}")
     study = reading.read_object(Study, name)
     # Files are read even if the study file has mistakes, as long as it can be seen which they are.
     raw = reading.data(name)
@@ -140,6 +145,16 @@ class _Reading:
         found, problems = validate(kind, name, document, self.marks)
         self.problems += problems
         return found
+
+    def kind_of(self, name: str) -> str | None:
+        """What a YAML file is, where it is plain to see that it is not a study."""
+        text = self._read(name, None)
+        data = read_yaml(text).data if text is not None else None
+        if not isinstance(data, dict) or "study" in data:
+            return None
+        if {"states", "transitions", "cost_items"} & data.keys():
+            return "a model"
+        return "a calculation" if {"calculation", "assumptions", "role"} & data.keys() else None
 
     def read_csv(self, read: Callable[[str], T], name: Any, *, named_in: tuple[str, Loc]) -> T | None:
         """What a CSV file holds, or None with problems noted."""

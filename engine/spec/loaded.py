@@ -28,10 +28,15 @@ _WORDS = frozenset(
         "title",
         "role",
         "perspective_why",
+        "caveat",
     }
     | {"price_index_source", "file"}
 )
 """Fields that are for people, or that name a file whose content is in the key: a change of them changes no number."""
+
+_LATER = frozenset({"correlations", "dirichlet", "joint", "signs_in"})
+"""Fields that the grammar has not always had: left out where nothing is said, so that older studies
+keep their key."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,15 @@ class LoadedStudy:
     key: str
     """12 hexadecimal digits of a hash over what determines the numbers."""
 
+    def run_key(self, seed: int | None = None) -> str:
+        """Key of a run: the study's, or, with another seed than the study's, one of both.
+
+        The number of draws is not in it: more draws are the same run, grown.
+        """
+        if seed is None or seed == self.study.seed:
+            return self.key
+        return hashlib.sha256(f"{self.key} seed {seed}".encode("ascii")).hexdigest()[: len(self.key)]
+
 
 def key_of(
     study: Study,
@@ -72,6 +86,7 @@ def key_of(
     """
     content = {
         "design": [study.design, study.seed, study.invalid_draws],
+        "analyses": [_numbers(study.differences), _numbers(study.sensitivity), list(study.analyses)],
         "model": _numbers(model),
         "calculations": [_numbers(c) for c in calculations],
         "tables": {name: [t.key, list(t.columns.items())] for name, t in tables.items()},
@@ -84,8 +99,12 @@ def key_of(
 def _numbers(value: Any) -> Any:
     """Plain data of an object, without words for people. Names that the analyst chose are kept, whatever they are."""
     if isinstance(value, BaseModel):
-        kind = type(value)
-        return {name: _numbers(getattr(value, name)) for name in kind.model_fields if name not in _WORDS}
+        fields = {name: field for name, field in type(value).model_fields.items() if name not in _WORDS}
+        return {
+            name: _numbers(getattr(value, name))
+            for name, field in fields.items()
+            if name not in _LATER or getattr(value, name) != field.get_default(call_default_factory=True)
+        }
     if isinstance(value, dict):
         return [[key, _numbers(item)] for key, item in value.items()]
     if isinstance(value, tuple):

@@ -97,6 +97,19 @@ def advise(text: str) -> str:
     return message
 
 
+def ambiguous_thousands(text: str) -> str | None:
+    """How to write what may be meant by a point before three digits (`40.000`), for money; None where all is clear."""
+    match = re.fullmatch(r"([-+]?[1-9][0-9]{0,2})\.([0-9]{3})", text)
+    if match is None:
+        return None
+    whole, thousandths = match.groups()
+    small = f"{whole}.{thousandths}".rstrip("0").rstrip(".")
+    return (
+        f"{text} is {small}, as a point parts decimals; write {whole}{thousandths} or {whole}_{thousandths} if it "
+        f"parts thousands, {small} if not"
+    )
+
+
 def shorten(text: str, length: int = 40) -> str:
     """Text for a message: its beginning, if it is long."""
     return text if len(text) <= length else text[: length - 1] + "…"

@@ -280,6 +280,36 @@ class Constraint(SpecModel):
     """Why anything else makes no sense."""
 
 
+# ---------------------------------------------------------------- parameters that depend on one another
+
+
+class Correlation(Traced):
+    """Two uncertain parameters that tend to be high together (or one high where the other is low)."""
+
+    between: Annotated[tuple[Identifier, ...], Field(min_length=2, max_length=2)]
+    """The two parameters; each has a law of its own, which stays as it is."""
+    rank: Annotated[float, Field(gt=-1, lt=1)]
+    """Rank correlation (Spearman), above -1 and below 1. Pairs that are not named have 0."""
+
+
+class Dirichlet(Traced):
+    """Shares of one whole, uncertain together: jointly Dirichlet, and adding up to 1 in every draw."""
+
+    members: Annotated[tuple[Identifier, ...], Field(min_length=2, max_length=64)]
+    """Parameters that add up to 1. They have no `dist`; their values are the counts' shares."""
+    counts: tuple[float, ...]
+    """Observed number in each, in the order of `members`, with what a prior adds; above 0."""
+
+
+class Joint(Traced):
+    """Parameters whose values are drawn together, as a row of a table: a calibrated posterior, say."""
+
+    table: Identifier
+    """Table whose rows are equally likely draws."""
+    columns: Annotated[dict[Identifier, str], Field(min_length=2)]
+    """Parameter, and the column that its values are in. They have no `dist`."""
+
+
 class Model(SpecModel):
     """The cohort model and its parameters (`model.yaml`)."""
 
@@ -306,6 +336,12 @@ class Model(SpecModel):
     """Names for people of assumptions that move together; without one, the names of those that do are put in a row."""
     parameters: dict[Identifier, Parameter] = Field(default_factory=dict)
     """Named quantities."""
+    correlations: tuple[Correlation, ...] = ()
+    """Rank correlations between uncertain parameters."""
+    dirichlet: dict[Identifier, Dirichlet] = Field(default_factory=dict)
+    """Shares that are uncertain together and add up to 1; they move together between calculations."""
+    joint: dict[Identifier, Joint] = Field(default_factory=dict)
+    """Parameters drawn together from the rows of a table; they move together between calculations."""
     choices: dict[Identifier, Choice] = Field(default_factory=dict)
     """Methodological choices."""
     definitions: dict[Identifier, Definition] = Field(default_factory=dict)
@@ -348,6 +384,17 @@ class Assumption(Traced):
         return self
 
 
+class Accounting(SpecModel):
+    """In what terms the author of a calculation signs the figure; results are brought to common terms first."""
+
+    price_year: int | None = None
+    """Year in whose prices the figure is signed; the model's if not given. Needs `price_index`."""
+    per: Literal["participant", "programme"] = "participant"
+    """A figure for one participant, or for all of a year (`cohort` of the study)."""
+    discount_to: Annotated[int, Field(ge=1900, le=2200)] | None = None
+    """Calendar year to which the author discounts; the start of the model if not given."""
+
+
 class Calculation(SpecModel):
     """One person's complete set of assumptions, signed: where it differs from the model, and why."""
 
@@ -363,6 +410,8 @@ class Calculation(SpecModel):
     """Perspective that this calculation reports."""
     perspective_why: Text | None = None
     """Why this perspective."""
+    signs_in: Accounting = Accounting()
+    """Terms in which the author signs the figure."""
     assumptions: dict[Identifier, Assumption] = Field(default_factory=dict)
     """Parameters and choices that it sets otherwise than the model."""
 
@@ -384,14 +433,31 @@ class Differences(SpecModel):
 class Sensitivity(SpecModel):
     """One sensitivity analysis inside a calculation."""
 
-    method: Literal["sobol", "morris", "oneway"]
-    """`sobol`: shares of variance; `morris`: elementary effects; `oneway`: tornado."""
+    method: Literal[
+        "sobol",
+        "morris",
+        "oneway",
+        "twoway",
+        "shapley_effects",
+        "efast",
+        "rbd_fast",
+        "delta",
+        "pawn",
+        "dgsm",
+        "hdmr",
+        "regional",
+        "prim",
+    ]
+    """`sobol`, `shapley_effects`, `efast`, `rbd_fast`, `hdmr`: shares of variance; `dgsm`: their upper bounds;
+    `morris`: elementary effects; `oneway`: tornado; `twoway`: heat maps of pairs; `delta`, `pawn`: how far the
+    whole distribution moves; `regional`: what tells losing draws from others; `prim`: the region that loses money."""
     calculations: tuple[Identifier, ...] = ()
     """Calculations analysed; all if none is named."""
     perspectives: tuple[Identifier, ...] = ()
     """Perspectives whose NPV is the outcome; each calculation's own if none is named."""
     n: Annotated[int, Field(ge=2, le=1_048_576)] | None = None
-    """Size: base points (`sobol`, a power of two), trajectories (`morris`), draws (`oneway`)."""
+    """Size: base points (`sobol`, `oneway`, `twoway`, `dgsm`: a power of two), trajectories (`morris`), random orders
+    (`shapley_effects`), points a curve (`efast`), draws (the others)."""
 
 
 class Limits(SpecModel):
@@ -412,6 +478,8 @@ class Study(SpecModel):
     """Title of the report."""
     question: Text
     """The question that the study answers, in a sentence."""
+    caveat: Text | None = None
+    """What the study cannot tell; printed under the answer."""
     model: FileName
     """Model file."""
     calculations: Annotated[tuple[FileName, ...], Field(min_length=1, max_length=64)]
@@ -434,3 +502,13 @@ class Study(SpecModel):
     """How the differences between calculations are taken apart."""
     sensitivity: tuple[Sensitivity, ...] = ()
     """Sensitivity analyses inside calculations."""
+    analyses: tuple[Literal["interactions", "decision", "spread", "who", "information"], ...] = (
+        "interactions",
+        "decision",
+        "spread",
+        "who",
+        "information",
+    )
+    """Further analyses: `interactions` between assumptions; `decision`, what turns the furthest calculation's into the
+    other's; `spread`, what the disagreement of all consists of; `who`, how much of it is who calculates and how much
+    what each is unsure of; `information`, what it is worth to learn the uncertain parameters."""

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from engine.errors import Problem
 from engine.spec.numerals import advise, shorten
-from engine.spec.schema import SpecModel
+from engine.spec.schema import Calculation, SpecModel
 from engine.spec.yaml import Document, Loc, Marks
 
 M = TypeVar("M", bound=SpecModel)
@@ -160,7 +160,12 @@ class _Translator:
         kind = _class_at(self.kind, place[:-1])
         known = list(kind.model_fields) if kind is not None else []
         message = f"unknown key {shorten(key)!r}{did_you_mean(key, known) or '.'} Known: {', '.join(known)}"
-        if self._is_comma_trap(place):
+        if self.kind is Calculation and place[0] == "assumptions" and key in ("price_year", "unit"):
+            message = (
+                f"`{key}` is the model's: a calculation writes money in the parameter's own unit and price year; "
+                f"convert the figure first, and leave `{key}` out"
+            )
+        elif self._is_comma_trap(place):
             message = (
                 f"unknown key {shorten(key)!r}: between braces a comma ends an entry, so text with commas is quoted"
             )

@@ -60,6 +60,8 @@ class Document:
     keys: dict[Loc, Mark] = field(default_factory=dict)
     flow: dict[Loc, bool] = field(default_factory=dict)
     """Each mapping and list: whether it is written with braces or brackets."""
+    written: dict[Loc, str] = field(default_factory=dict)
+    """Text of numbers that have a point, as it was written."""
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -85,6 +87,11 @@ class Marks:
     def path(self, file: str) -> str:
         """The file as the user named it."""
         return self._paths.get(file, file)
+
+    def written(self, file: str, loc: Loc) -> str | None:
+        """A number with a point as it was written, `40.000`; None for anything else."""
+        document = self._documents.get(file)
+        return None if document is None else document.written.get(loc)
 
     def problem(self, file: str, loc: Loc, message: str, *, at: int | None = None, key: bool = False) -> Problem:
         """A problem at the value `loc` of a file, or at the nearest thing around it that is there.
@@ -241,6 +248,8 @@ class _Builder:
                 value = _resolve(text)
             except NumeralError as error:
                 self._fault(event, str(error))
+            if isinstance(value, float):
+                self.document.written[self._next_loc()] = text
         elif hidden := hidden_characters(text):
             self._fault(event, hidden[0].message)
         self._put(value, event, _inner_column(event, plain))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,10 @@ import xarray as xr
 from rich.console import Console
 from rich.table import Table
 
+from engine.analysis.ranking import top_contributions
+from engine.report.headline import gap_place
 from engine.report.numbers import MoneyScale, last_place, money_scale
-from engine.results.description import AssumptionValue, Description
+from engine.results.description import AssumptionEntry, AssumptionValue, Description
 from engine.results.findings import Findings
 from engine.terminal.lines import (
     NUMBER,
@@ -28,14 +30,11 @@ from engine.terminal.lines import (
     table_of,
 )
 
-Bundles = Mapping[str, Sequence[str]]
-"""Assumptions that move together, by the name of their bundle."""
-
 MOST = 5
 """Contributions that the answer names; `insats compare` shows all."""
 
 
-def show_findings(findings: Findings, bundles: Bundles) -> None:
+def show_findings(findings: Findings) -> None:
     """The answer to a run: what each calculation says, whom it costs, and what makes the furthest two differ."""
     about = findings.description
     out = console()
@@ -50,21 +49,20 @@ def show_findings(findings: Findings, bundles: Bundles) -> None:
         line(out, "")
         line(out, "Mean in each perspective and for each payer; positive is saved, negative is paid", style="bold")
         show(out, _by_party(about, summary, scale))
-    if findings.differences is not None:
+    for differences in findings.differences:
         line(out, "")
-        _show_largest_gap(out, findings, bundles)
+        _show_largest_gap(out, findings.description, differences)
 
 
-def furthest_pair(findings: Findings) -> tuple[str, str]:
-    """The two calculations that differ most in the headline perspective, the lower one first."""
-    assert findings.differences is not None
-    at = findings.differences.sel(party=findings.description.headline)
+def furthest_pair(differences: xr.Dataset) -> tuple[str, str]:
+    """The two calculations whose reported figures differ most, the lower one first."""
+    at = differences.sel(party="reported")
     at = at.isel(pair=int(np.abs(at["gap"].values).argmax()))
     start, end = str(at["pair_from"].item()), str(at["pair_to"].item())
     return (start, end) if float(at["gap"]) >= 0 else (end, start)
 
 
-def show_differences(about: Description, differences: xr.Dataset, party: str, bundles: Bundles) -> None:
+def show_differences(about: Description, differences: xr.Dataset, party: str) -> None:
     """Each pair's gap and what it is made of, largest contribution first; the last row is the sum."""
     out = console()
     names = {c.name: c.label for c in about.calculations}
@@ -95,7 +93,7 @@ def show_differences(about: Description, differences: xr.Dataset, party: str, bu
             one = at.sel(assumption=name)
             figures = [amount(float(one[v])) for v in ("shapley", "alone", "total", "min_step", "max_step")]
             steps = f"{figures[3]} to {figures[4]}"
-            rows.append((_change(about, one, start, end, bundles), *figures[:3], steps))
+            rows.append((_change(about, one, start, end), *figures[:3], steps))
         rows.append(("Sum", amount(gap), "", "", ""))
         right = ("Contribution", "Alone", "Changed last", "Smallest to largest step")
         show(out, table_of(("Assumption",), right, rows, bold={len(rows) - 1}))
@@ -150,7 +148,7 @@ def show_sensitivity(about: Description, analyses: Sequence[xr.Dataset]) -> None
                     out, f"Morris' elementary effects on NPV over a whole range, SEK per participant; {runs} runs."
                 )
                 show(out, _morris(ds))
-            case _:
+            case "oneway":
                 base = sek(float(ds["base_outcome"]))
                 paragraph(
                     out,
@@ -158,6 +156,21 @@ def show_sensitivity(about: Description, analyses: Sequence[xr.Dataset]) -> None
                     f"with all as they are {base}; {runs} runs.",
                 )
                 show(out, _oneway(ds))
+            case method:
+                paragraph(out, f"{method} on NPV; {runs} runs. What each figure means stands in the results.")
+                show(out, _by_parameter(ds))
+
+
+def _by_parameter(ds: xr.Dataset) -> Table:
+    """Every measure of each parameter, or pair of them, largest first by the first measure."""
+    dim = "parameter_pair" if "parameter_pair" in ds.dims else "parameter"
+    measures = [v for v in ds.data_vars if ds[v].dims == (dim,) and not str(v).endswith("_conf")]
+    labels = [str(x) for x in ds["label" if dim == "parameter" else dim].values]
+    rows = []
+    for i in np.argsort(-np.abs(np.nan_to_num(np.asarray(ds[measures[0]].values, dtype=float))), kind="stable"):
+        figures = [float(ds[v].values[i]) for v in measures]
+        rows.append((labels[i], *("-" if np.isnan(x) else plain_text(NUMBER.quantity(x, 3)) for x in figures)))
+    return table_of(("Parameter",), [str(v) for v in measures], rows)
 
 
 def sensitivity_data(ds: xr.Dataset) -> dict[str, Any]:
@@ -224,56 +237,63 @@ def _by_party(about: Description, summary: xr.Dataset, scale: MoneyScale) -> Tab
     return table_of(("Perspective or payer",), [c.label for c in about.calculations], rows, bold={headline})
 
 
-def _show_largest_gap(out: Console, findings: Findings, bundles: Bundles) -> None:
-    about, differences = findings.description, findings.differences
-    assert differences is not None
-    start, end = furthest_pair(findings)
+def _show_largest_gap(out: Console, about: Description, differences: xr.Dataset) -> None:
+    """What makes the two furthest figures differ, each as its author reports it: the perspective is one assumption."""
+    start, end = furthest_pair(differences)
     names = {c.name: c.label for c in about.calculations}
     ends = [
         {str(a), str(b)} for a, b in zip(differences["pair_from"].values, differences["pair_to"].values, strict=True)
     ]
-    at = differences.isel(pair=ends.index({start, end})).sel(party=about.headline)
+    at = differences.isel(pair=ends.index({start, end})).sel(party="reported")
     sign = 1.0 if str(at["pair_from"].item()) == start else -1.0
     gap = sign * float(at["gap"])
-    place = last_place(gap, error=float(at["gap_se"]))
-    order = by_size(at)
-    if not order:
+    place = gap_place(at)
+    contributions = sign * np.asarray(at["shapley"].values, dtype=float)
+    shown, others, rest = top_contributions(contributions, gap, place=place, most=MOST)
+    if not shown:
         line(out, "All calculations make the same assumptions.", style="bold")
         return
+    intervention = next(i.label for i in about.interventions if i.name == str(differences.attrs["strategy"]))
+    of = f" of “{intervention}”" if len(about.interventions) > 1 else ""
     paragraph(
         out,
-        f"Of the {sek(gap, place)} SEK per participant between {names[start]} and {names[end]} in the view of "
-        f"“{party_label(about, about.headline)}”:",
+        f"Of the {sek(gap, place)} SEK per participant between {names[start]} and {names[end]}{of}, each in the view "
+        "that it reports:",
         style="bold",
     )
-    shown = order if len(order) <= MOST + 1 else order[:MOST]
     rows = []
-    for name in shown:
-        one = at.sel(assumption=name)
-        contribution = sek(sign * float(one["shapley"]), place, signed=True)
-        rows.append((_change(about, one, start, end, bundles), contribution))
-    if rest := order[len(shown) :]:
-        others = sign * float(at["shapley"].sel(assumption=rest).sum())
-        rows.append((f"{len(rest)} other assumptions together", sek(others, place, signed=True)))
+    for i in shown:
+        contribution = sek(float(contributions[i]), place, signed=True)
+        rows.append((_change(about, at.isel(assumption=i), start, end), contribution))
+    if others:
+        rows.append((f"{others} other assumptions together", sek(rest, place, signed=True)))
     show(out, table_of(("",), ("",), rows))
 
 
-def _change(about: Description, one: xr.Dataset, start: str, end: str, bundles: Bundles) -> str:
-    """An assumption, and under it what it is changed from and to."""
+def _change(about: Description, one: xr.Dataset, start: str, end: str) -> str:
+    """An assumption, and under it what it is changed from and to; the members of a bundle each with its name."""
     name, label = str(one["assumption"].item()), str(one["label"].item())
-    entries = {a.name: a for a in about.assumptions}
-    members = [entries[m] for m in bundles.get(name, [name])]
-    if len(members) == 1 and members[0].unit:
-        label += f" [{members[0].unit}]"
-    pairs = [(_setting(m.values[start]), _setting(m.values[end])) for m in members]
-    return "\n".join([label, *(f"  {a} -> {b}" for a, b in pairs if a != b)])
+    members = [a for a in about.assumptions if name in (a.name, a.bundle)]
+    lines = [label]
+    for m in members:
+        a, b = (setting(m, m.values[c]) for c in (start, end))
+        if a != b:
+            lines.append(f"  {a} -> {b}" if len(members) == 1 else f"  {m.label}: {a} -> {b}")
+    return "\n".join(lines)
 
 
-def _setting(value: AssumptionValue) -> str:
+def setting(entry: AssumptionEntry, value: AssumptionValue) -> str:
     """How a calculation sets a parameter or choice, in short."""
+    if not value.used:
+        return "not used"
     if value.point is None:
         return value.text
-    point = plain_text(NUMBER.quantity(value.point, 6))
+    if entry.unit in ("share", "probability", "rate/year"):
+        point = f"{plain_text(NUMBER.quantity(100 * value.point, 6))} %"
+    else:
+        point = plain_text(NUMBER.quantity(value.point, 6))
+        unit = {"years": "years", "ratio": "", "count": ""}.get(entry.unit, entry.unit)
+        point = f"{point} {unit}".strip()
     return f"{point} ({value.law})" if value.law else point
 
 

@@ -14,9 +14,12 @@ def outline(study: LoadedStudy, folder: Path) -> dict[str, Any]:
     spec, model = study.study, study.model
     calculations = []
     for c in study.calculations:
-        laws = {name: p.dist for name, p in model.parameters.items()}
+        shared = {m for row in model.dirichlet.values() for m in row.members}
+        shared |= {m for joint in model.joint.values() for m in joint.columns}
+        uncertain = {name for name, p in model.parameters.items() if p.dist is not None} | shared
         # A calculation that gives a value alone is certain of it.
-        laws |= {name: a.dist for name, a in c.assumptions.items() if name in laws}
+        own = {name: a.dist is not None for name, a in c.assumptions.items() if name in model.parameters}
+        uncertain = {name for name in uncertain if own.get(name, True)} | {name for name, law in own.items() if law}
         calculations.append(
             {
                 "calculation": c.calculation,
@@ -24,7 +27,7 @@ def outline(study: LoadedStudy, folder: Path) -> dict[str, Any]:
                 "perspective": c.perspective,
                 "perspective_label": model.perspectives[c.perspective].label,
                 "own_assumptions": len(c.assumptions),
-                "uncertain_parameters": sum(law is not None for law in laws.values()),
+                "uncertain_parameters": len(uncertain),
             }
         )
     differences = [f"differences, {spec.differences.draws} draws"] if len(calculations) > 1 else []

@@ -23,6 +23,7 @@ _STAGES = {
     "simulate": "Simulating",
     "differences": "Explaining differences",
     "sensitivity": "Analysing sensitivity",
+    "further": "Analysing the disagreement",
     "report": "Writing the report",
 }
 

@@ -221,6 +221,104 @@ def test_sampled_orders_agree_with_enumeration_within_their_error(found: xr.Data
     close(ds["total"], found["total"])
 
 
+@pytest.mark.parametrize("options", [{}, {"exact_up_to": 1, "permutations": 8}])
+def test_owen_values_and_themes_add_up_to_the_gap(options: dict[str, int]) -> None:
+    ds = explain(**options)
+    assert ds["assumption_theme"].values.tolist() == ["effect", "prices", "time", "perspective"]
+    close(ds["owen"].sum("assumption"), ds["gap"])
+    close(ds["theme_contribution"].sum("assumption_theme"), ds["gap"])
+    for theme in ds["assumption_theme"].values:
+        own = ds["owen"].values[..., ds["theme"].values == theme].sum(-1)
+        close(ds["theme_contribution"].sel(assumption_theme=theme), own)
+
+
+def test_theme_contributions_are_the_shapley_values_of_the_game_of_themes(found: xr.Dataset) -> None:
+    # all columns of a theme as one assumption
+    bundled = [
+        AssumptionGroup("effect", "Effect", "effect", (0, 1, 5)),
+        AssumptionGroup("prices", "Prices", "prices", (2, 3)),
+        AssumptionGroup("time", "Time", "time", (4,)),
+    ]
+    ds = explain(assumptions=bundled)
+    for theme in ("effect", "prices", "time", "perspective"):
+        close(found["theme_contribution"].sel(assumption_theme=theme), ds["shapley"].sel(assumption=theme))
+        close(found["theme_contribution_se"].sel(assumption_theme=theme), ds["shapley_se"].sel(assumption=theme))
+    close(ds["owen"], ds["shapley"])
+    close(ds["owen_se"], ds["shapley_se"])
+    assert not np.allclose(found["theme_contribution"].values, theme_totals(found).values)
+
+
+def test_splitting_an_assumption_within_its_theme_changes_no_other_theme(found: xr.Dataset) -> None:
+    split = [g for g in ASSUMPTIONS if g.name != "cost"]
+    split[2:2] = [
+        AssumptionGroup("cost of care", "", "prices", (2,)),
+        AssumptionGroup("cost of health", "", "prices", (3,)),
+    ]
+    ds = explain(assumptions=split)
+    close(ds["theme_contribution"], found["theme_contribution"])
+    for name in ("effect", "fade", "rate", "perspective"):
+        close(ds["owen"].sel(assumption=name), found["owen"].sel(assumption=name))
+
+
+def test_sampled_orders_find_owen_values_within_their_error() -> None:
+    point = {c: v[:1] for c, v in make_values().items()}  # no error but that of sampling orders
+    exact = explain(point)
+    ds = explain(point, exact_up_to=0, permutations=200, target=None)
+    for name in ("shapley", "owen", "theme_contribution"):
+        assert (np.abs(ds[name] - exact[name]) <= 4 * ds[f"{name}_se"] + 1e-9).all()
+        assert (ds[f"{name}_se"] < 0.05 * np.abs(exact["gap"]).max()).all()
+
+
+def test_the_dataset_says_how_many_orders_were_walked_and_why_no_more(found: xr.Dataset) -> None:
+    assert found["stopped"].values.tolist() == ["enumerated"] * 3
+    assert found["orders"].values.tolist() == [0] * 3
+    assert found["target_reached"].values.tolist() == [1] * 3
+    one = explain(exact_up_to=1, permutations=8, target=None)
+    assert one["stopped"].values.tolist() == ["one batch"] * 3
+    assert one["orders"].values.tolist() == [32] * 3
+    reached = explain(exact_up_to=1, permutations=8, target=0.5)
+    assert reached["stopped"].values.tolist() == ["target"] * 3
+    assert (reached["orders"] >= 128).all()
+    poor = explain(exact_up_to=1, permutations=8, target=1e-6, budget=40_000)
+    assert poor["stopped"].values.tolist() == ["budget"] * 3
+    assert poor["target_reached"].values.tolist() == [0] * 3
+    told: list[tuple[int, int]] = []
+    explain(exact_up_to=1, permutations=8, target=1e-6, budget=40_000, progress=lambda d, of: told.append((d, of)))
+    assert told[-1][0] == told[-1][1] <= 3 * 40_000
+    assert all(a[0] < b[0] for a, b in pairwise(told))
+
+
+def test_sampled_errors_are_below_the_target_where_it_is_reached() -> None:
+    point = {c: v[:1] for c, v in make_values().items()}
+    ds = explain(point, exact_up_to=1, permutations=16, target=0.02)
+    assert (ds["target_reached"] == 1).all()
+    for name in ("shapley_se", "owen_se", "theme_contribution_se"):
+        assert (ds[name] <= 0.02 * abs(ds["gap"]) + 1e-12).all()
+
+
+def test_draws_that_do_not_fit_into_memory_are_taken_in_blocks(found: xr.Dataset) -> None:
+    limit = 16 * 5 * 8 * 7
+    ds = explain(memory_limit=limit, budget=16 * 64)
+    assert ds["draws_used"].values.tolist() == [64] * 3
+    xr.testing.assert_allclose(ds, found, rtol=1e-12)
+    anchors = {c: saving(v) for c, v in make_values(256).items()}
+    xr.testing.assert_allclose(
+        explain(memory_limit=limit, budget=16 * 64, anchors=anchors), explain(anchors=anchors), rtol=1e-10
+    )
+    few = explain(budget=16 * 23, replicates=4)
+    assert few["draws_used"].values.tolist() == [20, 44, 20]
+
+
+@pytest.mark.parametrize("options", [{}, {"exact_up_to": 1, "permutations": 8}])
+def test_owen_values_and_themes_are_moved_to_the_gap_of_many_draws_too(options: dict[str, int]) -> None:
+    anchors = {c: saving(v) for c, v in make_values(512).items()}
+    ds = explain(anchors=anchors, **options)
+    for name, dim in (("shapley", "assumption"), ("owen", "assumption"), ("theme_contribution", "assumption_theme")):
+        close(ds[name].sum(dim), ds["gap"])
+    mean = {c: v.mean(0) for c, v in anchors.items()}
+    close(ds["gap"][0, :3], mean["consultant"] - mean["finance"])
+
+
 def test_themes_add_up_to_the_gap(found: xr.Dataset) -> None:
     totals = theme_totals(found)
     assert totals["theme"].values.tolist() == ["effect", "prices", "time", "perspective"]

@@ -4,16 +4,22 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.analysis.hybrids import (
+    ShapleySums,
     alone_from_table,
+    hybrid_outcomes,
     hybrid_table,
-    permutation_hybrids,
-    shapley_by_permutations,
+    mean_blocks,
+    mean_table,
     shapley_from_table,
     step_range_from_table,
+    sums_by_size,
     total_from_table,
 )
+from engine.analysis.orders import permutation_hybrids, shapley_by_permutations
 from engine.errors import RunError, UsageError
 
 
@@ -47,6 +53,32 @@ def test_shapley_and_range_of_steps_agree_with_all_orders_walked() -> None:
     low, high = step_range_from_table(v)
     np.testing.assert_array_equal(low, smallest)
     np.testing.assert_array_equal(high, largest)
+
+
+tables = st.integers(1, 6).flatmap(lambda g: st.lists(st.floats(-1e6, 1e6), min_size=1 << g, max_size=1 << g))
+
+
+@settings(max_examples=150, deadline=None)
+@given(tables)
+def test_contributions_are_efficient_antisymmetric_and_within_the_steps(drawn: list[float]) -> None:
+    v = np.array(drawn)
+    tolerance = 1e-9 * (1e-3 + np.abs(v).max())
+    found = shapley_from_table(v)
+    assert found.sum() == pytest.approx(v[-1] - v[0], abs=tolerance)
+    np.testing.assert_allclose(found, -shapley_from_table(v[::-1]), atol=tolerance)
+    low, high = step_range_from_table(v)
+    assert ((low <= found + tolerance) & (found <= high + tolerance)).all()
+
+
+@settings(max_examples=100, deadline=None)
+@given(tables, st.permutations(range(6)))
+def test_contributions_follow_the_groups_when_these_are_renumbered(drawn: list[float], shuffled: list[int]) -> None:
+    v = np.array(drawn)
+    g = v.size.bit_length() - 1
+    order = [j for j in shuffled if j < g]
+    moved = v.reshape((2,) * g).transpose([g - 1 - j for j in reversed(order)]).reshape(-1)
+    tolerance = 1e-9 * (1e-3 + np.abs(v).max())
+    np.testing.assert_allclose(shapley_from_table(moved), shapley_from_table(v)[order], atol=tolerance)
 
 
 @pytest.mark.parametrize("g", [1, 2, 7, 12])
@@ -117,6 +149,55 @@ def test_a_table_above_the_limit_is_refused_before_much_is_computed() -> None:
         hybrid_table(tangled, *pair(d=13, m=100), [(i,) for i in range(13)], memory_limit=1_000_000)
 
 
+@pytest.mark.parametrize("chunk", [1, 3, 8, 1000])
+@pytest.mark.parametrize("low", [0, 1, 3])
+def test_blocks_of_means_stream_the_table(low: int, chunk: int) -> None:
+    a, b = pair()
+    groups = [(0, 3), (1,), (5, 2)]
+    v = hybrid_table(tangled, a, b, groups).mean(1)
+    blocks = [block.copy() for block in mean_blocks(tangled, a, b, groups, low=low, chunk=chunk)]
+    assert len(blocks) == 1 << (3 - low)
+    np.testing.assert_allclose(np.concatenate(blocks), v, atol=1e-14)
+    np.testing.assert_allclose(mean_table(tangled, a, b, groups, columns=[1], chunk=chunk), v[:, 1:], atol=1e-14)
+
+
+def test_chosen_hybrids_are_rows_of_the_table() -> None:
+    a, b = pair()
+    groups = [(0, 3), (1,), (5, 2)]
+    taken = np.array([[True, False, True], [False, True, False]])
+    np.testing.assert_array_equal(
+        hybrid_outcomes(tangled, a, b, groups, taken), hybrid_table(tangled, a, b, groups)[[5, 2]]
+    )
+
+
+@pytest.mark.parametrize("low", [0, 1, 3, 5])
+def test_contributions_do_not_depend_on_the_blocks_or_their_order(low: int) -> None:
+    v = np.random.default_rng(1).normal(size=(32, 3))
+    sums = ShapleySums(5, low=low, outcomes=3)
+    for h in reversed(range(1 << (5 - low))):
+        sums.add(h, v[h << low : (h + 1) << low])
+    np.testing.assert_allclose(sums.contributions(), by_orders(v)[0], atol=1e-13)
+
+
+def test_sums_by_size_add_up_the_sets_of_each_size() -> None:
+    v = np.random.default_rng(1).normal(size=(32, 2))
+    sums = sums_by_size(v, [0, 3, 4])
+    assert sums.shape == (4, 4, 2)
+    for u in range(4):
+        for size in range(4):
+            rows = [w for w in range(32) if w >> 1 & 3 == u and (w & 0b11001).bit_count() == size]
+            np.testing.assert_allclose(sums[size, u], v[rows].sum(0), atol=1e-14)
+    np.testing.assert_array_equal(sums_by_size(v, []), v[None])
+
+
+def test_a_group_that_never_matters_contributes_exactly_nothing() -> None:
+    rows = np.arange(512)
+    for i in (0, 3, 8):
+        v = 1e6 * np.random.default_rng(i).normal(size=(512, 3))[rows & ~(1 << i)]
+        assert (shapley_from_table(v)[i] == 0).all()
+        assert all((edge[i] == 0).all() for edge in step_range_from_table(v))
+
+
 def test_an_outcome_that_is_not_finite_names_how_many_and_the_first_hybrid() -> None:
     def evaluate(x: np.ndarray) -> np.ndarray:
         return np.where(x[:, :1] * x[:, 1:2] > 0.5, np.nan, 1.0)
@@ -163,8 +244,8 @@ def test_sampled_orders_agree_with_enumeration_within_their_error() -> None:
     s = shapley_by_permutations(tangled, a, b, GROUPS, permutations=200, seed=3).outcomes
     assert (np.abs(s.contributions.mean(1) - exact) <= 4 * s.order_se + 1e-12).all()
     assert s.order_se.max() > 0
-    np.testing.assert_allclose(s.alone, alone_from_table(v.mean(1)), atol=1e-12)
-    np.testing.assert_allclose(s.total, total_from_table(v.mean(1)), atol=1e-12)
+    np.testing.assert_allclose(s.alone.mean(1), alone_from_table(v.mean(1)), atol=1e-12)
+    np.testing.assert_allclose(s.total.mean(1), total_from_table(v.mean(1)), atol=1e-12)
     # 400 walks over 5 groups meet every set
     np.testing.assert_allclose(s.min_step, low, atol=1e-12)
     np.testing.assert_allclose(s.max_step, high, atol=1e-12)
@@ -199,8 +280,8 @@ def test_a_sampled_change_of_read_out_agrees_with_the_table_with_one_bit_more() 
     assert (error <= 4 * r.order_se + 1e-12).all()
     assert error.max() < 0.1 * np.abs(r.contributions).max()
     mean = table.mean(1)
-    np.testing.assert_allclose(r.alone, alone_from_table(mean), atol=1e-12)
-    np.testing.assert_allclose(r.total, total_from_table(mean), atol=1e-12)
+    np.testing.assert_allclose(r.alone.mean(1), alone_from_table(mean), atol=1e-12)
+    np.testing.assert_allclose(r.total.mean(1), total_from_table(mean), atol=1e-12)
     low, high = step_range_from_table(mean)
     np.testing.assert_allclose(r.min_step, low, atol=1e-12)
     np.testing.assert_allclose(r.max_step, high, atol=1e-12)

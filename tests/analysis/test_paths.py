@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from engine.analysis.paths import accumulate_cash_flow, cumulative_quantiles, payback_probability, yearly_cash_flow
+from engine.analysis.paths import (
+    accumulate_cash_flow,
+    cumulative_quantiles,
+    median_payback,
+    payback_probability,
+    yearly_cash_flow,
+)
 
 
 def _results(status: np.ndarray) -> xr.Dataset:
@@ -89,3 +95,17 @@ def test_accumulated_savings_are_of_the_payers_asked_for():
     total = accumulate_cash_flow(yearly_cash_flow(_flow(1.0, 3)), ["r"])
     np.testing.assert_allclose(total.values, [[[3.0, 7.0, 12.0]]])
     assert total["year"].values.tolist() == [0, 1, 2]
+
+
+def test_the_median_pay_back_is_never_where_half_of_the_draws_never_pay_back():
+    results = _results(np.array([[0, 0, 0, 1], [0, 0, 0, 0]]))
+    found = median_payback(results, "payback_year")
+    assert found.dims == ("calculation", "strategy", "party")
+    np.testing.assert_array_equal(found.values[:, 0, 0], [2.5, np.inf])
+
+
+def test_who_neither_pays_nor_saves_has_no_pay_back():
+    results = _results(np.zeros((2, 4), dtype=int))
+    results["payback_year"][0] = np.nan
+    assert np.isnan(median_payback(results, "payback_year").values[0]).all()
+    assert np.isnan(payback_probability(results).values[0]).all()

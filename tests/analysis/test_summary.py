@@ -23,6 +23,7 @@ def make_results(
         {
             "npv": (dims, npv),
             "payback_year": (dims, np.full(npv.shape, np.inf) if payback is None else payback),
+            "payback_year_discounted": (dims, np.full(npv.shape, np.inf) if payback is None else payback + 1),
             "benefit_cost_ratio": (dims, np.full(npv.shape, np.nan) if ratio is None else ratio),
             "status": (
                 ("calculation", "draw"),
@@ -64,6 +65,7 @@ def test_every_name_stands_in_the_vocabulary_with_its_dims() -> None:
         "npv_quantile",
         "p_positive",
         "median_payback_year",
+        "median_payback_year_discounted",
         "p_payback",
         "median_benefit_cost_ratio",
     }
@@ -101,14 +103,16 @@ def test_results_without_a_variable_are_refused() -> None:
         summarize(make_results(normal(8)).drop_vars("payback_year"))
 
 
-def test_payback_counts_draws_within_the_horizon() -> None:
+def test_payback_counts_draws_in_which_the_money_comes_back() -> None:
     payback = np.full((2, 1, 4, 4), np.inf)
     payback[:, 0, 0] = [5.0, 10.0, 25.0, np.inf]
     payback[:, 0, 1] = [5.0, 6.0, 7.0, 8.0]
+    payback[:, 0, 3] = np.nan
     s = summarize(make_results(normal(4), payback=payback))
-    assert s["p_payback"].values[:, 0, 0].tolist() == [0.5, 0.75]
-    assert s["p_payback"].values[:, 0, 1].tolist() == [1.0, 1.0]
-    assert s["median_payback_year"].values[0, 0].tolist() == [17.5, 6.5, np.inf, np.inf]
+    assert s["p_payback"].values[:, 0, :3].tolist() == [[0.75, 1.0, 0.0]] * 2
+    assert np.isnan(s["p_payback"].values[:, 0, 3]).all()
+    np.testing.assert_array_equal(s["median_payback_year"].values[0, 0], [17.5, 6.5, np.inf, np.nan])
+    np.testing.assert_array_equal(s["median_payback_year_discounted"].values[0, 0], [18.5, 7.5, np.inf, np.nan])
 
 
 def test_median_ratio_is_over_draws_where_it_is_defined() -> None:

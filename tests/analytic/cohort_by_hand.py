@@ -40,7 +40,8 @@ PAYERS = (
     "prison",
     "state",
     "individual",
-    "others",
+    "victims",
+    "taxpayers",
 )
 PUBLIC = PAYERS[:7]
 YEARS = 49
@@ -202,7 +203,6 @@ def occupancy(given: Assumptions, *, helped: bool) -> NDArray[np.float64]:
 def person_year_costs(given: Assumptions, age: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Net cost of a person-year (state, payer): apart from work, and of work alone. A gain is negative."""
     a, s = given.cashable_assistance, given.cashable_services
-    prison_year = 3_202 * 365 * 403.70 / 334.26 * given.prison_share
     victims = 1.0 if given.victims else 0.0
     rows: dict[int, dict[str, float]] = {
         EDUCATION: {"municipality": 140_000 * s if age < 20 else 0.0, "state": 40_000, "individual": -40_000},
@@ -229,9 +229,9 @@ def person_year_costs(given: Assumptions, age: int) -> tuple[NDArray[np.float64]
             "employment_service": 5_000,
             "police_courts": 60_000,
             "individual": -10_000 - 72_000 * a,
-            "others": 60_000 * victims,
+            "victims": 60_000 * victims,
         },
-        CUSTODY: {"region": 15_000, "police_courts": 120_000, "prison": prison_year, "others": 40_000 * victims},
+        CUSTODY: {"region": 15_000, "police_courts": 120_000, "victims": 40_000 * victims, **held_where(given, age)},
         SICK_LEAVE: {"region": 40_000, "social_insurance": 150_000, "individual": -150_000},
         DISABILITY: {
             "municipality": 20_000 * s,
@@ -256,6 +256,18 @@ def person_year_costs(given: Assumptions, age: int) -> tuple[NDArray[np.float64]
     return other, work
 
 
+def held_where(given: Assumptions, age: int) -> dict[str, float]:
+    """Who pays for a year of being held: prison, or before 18 a state youth home for three in ten and bought care."""
+    if age >= 18:
+        return {"prison": 3_202 * 365 * 403.70 / 334.26 * given.prison_share}
+    youth_home = 0.3 * 13_000 * 365
+    bought = 0.7 * 4_000 * 403.70 / 314.20 * 365
+    return {
+        "municipality": (0.6667 * youth_home + bought) * given.cashable_assistance,
+        "state": 0.3333 * youth_home,
+    }
+
+
 def npv_by_hand(given: Assumptions) -> dict[str, float]:
     """Net present value per participant for each payer and perspective, SEK of 2023."""
     change = occupancy(given, helped=False) - occupancy(given, helped=True)
@@ -265,7 +277,7 @@ def npv_by_hand(given: Assumptions) -> dict[str, float]:
         saved += (1.0 + given.discount_rate) ** -t * (change[t] @ (other + (1.0 - given.displacement) * work))
     saved *= given.uptake * (1.0 - given.deadweight)
     saved[PAYERS.index("municipality")] -= given.programme_cost
-    saved[PAYERS.index("others")] -= (given.tax_factor - 1.0) * given.programme_cost
+    saved[PAYERS.index("taxpayers")] -= (given.tax_factor - 1.0) * given.programme_cost
     by_party = {payer: float(saved[i]) for i, payer in enumerate(PAYERS)}
     by_party["municipal_budget"] = by_party["municipality"]
     by_party["public_sector"] = sum(by_party[payer] for payer in PUBLIC)

@@ -40,7 +40,8 @@ def study(transitions: dict[str, Any], *, effects: tuple[dict[str, Any], ...] = 
                 "start": {"here": 1},
                 "transitions": transitions,
                 "cost_items": {
-                    "stay": {"label": "x", "kind": "resource", "payer": "a", "state": "here", "amount": 1000}
+                    "stay": {"label": "x", "kind": "resource", "payer": "a", "state": "here", "amount": 1000},
+                    "free": {"label": "x", "kind": "resource", "payer": "a", "strategy": STRATEGY, "amount": 0},
                 },
                 "strategies": {
                     "usual": {"label": "u", "baseline": True},
@@ -83,8 +84,8 @@ def test_a_constant_cost_is_an_annuity(timing: str, offset: float) -> None:
     np.testing.assert_allclose(totals.cost[0, 0, 0], expected, rtol=1e-12)
 
 
-@pytest.mark.parametrize("horizon", [0, 0.5, 3, 20])
-def test_the_horizon_counts_the_cycles_that_begin_before_it(horizon: float) -> None:
+@pytest.mark.parametrize("horizon", [0, 0.2, 0.5, 3, 3.3, 20])
+def test_the_horizon_counts_time_up_to_itself(horizon: float) -> None:
     totals, _ = run(study({}, horizon=horizon, discount_rate=0))
     assert totals.cost[0, 0, 0] == pytest.approx(1000 * horizon, rel=1e-12)
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from engine.analysis.differences import AssumptionGroup, explain_differences
-from engine.analysis.hybrids import hybrid_table, shapley_by_permutations, shapley_from_table, step_range_from_table
+from engine.analysis.hybrids import hybrid_table, shapley_from_table, step_range_from_table
+from engine.analysis.orders import shapley_by_permutations
 
 
 def product(x: np.ndarray) -> np.ndarray:

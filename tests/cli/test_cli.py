@@ -97,9 +97,9 @@ def test_run_answers_on_stdout_and_tells_progress_on_stderr(insats: Any, tmp_pat
     assert rows["Hopeful"][1:] == ["Society", "65.2", "no", "uncertainty", "-", "1.7", "years"]
     assert rows["Wary"][1:] == ["Municipal", "budget", "-18.0", "-50.0", "to", "14.0", "50", "%", "never"]
     assert rows["The individual"] == ["The", "individual", "53.8", "28.0"]
-    assert "Of the 55 200 SEK per participant between Wary and Hopeful in the view of “Society”:" in said.out
-    assert rows["Horizon [years]"][-2:] == ["+49", "200"]
-    assert "  2 -> 3\n" in said.out
+    assert "Of the 83 200 SEK per participant between Wary and Hopeful, each in the view that it reports:" in said.out
+    assert rows["Horizon"][-2:] == ["+38", "200"]
+    assert "  2 years -> 3 years\n" in said.out
     assert f"Report: {tmp_path / 'out' / 'report.html'}" in said.out
     assert said.out.splitlines()[-1].startswith("Next: insats compare ")
     assert "Simulating: 100 %" in said.err
@@ -205,7 +205,7 @@ def test_a_missed_limit_ends_with_4_after_the_results_are_written(
     study.patch("study.yaml", "draws: 64", "draws: 64\nlimits: {mcse: 0.001}")
     said = insats("run", study.folder, "-o", tmp_path / "out", "--no-report", "-q")
     assert said.code == 4
-    assert "Limit missed: the Monte Carlo standard error reaches" in said.err
+    assert "Limit missed: the Monte Carlo standard error of 'controller', 'coaching' is" in said.err
     assert (tmp_path / "out" / "npv.csv").is_file()
     assert "Net saving" in said.out
 
@@ -229,7 +229,7 @@ def test_a_full_disk_is_no_bug(insats: Any, tmp_path: Path, monkeypatch: pytest.
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(api, "write_zarr", full)
+    monkeypatch.setattr("engine.api.files.write_zarr", full)
     said = insats("run", TWO_STATE, "-n", "64", "-q", "-o", tmp_path / "out")
     assert said.code == 5
     assert said.err == "The disk is full; nothing was written.\n"
@@ -263,7 +263,7 @@ def test_compare_lists_contributions_that_sum_to_the_gap(insats: Any) -> None:
     assert lines[0] == "Hopeful -> Wary: Society"
     assert lines[1] == "NPV from 65.2 to 10.0: -55.2 thousand SEK per participant, 2023 prices."
     rows = {line.split("  ")[0]: line.split() for line in lines}
-    assert rows["Horizon [years]"][2:] == ["-49.2", "-55.2", "-43.2", "-55.2", "to", "-43.2"]
+    assert rows["Horizon"][1:] == ["-49.2", "-55.2", "-43.2", "-55.2", "to", "-43.2"]
     assert rows["Sum"] == ["Sum", "-55.2"]
     found = json.loads(insats("compare", TWO_STATE, "hopeful", "wary", "-q", "--json").out)["differences"]
     assert len(found) == 1
@@ -335,3 +335,10 @@ def test_schema_prints_what_is_shipped(insats: Any, tmp_path: Path) -> None:
         assert said.out == shipped.read_text(encoding="utf-8")
         assert insats("schema", kind, "-o", tmp_path / kind).code == 0
         assert (tmp_path / kind).read_text(encoding="utf-8") == said.out
+
+
+def test_the_command_line_knows_every_method_of_sensitivity() -> None:
+    from engine.analysis.sensitivity import METHODS
+    from engine.cli import METHODS as offered
+
+    assert list(offered) == list(METHODS)

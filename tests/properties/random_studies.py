@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -166,17 +167,36 @@ def models(draw: st.DrawFn, *, effects: bool = True) -> dict[str, Any]:
     }
 
 
+def texts_in(content: Any) -> list[str]:
+    """Every text that stands as a value, not as a key."""
+    if isinstance(content, dict | list):
+        parts = content.values() if isinstance(content, dict) else content
+        return [text for part in parts for text in texts_in(part)]
+    return [content] if isinstance(content, str) else []
+
+
+def without_unused(model: dict[str, Any]) -> dict[str, Any]:
+    """The model without parameters and choices that nothing names, which a study may not have."""
+    model = dict(model)
+    for group in ("choices", "parameters"):
+        others = [v for k, v in model.items() if k not in ("parameters", group)]
+        named = {name for text in texts_in(others) for name in re.findall(r"\w+", text)}
+        model[group] = {name: about for name, about in model.get(group, {}).items() if name in named}
+    return model
+
+
 def write_study(model: dict[str, Any]) -> LoadedStudy:
     """Write a study of two calculations around a model, and load it."""
-    calculations = {
+    model = without_unused(model)
+    set_by_two = {
+        "fade": {"choose": "half", "why": "x"},
+        "horizon": {"value": 2, "why": "x"},
+        "base": {"value": 0.6, "why": "x"},
+    }
+    known = {*model["parameters"], *model["choices"]}
+    calculations: dict[str, Any] = {
         "one": {"assumptions": {}},
-        "two": {
-            "assumptions": {
-                "fade": {"choose": "half", "why": "x"},
-                "horizon": {"value": 2, "why": "x"},
-                "base": {"value": 0.6, "why": "x"},
-            }
-        },
+        "two": {"assumptions": {name: a for name, a in set_by_two.items() if name in known}},
     }
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -178,12 +178,14 @@ class Slow:
         o = offsets[o] if o in offsets else self.value(o)
         saved = np.zeros(len(payers))
         for k in range(time.cycles):
-            if k * dt >= self.value(time.horizon) - 1e-9:
+            remaining = self.value(time.horizon) - k * dt
+            if remaining <= 1e-9:
                 break
-            weight = (1 + self.value(time.discount_rate)) ** (-(k + o) * dt)
+            factor = (1 + self.value(time.discount_rate)) ** (-(k + o) * dt)
             p0, p1 = self.matrix(baseline, k), self.matrix(strategy, k)
             for item in model.cost_items.values():
                 amount = self.value(item.amount, k)
+                weight = factor if item.strategy is not None else factor * min(1.0, remaining / dt)
                 if item.strategy is not None:
                     at = int(item.year / dt + 1e-9)
                     extra = amount if item.strategy == strategy and at == k else 0.0

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from engine.api import Settings, point_npv
 from engine.kernel.reference import evaluate
 from engine.model.compile import CompiledModel, compile_model
-from engine.run.execute import outcome_function, run_calculation
+from engine.run.execute import run_calculation
+from engine.run.functions import outcome_function
 from engine.run.outcomes import read_totals, read_yearly
 from tests.properties.random_studies import STRATEGY, models, write_study
 from tests.properties.slow_cohort import Slow

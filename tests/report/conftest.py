@@ -39,7 +39,7 @@ def findings(synthetic: ModuleType) -> Findings:
 @pytest.fixture(scope="session")
 def few(findings: Findings) -> Findings:
     """Findings of a run without further analyses: a page of them is quickly made."""
-    return dataclasses.replace(findings, differences=None, sensitivity=())
+    return dataclasses.replace(findings, differences=(), sensitivity=())
 
 
 @pytest.fixture

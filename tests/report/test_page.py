@@ -7,13 +7,19 @@ from html.parser import HTMLParser
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 import xarray as xr
 
 from engine.errors import UsageError
+from engine.report.blocks import Section
+from engine.report.headline import probability_text
 from engine.report.material import Material
 from engine.report.page import write_report
+from engine.report.sections import of_analysis
 from engine.report.sections.assumptions import safe_link
+from engine.report.sections.npv import interval_text, p_payback_text, payback_text
+from engine.results.description import AssumptionEntry
 from engine.results.findings import Findings
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
@@ -113,9 +119,10 @@ def test_the_headline_numbers_are_on_the_page(page: Page):
 
 
 def test_every_pair_is_there_and_the_widest_is_open(page: Page):
-    parts = [a for a in page.all("details") if a.get("class") == "part"]
+    parts = [a for a in page.all("details") if "part" in a.get("class", "").split()]
     assert "Consultant → Researcher: −1 020 000 SEK per participant" in page.words
     assert page.words.count("→ Standard tool: ") == 6
+    assert sum("printed" in a["class"].split() for a in parts) == 1
     assert sum("open" in a for a in parts) == 2  # one difference, one sensitivity analysis
 
 
@@ -155,7 +162,7 @@ def test_user_text_is_never_markup(synthetic: ModuleType, tmp_path: Path, hostil
 def test_analyses_may_be_missing(findings: Findings, tmp_path: Path, missing: str):
     less = dataclasses.replace(
         findings,
-        differences=findings.differences if missing == "sensitivity" else None,
+        differences=findings.differences if missing == "sensitivity" else (),
         sensitivity=findings.sensitivity[1:2] if missing == "differences" else (),
     )
     words = Page(write_report(less, tmp_path / "r.html").read_text(encoding="utf-8")).words
@@ -174,33 +181,60 @@ def test_one_calculation_alone_makes_a_report(few: Findings, tmp_path: Path):
     assert "1 calculation of" in words
 
 
-def test_two_interventions_have_their_own_figures(few: Findings, tmp_path: Path):
+def _two_interventions(findings: Findings) -> Findings:
+    """The findings with a second intervention beside the first that does the same."""
+
     def twice(dataset: xr.Dataset) -> xr.Dataset:
         second = dataset.isel(strategy=[0]).assign_coords(strategy=["coach2"])
         keep = [v for v in dataset.data_vars if "strategy" not in dataset[v].dims]
         moving = xr.concat([dataset.drop_vars(keep), second.drop_vars(keep)], dim="strategy")
         return moving.assign({v: dataset[v] for v in keep}).assign_attrs(dataset.attrs)
 
-    results = twice(few.results)
+    results = twice(findings.results)
     course = xr.concat(
         [results["mean_occupancy"], results["mean_occupancy"].isel(course=[1]).assign_coords(course=["coach2"])],
         dim="course",
     )
     results = results.drop_dims("course").assign(mean_occupancy=course)
-    more = dataclasses.replace(few.description.interventions[0], name="coach2", label="Two years")
-    description = dataclasses.replace(few.description, interventions=(*few.description.interventions, more))
-    both = dataclasses.replace(few, description=description, results=results, summary=twice(few.summary))
-    page = Page(write_report(both, tmp_path / "r.html", figures=tmp_path / "f").read_text(encoding="utf-8"))
-    assert {"fan_coach.svg", "fan_coach2.svg"} <= {p.name for p in (tmp_path / "f").iterdir()}
-    assert "Two years" in page.words
+    more = dataclasses.replace(findings.description.interventions[0], name="coach2", label="Two years")
+    interventions = (*findings.description.interventions, more)
+    return dataclasses.replace(
+        findings,
+        description=dataclasses.replace(findings.description, interventions=interventions),
+        results=results,
+        summary=twice(findings.summary),
+        differences=(*findings.differences, *(d.assign_attrs(strategy="coach2") for d in findings.differences)),
+        sensitivity=(*findings.sensitivity, *(a.assign_attrs(strategy="coach2") for a in findings.sensitivity)),
+    )
+
+
+def test_every_section_handles_every_intervention(findings: Findings, tmp_path: Path):
+    less = dataclasses.replace(findings, sensitivity=findings.sensitivity[:2])
+    text = write_report(_two_interventions(less), tmp_path / "r.html", figures=tmp_path / "f").read_text("utf-8")
+    page = Page(text)
+    names = {p.stem for p in (tmp_path / "f").iterdir()}
+    kinds = ("npv_bars", "npv_payers", "cash_flow", "ranking", "fan", "payback", "occupancy", "sobol_director_1",
+             "waterfall_director_consultant_reported")  # fmt: skip
+    assert {f"{kind}_{strategy}" for kind in kinds for strategy in ("coach", "coach2")} <= names
+    for section in ("answer", "npv", "cash-flow", "differences", "ranking", "paths", "sensitivity", "states"):
+        part = text[text.index(f'<section id="{section}"') :]
+        headings = " ".join(re.findall("<h3>(.*?)</h3>", part[: part.index("</section>")]))
+        assert "Two years" in headings, section
+        assert "A coach for one year" in headings, section
+    assert page.words.count("What makes up the") == 2
+
+
+def test_differences_of_one_intervention_are_not_told_as_anothers(findings: Findings):
+    two = _two_interventions(findings)
+    only_first = Material(dataclasses.replace(two, differences=two.differences[:1]), "en")
+    assert only_first.differences(0) is not None
+    assert only_first.differences(1) is None
 
 
 def test_names_from_a_foreign_result_cannot_leave_the_folder(findings: Findings, tmp_path: Path):
-    assert findings.differences is not None
-    names = [f"../../{x}" for x in findings.differences["pair_from"].values]
-    odd = dataclasses.replace(
-        findings, sensitivity=(), differences=findings.differences.assign_coords(pair_from=("pair", names))
-    )
+    names = [f"../../{x}" for x in findings.differences[0]["pair_from"].values]
+    renamed = findings.differences[0].assign_coords(pair_from=("pair", names))
+    odd = dataclasses.replace(findings, sensitivity=(), differences=(renamed,))
     write_report(odd, tmp_path / "a" / "r.html", figures=tmp_path / "a" / "f")
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
     assert all(re.fullmatch(r"[\w-]+\.svg", p.name) for p in (tmp_path / "a" / "f").iterdir())
@@ -213,8 +247,104 @@ def test_a_bundle_shows_what_its_members_change(findings: Findings, material: Ma
     ]
     description = dataclasses.replace(findings.description, assumptions=tuple(entries))
     bundled = Material(dataclasses.replace(findings, description=description), "en")
-    assert bundled.change("fade", "director", "consultant") == ("2; 30\u00a0%", "1\u00a0000; 0\u00a0%")
-    assert bundled.change("horizon", "director", "consultant") == ("5", "49")
+    start, end = bundled.change("fade", "director", "consultant")
+    assert start == "Half-life of the effect: 2 years\nShare that would have managed anyway: 30\u00a0%"
+    assert end == "Half-life of the effect: 1\u00a0000 years\nShare that would have managed anyway: 0\u00a0%"
+    assert bundled.change("horizon", "director", "consultant") == ("5 years", "49 years")
+
+
+def test_what_a_calculation_does_not_use_is_left_out_of_a_bundle_and_set_back_in_the_table(
+    findings: Findings, tmp_path: Path
+):
+    def unused(entry: AssumptionEntry) -> AssumptionEntry:
+        values = {**entry.values, "consultant": dataclasses.replace(entry.values["consultant"], used=False)}
+        return dataclasses.replace(entry, values=values, bundle="fade")
+
+    entries = tuple(
+        unused(a) if a.name == "half_life" else dataclasses.replace(a, bundle="fade") if a.name == "deadweight" else a
+        for a in findings.description.assumptions
+    )
+    description = dataclasses.replace(findings.description, assumptions=entries)
+    told = dataclasses.replace(findings, description=description, differences=(), sensitivity=())
+    assert Material(told, "en").change("fade", "director", "consultant") == (
+        "Half-life of the effect: 2 years\nShare that would have managed anyway: 30\u00a0%",
+        "Share that would have managed anyway: 0\u00a0%",
+    )
+    page = Page(write_report(told, tmp_path / "r.html").read_text(encoding="utf-8"))
+    muted = [a for a in page.all("td") if "muted" in a.get("class", "").split()]
+    assert len(muted) == 1
+    assert "not used here" in page.words
+
+
+def test_a_mean_of_a_law_that_is_not_the_value_is_told(page: Page):
+    assert "value 85 000; mean of the law 88 300 (gamma, sd 8 000)" in page.words
+
+
+def test_source_grade_and_assumption_stand_together(page: Page):
+    assert "price-list confidence C; Assumption: Rounded by hand." in page.words
+    assert "rates.csv trial-2019 confidence A" in page.words
+    assert "shares.csv Assumption: Guessed." in page.words
+
+
+def test_what_the_study_cannot_tell_stands_under_the_answer(page: Page, few: Findings, tmp_path: Path):
+    assert "What this cannot tell you Nothing here says that the coach works." in page.words
+    plain = dataclasses.replace(few, description=dataclasses.replace(few.description, caveat=None))
+    words = Page(write_report(plain, tmp_path / "r.html").read_text(encoding="utf-8")).words
+    assert "cannot tell you" not in words
+
+
+def test_every_figure_says_its_numbers_and_not_how_to_read_it(written: Path):
+    texts = re.findall(r"<desc[^>]*>([^<]*)</desc>", written.read_text(encoding="utf-8"))
+    assert texts
+    assert all(re.search(r"\d", t) and "How to read" not in t for t in texts)
+
+
+def test_a_payer_who_neither_pays_nor_gains_has_dashes(findings: Findings, tmp_path: Path):
+    summary = findings.summary.copy(deep=True)
+    place = [str(p) for p in summary["party"].values].index("victims")
+    for name in ("mean", "mcse", "sd", "p_positive", "p_payback", "npv_quantile"):
+        summary[name].loc[{"party": "victims"}] = 0.0
+    summary["median_payback_year"][..., place] = np.nan
+    quiet = Material(dataclasses.replace(findings, summary=summary), "en")
+    found = quiet.at(0, 0, quiet.payers[-1])
+    assert found.nothing
+    assert {probability_text(quiet, found), payback_text(quiet, found.payback), p_payback_text(quiet, found)} == {"–"}
+    assert interval_text(quiet, found) == "–"
+
+
+def test_pay_back_is_the_same_on_card_in_table_and_in_curve(material: Material, page: Page):
+    for k in range(4):
+        found = material.at(0, k, material.reported)
+        curve = material.paid_back.isel(strategy=0, calculation=k)
+        end = float(curve.isel(time_point=-1))
+        assert end == pytest.approx(found.p_payback)
+        if np.isfinite(found.payback):
+            assert float(curve.sel(time_point=curve["time_at"] == round(found.payback)).max()) >= 0.5
+    assert "Paid back after 6 years; discounted, after 7.5" in page.words
+    assert "The cost of the programme" in page.words
+
+
+def test_a_further_analysis_has_a_section_where_the_run_made_it(few: Findings):
+    build = of_analysis("accounting", lambda material, found: Section("accounting", str(found.attrs["title"]), ()))
+    assert build(Material(few, "en")) is None
+    made = dataclasses.replace(few, analyses={"accounting": xr.Dataset(attrs={"title": "Accounts"})})
+    section = build(Material(made, "en"))
+    assert section is not None
+    assert section.title == "Accounts"
+
+
+def test_interactions_that_may_be_noise_are_not_shown(findings: Findings, tmp_path: Path):
+    sobol = findings.sensitivity[1]
+    noisy = sobol.assign(S2=sobol["S2"] * 0 + 0.001)
+    less = dataclasses.replace(findings, differences=(), sensitivity=(noisy,))
+    words = Page(write_report(less, tmp_path / "r.html").read_text(encoding="utf-8")).words
+    assert "No interaction of two inputs can be told from noise" in words
+    assert "Largest interactions" not in words
+
+
+def test_asked_for_and_not_done_is_told(few: Findings, tmp_path: Path):
+    told = dataclasses.replace(few, notes=("No Sobol indices of “director”: nothing varies.",))
+    assert "nothing varies" in Page(write_report(told, tmp_path / "r.html").read_text(encoding="utf-8")).words
 
 
 def test_rejected_draws_are_told(few: Findings, tmp_path: Path):

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from engine.analysis.ranking import rank_assumptions
 from engine.report import plots
 from engine.report.material import Material
 from engine.report.plots import FIGURES
@@ -27,14 +28,15 @@ from engine.report.plots.tornado import plot_tornado
 from engine.report.plots.waterfall import plot_waterfall
 from engine.results.findings import Findings
 
+VIEWS = ["Own budget", "Society", "Society", "Public sector"]
+
 
 def _texts(ax: Any) -> list[str]:
     return [t.get_text().replace("\u00a0", " ") for t in ax.texts]
 
 
 def _pair(material: Material, pair: int, party: str) -> xr.Dataset:
-    differences = material.findings.differences
-    assert differences is not None
+    differences = material.findings.differences[0]
     names = [str(p) for p in differences["party"].values]
     return differences.isel(pair=pair, party=names.index(party))
 
@@ -46,7 +48,7 @@ def test_every_figure_has_a_file_and_a_line_in_the_table():
 
 def test_waterfall_steps_lead_from_one_calculation_to_the_other(material: Material):
     step = _pair(material, 0, "society")
-    ax = plot_waterfall(step, look=material.look, labels={}).axes[0]
+    ax = plot_waterfall(step, look=material.look, labels={}, place=0).axes[0]
     bars = [p for p in ax.patches if p.get_height() > 0.5]
     start, steps, end = bars[0], bars[1:-1], bars[-1]
     assert start.get_width() == pytest.approx(float(step["from_npv"]))
@@ -61,7 +63,7 @@ def test_waterfall_gathers_small_assumptions_into_one_step(material: Material):
     many = xr.concat([step] * 3, dim="assumption", data_vars="minimal", coords="minimal", compat="override")
     many = many.assign_coords(assumption=[f"a{i}" for i in range(many.sizes["assumption"])])
     many["gap"] = many["shapley"].sum()
-    ax = plot_waterfall(many, look=material.look, labels={}).axes[0]
+    ax = plot_waterfall(many, look=material.look, labels={}, place=0).axes[0]
     names = [t.get_text() for t in ax.get_yticklabels()]
     assert len(names) == 14
     assert names[-2].endswith("other assumptions")
@@ -72,7 +74,7 @@ def test_an_assumption_that_does_nothing_is_no_step(material: Material):
     step = _pair(material, 0, "society").copy(deep=True)
     for name in ("shapley", "min_step", "max_step"):
         step[name][0] = 0.0
-    ax = plot_waterfall(step, look=material.look, labels={}).axes[0]
+    ax = plot_waterfall(step, look=material.look, labels={}, place=0).axes[0]
     assert len(ax.get_yticklabels()) == int(step["differs"].sum()) + 1 - int(step["differs"].isel(assumption=-1))
 
 
@@ -87,7 +89,7 @@ def test_npv_bars_are_as_long_as_the_means(material: Material):
 
 def test_cash_flow_bars_add_up_to_the_net_saving_of_each_year(material: Material):
     yearly, sums = material.yearly.isel(strategy=0), material.accumulated.isel(strategy=0)
-    figure = plot_cash_flow(yearly, sums, material.horizon, look=material.look)
+    figure = plot_cash_flow(yearly, sums, material.horizon, look=material.look, views=VIEWS)
     ax = figure.axes[2]  # the second calculation: bars, then the sum
     net = np.zeros(yearly.sizes["year"])
     for patch in (p for p in ax.patches if hasattr(p, "get_path") and len(p.get_path().vertices) > 5):
@@ -101,17 +103,17 @@ def test_cash_flow_bars_add_up_to_the_net_saving_of_each_year(material: Material
 
 def test_a_bar_that_would_hide_all_others_is_cut_and_its_sum_written_out(material: Material):
     yearly, sums = material.yearly.isel(strategy=0), material.accumulated.isel(strategy=0)
-    figure = plot_cash_flow(yearly, sums, material.horizon, look=material.look)
+    figure = plot_cash_flow(yearly, sums, material.horizon, look=material.look, views=VIEWS)
     assert any("year 1: −88.8" in t for t in _texts(figure.axes[0]))
     gain = float(yearly.isel(calculation=0).clip(min=0).sum("payer").max())
     assert figure.axes[0].get_ylim()[0] > -2 * gain
 
 
 def test_fan_draws_the_median_up_to_the_horizon(material: Material):
-    place = material.index(material.findings.summary, material.headline)
+    place = material.index(material.findings.summary, material.reported)
     payback = material.summary(0)["median_payback_year"].isel(party=place)
     quantiles = material.quantiles.isel(strategy=0)
-    figure = plot_fan(quantiles, material.horizon, payback, look=material.look)
+    figure = plot_fan(quantiles, material.horizon, payback, look=material.look, views=VIEWS)
     assert len(figure.axes) == 4
     median = quantiles.isel(calculation=0).sel(quantile=0.5).values
     np.testing.assert_allclose(figure.axes[0].lines[0].get_ydata(), median[:6])
@@ -120,14 +122,14 @@ def test_fan_draws_the_median_up_to_the_horizon(material: Material):
 
 
 def test_payback_lines_end_at_the_horizon(material: Material):
-    ax = plot_payback(material.paid_back.isel(strategy=0), material.horizon, look=material.look).axes[0]
+    ax = plot_payback(material.paid_back.isel(strategy=0), material.horizon, look=material.look, views=VIEWS).axes[0]
     ends = [line.get_xdata()[-1] for line in ax.lines if len(line.get_xdata()) > 2]
     assert ends == [5, 49, 49, 10]
 
 
 def test_tornado_is_sorted_and_starts_at_the_base(material: Material):
     analysis = material.findings.sensitivity[0]
-    ax = plot_tornado(analysis, look=material.look).axes[0]
+    ax = plot_tornado(analysis, look=material.look, low_text=["1"] * 14, high_text=["2"] * 14).axes[0]
     base = float(analysis["base_outcome"])
     bars = [p for p in ax.patches if p.get_height() > 0.5]
     assert len(bars) == 24
@@ -144,18 +146,22 @@ def test_negative_sobol_indices_are_shown(material: Material):
 
 
 def test_ranking_and_occupancy_draw_what_they_are_given(material: Material):
-    mean = material.ranking.isel(party=material.index(material.ranking, material.headline))
+    ranking = rank_assumptions(material.findings.differences[0])
+    mean = ranking.isel(party=material.index(ranking, material.headline))
     ax = plot_ranking(mean, look=material.look, labels={}, themes={}).axes[0]
     widths = [p.get_width() for p in ax.patches if p.get_width() > 0]
     assert widths == sorted(mean.values[mean.values > 0], reverse=True)
-    occupancy = material.findings.results["mean_occupancy"].isel(calculation=1)
-    figure = plot_occupancy(occupancy, look=material.look, titles=("without", "with"), end=49.0)
+    occupancy = material.findings.results["mean_occupancy"]
+    figure = plot_occupancy(occupancy, material.horizon, look=material.look, baseline="without", shown=1)
     difference = 100 * (occupancy.isel(course=1) - occupancy.isel(course=0))
-    np.testing.assert_allclose(figure.axes[2].lines[1].get_ydata(), difference.isel(state=1).values)
+    # One panel for the baseline, then one a calculation, which ends at its horizon.
+    for k, end in enumerate((6, 50, 50, 11)):
+        expected = difference.isel(calculation=k, state=1).values[:end]
+        np.testing.assert_allclose(figure.axes[1 + k].lines[1].get_ydata(), expected)
 
 
 def test_axes_name_unit_and_price_year(material: Material):
-    ax = plot_waterfall(_pair(material, 0, "society"), look=material.look, labels={}).axes[0]
+    ax = plot_waterfall(_pair(material, 0, "society"), look=material.look, labels={}, place=0).axes[0]
     assert ax.get_xlabel() == "thousand SEK per participant, 2023 prices"
 
 
@@ -171,7 +177,7 @@ def test_a_payer_has_the_same_colour_everywhere_and_an_eleventh_has_stripes(find
 
 def test_svg_is_the_same_bytes_each_time_and_carries_no_clock(material: Material):
     def draw() -> str:
-        figure = plot_waterfall(_pair(material, 0, "society"), look=material.look, labels={})
+        figure = plot_waterfall(_pair(material, 0, "society"), look=material.look, labels={}, place=0)
         return to_svg(figure, name="w", title="Title", text="Text")
 
     first = draw()
@@ -181,8 +187,8 @@ def test_svg_is_the_same_bytes_each_time_and_carries_no_clock(material: Material
 
 
 def test_svg_ids_belong_to_the_figure_and_all_references_resolve(material: Material):
-    occupancy = material.findings.results["mean_occupancy"].isel(calculation=1)
-    figure = plot_occupancy(occupancy, look=material.look, titles=("without", "with"), end=49.0)
+    occupancy = material.findings.results["mean_occupancy"]
+    figure = plot_occupancy(occupancy, material.horizon, look=material.look, baseline="without", shown=1)
     svg = to_svg(figure, name="states", title="Title", text="Text")
     ids = re.findall(r'\sid="([^"]+)"', svg)
     assert ids
@@ -193,7 +199,7 @@ def test_svg_ids_belong_to_the_figure_and_all_references_resolve(material: Mater
 
 
 def test_svg_says_what_it_is_to_a_screen_reader(material: Material):
-    figure = plot_waterfall(_pair(material, 0, "society"), look=material.look, labels={})
+    figure = plot_waterfall(_pair(material, 0, "society"), look=material.look, labels={}, place=0)
     root = ElementTree.fromstring(to_svg(figure, name="w", title="A & B", text="How <to> read"))
     space = "{http://www.w3.org/2000/svg}"
     assert root.attrib["role"] == "img"
@@ -213,7 +219,7 @@ def test_hostile_labels_stay_text_in_figures(material: Material, text: str):
     labels = {str(a): text for a in step["assumption"].values}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        svg = to_svg(plot_waterfall(step, look=material.look, labels=labels), name="w", title=text, text=text)
+        svg = to_svg(plot_waterfall(step, look=material.look, labels=labels, place=0), name="w", title=text, text=text)
     ElementTree.fromstring(svg)
     assert "<script" not in svg
     assert "\u202e" not in svg
@@ -231,6 +237,6 @@ def test_long_labels_are_wrapped_and_cut():
 
 def test_drawing_leaves_the_callers_matplotlib_alone(material: Material):
     before = dict(matplotlib.rcParams)
-    plot_waterfall(_pair(material, 0, "society"), look=material.look, labels={})
+    plot_waterfall(_pair(material, 0, "society"), look=material.look, labels={}, place=0)
     to_svg(new_figure(1.0), name="w", title="", text="")
     assert dict(matplotlib.rcParams) == before

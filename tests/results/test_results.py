@@ -22,6 +22,7 @@ from engine.results.folder import check_target, replacing
 from engine.results.stores.zarr import read_zarr, write_zarr
 from engine.vocabulary import DIMENSIONS, VARIABLES
 
+OURS = '{"study": "x", "key": "x", "versions": {}}'
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 
 
@@ -35,8 +36,7 @@ def rows(text: str) -> list[dict[str, str]]:
 
 
 def test_every_variable_carries_dims_unit_and_meaning_of_the_vocabulary(findings: Findings) -> None:
-    for dataset in (findings.results, findings.summary, findings.differences, *findings.sensitivity):
-        assert dataset is not None
+    for dataset in (findings.results, findings.summary, *findings.differences, *findings.sensitivity):
         for name, variable in dataset.data_vars.items():
             assert variable.dims == VARIABLES[str(name)].dims
             assert variable.attrs["units"] == VARIABLES[str(name)].unit
@@ -73,12 +73,10 @@ def test_findings_survive_the_store(findings: Findings, tmp_path: Path) -> None:
     again = read_zarr(write_zarr(findings, tmp_path / "x.zarr"))
     xr.testing.assert_identical(again.results, findings.results)
     xr.testing.assert_identical(again.summary, findings.summary)
-    assert findings.differences is not None
-    assert again.differences is not None
-    xr.testing.assert_identical(again.differences, findings.differences)
-    assert len(again.sensitivity) == len(findings.sensitivity)
-    for a, b in zip(again.sensitivity, findings.sensitivity, strict=True):
-        xr.testing.assert_identical(a, b)
+    for kind in ("differences", "sensitivity"):
+        assert len(getattr(again, kind)) == len(getattr(findings, kind)) == 1
+        for a, b in zip(getattr(again, kind), getattr(findings, kind), strict=True):
+            xr.testing.assert_identical(a, b)
     assert again.provenance == findings.provenance
     assert again.description == findings.description
 
@@ -139,22 +137,62 @@ def test_files_have_the_same_bytes_for_any_threads_and_blocks(threads: int, bloc
 def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     target = tmp_path / "out" / "results"
     with replacing(target) as draft:
-        (draft / "run.json").write_text("{}")
-        (draft / "a").write_text("first")
-    assert (target / "a").read_text() == "first"
+        (draft / "run.json").write_text(OURS)
+        (draft / "npv.csv").write_text("first")
+    assert (target / "npv.csv").read_text() == "first"
 
     def fail() -> None:
         with replacing(target) as draft:
-            (draft / "run.json").write_text("{}")
+            (draft / "run.json").write_text(OURS)
             raise RuntimeError("lost")
 
     with pytest.raises(RuntimeError, match="lost"):
         fail()
-    assert (target / "a").read_text() == "first"
+    assert (target / "npv.csv").read_text() == "first"
     with replacing(target) as draft:
-        (draft / "run.json").write_text("{}")
+        (draft / "run.json").write_text(OURS)
     assert sorted(p.name for p in target.iterdir()) == ["run.json"]
     assert [p.name for p in target.parent.iterdir()] == ["results"]
+
+
+def test_what_somebody_put_into_a_folder_of_results_is_left_alone(tmp_path: Path) -> None:
+    target = tmp_path / "results"
+    with replacing(target) as draft:
+        (draft / "run.json").write_text(OURS)
+    (target / "notes.txt").write_text("mine")
+    with pytest.raises(UsageError, match=r"notes.txt"), replacing(target):
+        pass
+    assert (target / "notes.txt").read_text() == "mine"
+    (target / "notes.txt").unlink()
+    (target / "run.json").write_text('{"scripts": {}}')
+    with pytest.raises(UsageError, match="left alone"):
+        check_target(target)
+
+
+def test_the_old_folder_comes_back_if_the_new_cannot_be_put_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "results"
+    with replacing(target) as draft:
+        (draft / "run.json").write_text(OURS)
+    rename = Path.rename
+
+    def refuse(self: Path, to: Path) -> Path:
+        if to == target and self.parent == tmp_path:
+            raise OSError(5, "Input/output error")
+        return rename(self, to)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+
+    def put() -> None:
+        with replacing(target) as draft:
+            (draft / "run.json").write_text(OURS)
+            (draft / "npv.csv").write_text("new")
+
+    with pytest.raises(UsageError, match="Input/output error"):
+        put()
+    assert [p.name for p in target.iterdir()] == ["run.json"]
+    assert [p.name for p in tmp_path.iterdir()] == ["results"]
 
 
 def test_a_folder_of_other_files_is_left_alone(tmp_path: Path) -> None:

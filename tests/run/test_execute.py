@@ -11,7 +11,10 @@ import engine
 from engine.errors import ResourceError, RunError, UsageError
 from engine.model.compile import CompiledModel, compile_model
 from engine.run import plan
-from engine.run.execute import InvalidDraws, Settings, outcome_function, run_calculation, yearly_function
+from engine.run.blocks import Settings
+from engine.run.execute import run_calculation
+from engine.run.functions import outcome_function, yearly_function
+from engine.run.invalid import InvalidDraws
 from engine.spec.load import load_study
 from tests.model.test_compile import _with_choice_priced
 from tests.properties.random_studies import write_study
@@ -70,7 +73,7 @@ def test_an_invalid_draw_stops_the_run_and_is_explained() -> None:
     with pytest.raises(InvalidDraws) as caught:
         run_calculation(risky(), "one", draws=512, seed=1, design="sobol", paths=1)
     message = str(caught.value)
-    assert "256 of the first 512 draws" in message
+    assert "256 of 512 draws" in message
     assert "transitions out of 'here'" in message
     assert "model.yaml:" in message
     assert "chance = 1." in message
@@ -86,7 +89,7 @@ def test_invalid_draws_can_be_rejected_and_are_counted() -> None:
 
 def test_a_run_of_invalid_draws_only_is_no_run() -> None:
     model = risky(start={"here": 0.5, "away": "0.5 * chance"})
-    with pytest.raises(InvalidDraws, match="512 of the first 512 draws"):
+    with pytest.raises(InvalidDraws, match="512 of 512 draws"):
         run_calculation(model, "one", draws=512, seed=1, design="sobol", paths=1, reject=True)
 
 
@@ -116,8 +119,63 @@ def test_blocks_are_whole_tiles() -> None:
     assert plan.block_size(1) == plan.TILE
     assert plan.block_size(257) == 2 * plan.TILE
     assert [tuple(s) for s in plan.cut(1000, 512)] == [(0, 512), (512, 1000)]
-    with pytest.raises(UsageError):
-        plan.block_size(0)
+    assert plan.block_size(None, 10**9) == plan.TILE
+    assert plan.block_size(None, 100) == plan.LARGEST_BLOCK
+
+
+@pytest.mark.parametrize("wrong", [{"threads": 0}, {"threads": -1}, {"block": 0}])
+def test_settings_that_make_no_sense_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(UsageError, match="at least 1"):
+        Settings(**wrong)
+
+
+@pytest.mark.parametrize("block", [256, 1024])
+def test_what_is_told_of_invalid_draws_does_not_depend_on_the_block_size(block: int) -> None:
+    with pytest.raises(InvalidDraws, match="2048 of 4096 draws"):
+        run_calculation(
+            risky(), "one", draws=4096, seed=1, design="sobol", paths=1, settings=Settings(threads=2, block=block)
+        )
+
+
+def test_money_that_cancels_leaves_no_rounding_to_be_told_as_a_saving() -> None:
+    content = copy.deepcopy(_with_choice_priced())
+    content["payers"] = {p: {"label": p} for p in "abc"}
+    content["perspectives"]["all"]["payers"] = ["a", "b", "c"]
+    content["parameters"]["money"] = {
+        "label": "m",
+        "value": 777,
+        "dist": "gamma(mean=777, sd=300)",
+        "unit": "SEK/person-year",
+        "price_year": 2023,
+        "assumption": "x",
+    }
+    move = {"label": "x", "kind": "transfer", "payer": "a", "state": "here"}
+    content["cost_items"] = {
+        "one": move | {"to": "b", "amount": "money * 1.1 ^ time"},
+        "two": move | {"to": "c", "amount": "money / 3"},
+    }
+    content["strategies"]["programme"]["effects"] = [{"on": "here -> away", "hazard_ratio": 2}]
+    run = run_calculation(compile_model(write_study(content)), "one", draws=256, seed=1, design="sobol", paths=8)
+    assert (run.npv[:, 0] == 0.0).all()
+    assert np.isnan(run.payback[:, 0]).all()
+    assert (run.npv[:, 1:] != 0.0).all()
+
+
+def test_an_outcome_that_is_no_number_is_refused_by_the_function_too() -> None:
+    content = copy.deepcopy(_with_choice_priced())
+    content["cost_items"]["p"]["amount"] = "1000 * log(base - 1)"
+    model = compile_model(write_study(content))
+    with pytest.raises(InvalidDraws, match="not a finite number"):
+        engine.point_npv(model, "two")
+
+
+def test_an_effect_with_ratio_zero_can_end() -> None:
+    content = copy.deepcopy(_with_choice_priced())
+    content["cost_items"]["p"] = {"label": "x", "kind": "resource", "payer": "a", "state": "away", "amount": 100}
+    content["strategies"]["programme"]["effects"] = [{"on": "here -> away", "hazard_ratio": 0, "duration": 1}]
+    saved = engine.point_npv(compile_model(write_study(content)), "one")["all"]
+    # nobody leaves in year 0: 0.1 fewer away in year 1, 0.09 fewer in year 2
+    assert saved > 0
 
 
 def test_an_error_in_a_block_reaches_the_caller_from_a_thread(norrkoping: CompiledModel) -> None:
@@ -130,6 +188,6 @@ def test_an_error_in_a_block_reaches_the_caller_from_a_thread(norrkoping: Compil
 
 def test_yearly_savings_of_a_payer_add_up_to_its_npv(norrkoping: CompiledModel) -> None:
     inputs = np.concatenate([norrkoping.inputs.point(c).T for c in norrkoping.inputs.laws])
-    by_year = yearly_function(norrkoping, "early_support")(inputs).reshape(len(inputs), 9, 49)
+    by_year = yearly_function(norrkoping, "early_support")(inputs).reshape(len(inputs), 10, 49)
     npv = outcome_function(norrkoping, "early_support")(inputs)[:, 3:]
     np.testing.assert_allclose(by_year.sum(axis=2), npv, rtol=1e-10, atol=1e-6)

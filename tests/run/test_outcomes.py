@@ -13,7 +13,9 @@ from engine.run.outcomes import accumulate, benefit_cost_ratio, payback_time
         ([-10.0, 10.0, 0.0, 0.0], 2.0),
         ([-10.0, 4.0, 2.0, 1.0], np.inf),
         ([1.0, 1.0, 1.0, 1.0], 0.0),
-        ([0.0, 0.0, 0.0, 0.0], 0.0),
+        ([0.0, 0.0, 0.0, 0.0], np.nan),
+        ([0.0, 3.0, 0.0, 0.0], 0.0),
+        ([0.1, 0.2, -0.3, 0.0], 0.0),
         ([5.0, -10.0, 20.0, 0.0], 2.25),
         ([-10.0, 20.0, -15.0, 10.0], 3.5),
         ([5.0, 5.0, 5.0, -20.0], np.inf),
@@ -21,7 +23,7 @@ from engine.run.outcomes import accumulate, benefit_cost_ratio, payback_time
 )
 def test_pay_back_is_the_time_after_which_the_sum_is_never_negative(saving: list[float], expected: float) -> None:
     time = payback_time(accumulate(np.array(saving)[:, None]), 1.0)
-    assert time[0] == pytest.approx(expected)
+    assert time[0] == pytest.approx(expected, nan_ok=True)
 
 
 def test_pay_back_counts_in_years_whatever_the_cycle_is() -> None:

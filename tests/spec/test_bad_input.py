@@ -13,7 +13,8 @@ from engine.spec.load import load_study
 if TYPE_CHECKING:
     from tests.conftest import StudyFolder
 
-STUDY, MODEL, CONTROLLER = "study.yaml", "model.yaml", "calculations/controller.yaml"
+STUDY, MODEL = "study.yaml", "model.yaml"
+CONTROLLER, CONSULTANT = "calculations/controller.yaml", "calculations/consultant.yaml"
 MORTALITY, PRICE_INDEX, SOURCES = "tables/mortality.csv", "tables/price_index.csv", "sources.csv"
 
 
@@ -246,7 +247,8 @@ TABLE = (
         'parameters.find_work.value', ('30 is out of range', '`probability` means 0 to 1', 'write 0.3')),
     Bad('law_beyond_its_unit', MODEL, 'beta(mean=0.3, sd=0.05)', 'normal(0.3, 0.05)', '28:11', 'normal',
         'parameters.find_work.dist',
-        ('can give any number', '`probability` means 0 to 1', 'truncated_normal(0.3, 0.05, 0, 1)')),
+        ('can give any number', '`probability` means 0 to 1',
+         'write beta(mean=0.3, sd=0.05) or uniform(0.213, 0.387)')),
     Bad('impossible_moments', MODEL, 'beta(mean=0.3, sd=0.05)', 'beta(mean=0.3, sd=0.9)', '28:29', '0.9',
         'parameters.find_work.dist', ('0.9',)),
     Bad('unknown_law', MODEL, '"lognormal(mean', '"lognormall(mean', '32:53', 'lognormall', 'parameters.hr_work.dist',
@@ -361,6 +363,89 @@ TABLE = (
         '10:36', 'controler', 'sensitivity[0].calculations[0]', ("no calculation 'controler'",)),
     Bad('analysis_size_that_is_no_power_of_two', STUDY, 'n: 64', 'n: 100', '10:52', '100', 'sensitivity[0].n',
         ('100 is not a power of two', '64 or 128')),
+    # what a run would refuse in every draw, and what has no part in it
+    Bad('horizon_beyond_what_is_simulated', CONTROLLER, 'value: 5', 'value: 11', '7:20', '11',
+        'assumptions.horizon.value', ('a horizon of 11 years', 'write 0 to 10')),
+    Bad('horizon_of_the_model_beyond_what_is_simulated', MODEL, 'label: Horizon, value: 8',
+        'label: Horizon, value: 12', '23:36', '12', 'parameters.horizon.value',
+        ('a horizon of 12 years', '(in consultant)')),
+    Bad('horizon_written_as_a_number', MODEL, '  horizon: horizon', '  horizon: horizon + 4', '9:12', 'horizon',
+        'time.horizon', ('a horizon of 12 years', '(in consultant)')),
+    Bad('discount_rate_in_per_cent', MODEL, 'value: 0.03', 'value: 3', '24:48', '3',
+        'parameters.discount_rate.value', ('3 is 300 % a year', 'write 0.03 for 3 %')),
+    Bad('discount_rate_below_minus_one', MODEL, 'discount_rate: discount_rate', 'discount_rate: discount_rate - 2',
+        '10:18', 'discount_rate', 'time.discount_rate', ('must be above -1', '0.03 for 3 %')),
+    Bad('uptake_over_1', MODEL, 'uptake: 0.8', 'uptake: 80', '76:13', '80', 'strategies.coaching.uptake',
+        ('80 is no share', 'write 0.8 for 80 %')),
+    Bad('uptake_over_1_at_point_values', MODEL, 'uptake: 0.8', 'uptake: 3.5 * find_work', '76:13', '3.5',
+        'strategies.coaching.uptake', ('1.05 is no share',)),
+    Bad('deadweight_below_0', MODEL, 'uptake: 0.8', 'deadweight: -0.1', '76:17', '-0.1',
+        'strategies.coaching.deadweight', ('-0.1 is no share',)),
+    Bad('displacement_over_1', MODEL, 'amount: benefit_year,', 'amount: benefit_year, displacement: 0.2 * time,',
+        '69:71', '0.2', 'cost_items.assistance.displacement', ('1.2 is no share at age 26',)),
+    Bad('fade_over_1', MODEL, 'fade: fade_form', 'fade: 1.5 * fade_form', '78:64', '1.5',
+        'strategies.coaching.effects[0].fade', ('1.5 of an effect is left', '0 to 1')),
+    Bad('constant_fade_over_1_of_a_late_effect', MODEL, 'fade: fade_form',
+        'fade: fade_form}\n      - {on: outside -> employed, hazard_ratio: 2, fade: 1.5, start: 2', '79:58', '1.5',
+        'strategies.coaching.effects[1].fade', ('1.5 of an effect is left; that must',)),
+    Bad('fade_below_0_in_time', MODEL, 'fade: fade_form', 'fade: fade_form - time / 5', '78:64', 'fade_form',
+        'strategies.coaching.effects[0].fade', ('-0.1 of an effect is left 3 years after its start',)),
+    Bad('negative_ratio', MODEL, 'hazard_ratio: hr_work', 'hazard_ratio: -hr_work', '78:49', '-hr_work',
+        'strategies.coaching.effects[0].hazard_ratio', ('a ratio of -1.4', '0 or more')),
+    Bad('start_shares_of_parameters_that_do_not_add_up', MODEL, '  outside: 1\n',
+        '  outside: 0.6\n  employed: find_work\n', '54:1', 'start', 'start',
+        ('add up to 0.9', 'outside 0.6 + employed 0.3')),
+    Bad('start_share_below_0', MODEL, '  outside: 1\n', '  outside: 1 - 4 * find_work\n  employed: 4 * find_work\n',
+        '55:12', '1', 'start.outside', ('-0.2 is no share',)),
+    Bad('constraint_broken_by_a_calculation', CONTROLLER, 'assumptions:\n',
+        'assumptions:\n  half_life: {value: 25, why: Long.}\n', '7:22', '25', 'assumptions.half_life.value',
+        ('breaks `half_life <= 20` with half_life = 25', 'Longer than anybody')),
+    Bad('rate_that_depends_on_parameters_below_0', MODEL, 'outside: {hazard: 0.1}',
+        'outside: {hazard: find_work - 0.4}', '66:23', 'find_work', 'transitions.employed.outside.hazard',
+        ('-0.1 is no rate at age 20',)),
+    Bad('too_few_draws_for_the_design', STUDY, 'draws: 64', 'draws: 8', '7:8', '8', 'draws',
+        ('8 draws', 'at least 16', '`design: monte_carlo`')),
+    Bad('tornado_size_that_is_no_power_of_two', STUDY, 'method: sobol, calculations: [controller], n: 64',
+        'method: oneway, n: 100', '10:25', '100', 'sensitivity[0].n', ('which `oneway` needs', '64 or 128')),
+    Bad('analysis_that_is_too_small', STUDY, 'method: sobol, calculations: [controller], n: 64',
+        'method: prim, n: 100', '10:23', '100', 'sensitivity[0].n', ('100 is too few', '`prim` needs at least 200')),
+    Bad('point_between_thousands', MODEL, 'value: 12000', 'value: 12.000', '36:39', '12.000',
+        'parameters.benefit.value', ('12.000 is 12', 'write 12000 or 12_000')),
+    Bad('point_between_thousands_in_a_law', MODEL, 'value: 12000,',
+        'value: 12000, dist: "gamma(mean=12.000, sd=3.000)",', '36:64', '12.000', 'parameters.benefit.dist',
+        ('12.000 is 12', 'write 12000 or 12_000')),
+    Bad('law_of_a_ratio_on_a_probability', MODEL, 'beta(mean=0.3, sd=0.05)', 'lognormal(mean=1.3, sd=0.05)', '28:11',
+        'lognormal(mean=1.3', 'parameters.find_work.dist',
+        ('`probability` means 0 to 1', 'a beta such as', 'a uniform within 0 to 1')),
+    Bad('value_outside_its_law', MODEL, '    value: 0.3\n    dist: beta(mean=0.3, sd=0.05)',
+        '    value: 0.3\n    dist: uniform(0.4, 0.6)', '27:12', '0.3', 'parameters.find_work.value',
+        ('the law gives 0.4 to 0.6', '0.3 lies outside')),
+    Bad('law_without_a_value_of_its_own_away_from_the_model_s', CONTROLLER, 'value: 5', 'dist: "uniform(2, 4)"',
+        '7:19', '"uniform(2', 'assumptions.horizon.dist',
+        ('the law gives 2 to 4', "the model's value", '8 lies outside')),
+    Bad('payer_in_no_perspective', MODEL, '  state_tax: {label: State}',
+        '  state_tax: {label: State}\n  victims: {label: Victims}', '16:3', 'victims', 'payers.victims',
+        ("no perspective counts 'victims'", 'widest')),
+    Bad('parameter_that_nothing_uses', MODEL, 'parameters:\n',
+        'parameters:\n  spare: {label: Spare, value: 1, unit: count, assumption: A.}\n', '23:3', 'spare',
+        'parameters.spare', ('nothing uses it; remove it',)),
+    Bad('two_payers_with_one_label', MODEL, '{label: State}', '{label: Municipality}', '15:22', 'Municipality',
+        'payers.state_tax.label', ("is the label of 'municipality' too",)),
+    Bad('two_strategies_with_one_label', MODEL, 'usual: {label: No coach', 'usual: {label: A coach', '75:12', 'A',
+        'strategies.coaching.label', ("is the label of 'usual' too",)),
+    Bad('two_calculations_with_one_label', CONSULTANT, 'label: Consultant', 'label: Controller', '2:8', 'Controller',
+        'label', ("is the label in 'calculations/controller.yaml' too",)),
+    Bad('price_year_in_a_calculation', CONSULTANT, 'hr_work: {value: 1.8,',
+        'hr_work: {price_year: 2020, value: 1.8,', '7:13', 'price_year', 'assumptions.hr_work.price_year',
+        ("`price_year` is the model's", 'unit and price year', 'convert the figure first')),
+    Bad('unit_in_a_calculation', CONSULTANT, 'hr_work: {value: 1.8,', 'hr_work: {unit: ratio, value: 1.8,', '7:13',
+        'unit', 'assumptions.hr_work.unit', ("`unit` is the model's", 'unit and price year')),
+    Bad('bundle_named_like_a_parameter_outside_it', MODEL, '  half_life: {', '  half_life: {bundle: coach, ',
+        '34:23', 'coach', 'parameters.half_life.bundle', ("'coach' is the name of a parameter", 'another name')),
+    Bad('strategy_that_changes_nothing', MODEL, '  coaching:\n', '  leaflet: {label: A leaflet}\n  coaching:\n',
+        '74:3', 'leaflet', 'strategies.leaflet', ("'leaflet' has no effects", 'no cost item names it')),
+    Bad('start_share_over_1_in_percent', MODEL, '  outside: 1\n', '  outside: 100\n', '55:12', '100',
+        'start.outside', ('100 is no share',)),
 )
 # fmt: on
 
@@ -521,6 +606,30 @@ def test_folder_without_a_study_names_the_studies_in_it(study: StudyFolder) -> N
 def test_file_of_another_kind_is_told(study: StudyFolder) -> None:
     with pytest.raises(SpecError, match="not a YAML file"):
         load_study(study.folder / "sources.csv")
+
+
+@pytest.mark.parametrize(("file", "what"), [("model.yaml", "a model"), (CONTROLLER, "a calculation")])
+def test_a_model_or_calculation_in_place_of_the_study_is_one_line(study: StudyFolder, file: str, what: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        load_study(study.folder / file)
+    assert str(caught.value) == (
+        f"{study.folder / file}: 1 problem\n  this is {what}, which a study names; give the folder {study.folder}"
+    )
+
+
+def test_transfer_to_a_payer_that_nobody_counts_would_not_cancel(study: StudyFolder) -> None:
+    study.patch(MODEL, "kind: resource, state: outside", "kind: transfer, to: individual, state: outside")
+    study.patch(MODEL, "  state_tax: {label: State}\n", "  state_tax: {label: State}\n  individual: {label: I}\n")
+    problem = study.problem()
+    assert problem.where == "payers.individual"
+    assert "transfers with it cancel nowhere" in problem.message
+    study.patch(MODEL, "payers: [state_tax]}", "payers: [state_tax, individual]}")
+    study.load()
+
+
+def test_choice_that_nothing_uses_is_told_where_it_stands_and_where_it_is_taken(study: StudyFolder) -> None:
+    study.patch(MODEL, "fade: fade_form", "fade: exponential(half_life)")
+    assert [p.where for p in study.problems()] == ["assumptions.fade_form", "choices.fade_form"]
 
 
 def test_message_has_the_form_that_editors_can_jump_from(study: StudyFolder) -> None:

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.spec.checks import CHECKS, check
+from engine.analysis.sensitivity import METHODS
+from engine.run.designs import replicates
+from engine.spec.check_sizes import REPLICATES, SIZES
+from engine.spec.checks import CHECKS, CHECKS_OF_WHAT_IS_SOUND, check
 from engine.spec.expressions import FUNCTIONS
 from engine.spec.load import load_study
 from engine.spec.units import UNITS, unknown_unit
@@ -29,7 +32,8 @@ def test_shipped_studies_have_no_problems(folder: Path) -> None:
 
 
 def test_every_check_says_what_it_is_for() -> None:
-    assert len({c.__name__ for c in CHECKS}) == len(CHECKS)
+    checks = (*CHECKS, *CHECKS_OF_WHAT_IS_SOUND)
+    assert len({c.__name__ for c in checks}) == len(checks)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +45,7 @@ def test_every_check_says_what_it_is_for() -> None:
         ("on: outside -> employed", 'on: "outside, training_course -> employed"'),
         ("on: outside -> employed", 'on: "outside -> employed, training_course"'),
         ("hazard_ratio: hr_work", "odds_ratio: hr_work"),
-        ("hazard_ratio: hr_work", "difference: 0.05, complement: others, start: 1, duration: half_life"),
+        ("hazard_ratio: hr_work", "difference: hr_work / 100, complement: others, start: 1, duration: half_life"),
         ("    outside: {rest: true}", "    training_course: {rest: true}"),
         ("{probability: 0.5}", "{probability: 0.9995}"),
         ("{probability: 0.5}", "{probability: 1 - find_work}"),
@@ -52,10 +56,10 @@ def test_every_check_says_what_it_is_for() -> None:
         ("horizon: horizon\n", "horizon: cycle_length * horizon\n"),
         ("discount_timing: mid", "discount_timing: 0.5"),
         ("within_cycle: half_cycle", "within_cycle: none"),
-        ("fade: fade_form", "fade: 'where(age < 25, linear(half_life), 0)'"),
+        ("fade: fade_form", "fade: 'fade_form * where(age < 25, linear(half_life), 0)'"),
         # quantities
         ("beta(mean=0.3, sd=0.05)", "uniform(0.8, 1.2, relative=true)"),
-        ("beta(mean=0.3, sd=0.05)", "empirical(mortality, men)"),
+        ("value: 0.3\n    dist: beta(mean=0.3, sd=0.05)", "value: 0.003\n    dist: empirical(mortality, men)"),
         ("beta(mean=0.3, sd=0.05)", "truncated_normal(0.3, 0.1, 0, 1)"),
         ("unit: SEK/month, price_year: 2021", "unit: SEK/month, price_year: 2023"),
         ("value: 900, unit: SEK/day", "value: -900, unit: SEK/day, dist: 'normal(-900, 100)'"),
@@ -72,9 +76,19 @@ def test_what_is_right_passes(study: StudyFolder, old: str, new: str) -> None:
     assert study.load().key
 
 
-def test_unused_parameters_are_no_problem(study: StudyFolder) -> None:
+def test_a_parameter_in_a_constraint_alone_has_a_part(study: StudyFolder) -> None:
+    study.patch(MODEL, "parameters:\n", "parameters:\n  longest: {label: S, value: 20, unit: years, assumption: A.}\n")
+    study.patch(MODEL, "require: half_life <= 20", "require: half_life <= longest")
+    study.load()
+
+
+def test_setting_an_unused_parameter_is_told_in_the_model_and_in_the_calculation(study: StudyFolder) -> None:
     study.patch(MODEL, "parameters:\n", "parameters:\n  spare: {label: S, value: 1, unit: count, assumption: A.}\n")
-    assert "spare" in study.load().model.parameters
+    study.patch("calculations/controller.yaml", "assumptions:\n", "assumptions:\n  spare: {value: 2, why: More.}\n")
+    assert [(Path(p.path).name, p.where) for p in study.problems()] == [
+        ("controller.yaml", "assumptions.spare"),
+        ("model.yaml", "parameters.spare"),
+    ]
 
 
 def test_calculation_may_set_a_law_on_the_model_s_value(study: StudyFolder) -> None:
@@ -94,7 +108,7 @@ def test_law_of_a_calculation_is_checked_against_the_model_s_unit(study: StudyFo
 def test_laws_offered_instead_have_the_same_moments_and_are_accepted(study: StudyFolder) -> None:
     study.patch(MODEL, "beta(mean=0.3, sd=0.05)", "normal(0.3, 0.05)")
     message = study.problem().message
-    for offered in ("beta(mean=0.3, sd=0.05)", "truncated_normal(0.3, 0.05, 0, 1)"):
+    for offered in ("beta(mean=0.3, sd=0.05)", "uniform(0.213, 0.387)"):
         assert offered in message
         study.patch(
             MODEL, "normal(0.3, 0.05)" if "dist: normal" in study.text(MODEL) else "beta(mean=0.3, sd=0.05)", offered
@@ -170,9 +184,64 @@ def test_interpolated_tables_are_added_between_their_rows(study: StudyFolder) ->
     assert "dead 0.52 = 1.02 at age 26 (cycle 6)" in study.problem().message
 
 
-def test_probabilities_that_depend_on_parameters_are_left_to_the_run(study: StudyFolder) -> None:
-    study.patch(MODEL, "{probability: 0.5}", "{probability: find_work + 0.9}")
+def test_probabilities_that_depend_on_parameters_are_looked_at_where_uncertainty_is_left_aside(
+    study: StudyFolder,
+) -> None:
+    study.patch(MODEL, "{probability: 0.5}", "{probability: find_work + 0.69}")
+    study.load()  # 0.99, and over 1 in some draws: that is for the run to say
+    study.patch(MODEL, "find_work + 0.69", "find_work + 0.9")
+    problem = study.problem()
+    assert problem.where == "transitions.training_course.employed.probability"
+    assert "1.2 is no probability at age 20 (cycle 0): it must be 0 to 1" in problem.message
+
+
+def test_what_only_some_calculations_break_is_told_with_their_names(study: StudyFolder) -> None:
+    study.patch(MODEL, "{probability: 0.5}", "{probability: 0.5 + hr_work / 3}")
+    problem = study.problem()
+    assert problem.where == "transitions.training_course.employed.probability"
+    assert problem.message.startswith("1.1 is no probability")
+    assert problem.message.endswith("(in consultant)")
+
+
+def test_point_values_are_brought_to_the_price_year(study: StudyFolder) -> None:
+    study.patch(MODEL, "require: half_life <= 20", "require: benefit < 12001")
+    assert "breaks `benefit < 12001` with benefit = 14057.1" in study.problem().message
+
+
+def test_what_asks_for_values_waits_until_nothing_else_is_wrong(study: StudyFolder) -> None:
+    study.patch("calculations/controller.yaml", "value: 5", "value: 500")
+    study.patch(MODEL, "payer: state_tax", "payer: state_taxes")
+    assert study.problem().where == "cost_items.course.payer"
+    study.patch(MODEL, "payer: state_taxes", "payer: state_tax")
+    assert study.problem().where == "assumptions.horizon.value"
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("40.000", "write 40000 or 40_000 if it parts thousands, 40 if not"),
+        ("12.500", "write 12500 or 12_500 if it parts thousands, 12.5 if not"),
+    ],
+)
+def test_a_point_before_three_digits_is_refused_for_money_only(study: StudyFolder, text: str, meant: str) -> None:
+    study.patch(MODEL, "value: 900, unit: SEK/day", f"value: {text}, unit: SEK/day")
+    assert meant in study.problem().message
+    study.patch(MODEL, f"value: {text}, unit: SEK/day", "value: 900, unit: SEK/day")
+    study.patch(MODEL, "label: Half-life of the effect, value: 3,", "label: Half-life of the effect, value: 3.000,")
     study.load()
+
+
+def test_sizes_of_sensitivity_methods_are_those_of_the_methods() -> None:
+    for name, make in METHODS.items():
+        assert SIZES[name].least == max(2, getattr(make(), "minimum_n", 2))
+    assert {name for name, size in SIZES.items() if size.power_of_two} == {"sobol", "oneway", "twoway", "dgsm"}
+
+
+@pytest.mark.parametrize("design", ["sobol", "latin_hypercube", "monte_carlo"])
+def test_draws_of_a_design_are_at_least_its_replicates(study: StudyFolder, design: str) -> None:
+    study.patch("study.yaml", "draws: 64", f"draws: {replicates(design)}\ndesign: {design}")
+    study.load()
+    assert replicates(design) in (1, REPLICATES)
 
 
 def test_start_shares_are_added_only_where_all_are_numbers(study: StudyFolder) -> None:

@@ -116,6 +116,7 @@ def test_parameter_may_be_called_like_a_field_for_people_and_still_counts(study:
     study.patch(
         "model.yaml", "parameters:\n", "parameters:\n  label: {label: L, value: 1, unit: count, assumption: A.}\n"
     )
+    study.patch("model.yaml", "amount: training * 200", "amount: training * 200 * label")
     before = study.load().key
     study.patch("model.yaml", "{label: L, value: 1,", "{label: L, value: 2,")
     assert study.load().key != before

@@ -83,10 +83,10 @@ def test_transition_tables_leave_a_share_that_stays() -> None:
                 "employment_service": 5_000,
                 "police_courts": 60_000,
                 "individual": -82_000,
-                "others": 60_000,
+                "victims": 60_000,
             },
         ),
-        ("custody", {"region": 15_000, "police_courts": 120_000, "prison": 1_411_500, "others": 40_000}),
+        ("custody", {"region": 15_000, "police_courts": 120_000, "prison": 1_411_500, "victims": 40_000}),
         ("sick_leave", {"region": 40_000, "social_insurance": 150_000, "individual": -150_000}),
         (
             "disability_pension",
@@ -95,7 +95,8 @@ def test_transition_tables_leave_a_share_that_stays() -> None:
     ],
 )
 def test_a_year_in_a_state_costs_each_payer_what_the_sketch_says(state: str, net: dict[str, float]) -> None:
-    other, work = hand.person_year_costs(hand.CALCULATIONS["consultant"], 16)
+    age = 16 if state == "education" else 30
+    other, work = hand.person_year_costs(hand.CALCULATIONS["consultant"], age)
     row = (other + work)[hand.LIVING.index(state)]
     for payer, amount in zip(hand.PAYERS, row, strict=True):
         # to the hundred, as the sketch is written: the prison day is brought from 2019 by the index, unrounded
@@ -116,9 +117,11 @@ def test_results_are_of_the_sketchs_size_when_all_take_part(
 ) -> None:
     given = replace(hand.CALCULATIONS[calculation], uptake=1.0)
     npv = hand.npv_by_hand(given)
+    # The sketch has everybody in custody in prison. Here those under 18 are placed in care, which costs twice as much a
+    # year and falls on the municipality: some 4 000 more saved there, and up to 14 000 more in all.
     assert npv["municipality"] == pytest.approx(municipality, abs=5_000)
-    assert npv["public_sector"] == pytest.approx(public_sector, abs=12_000)
-    assert npv["society"] == pytest.approx(society, abs=12_000)
+    assert npv["public_sector"] == pytest.approx(public_sector, abs=14_000)
+    assert npv["society"] == pytest.approx(society, abs=14_000)
     assert hand.extra_work_years(given) == pytest.approx(work_years, rel=0.15)
 
 

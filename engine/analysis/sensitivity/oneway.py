@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from engine.analysis.sensitivity.base import Array, check_outcomes, check_size
+from engine.analysis.sensitivity.base import Array, check_outcomes, check_size, check_whole, sobol_points
 from engine.analysis.summary import mean_over_draws
 from engine.errors import UsageError
 
@@ -23,6 +24,10 @@ class OneWay:
 
     name: ClassVar[str] = "oneway"
     default_n: ClassVar[int] = 256
+    minimum_n: ClassVar[int] = 1
+    allows_discrete: ClassVar[bool] = True
+    allows_groups: ClassVar[bool] = False
+    needs_independence: ClassVar[bool] = True
 
     low: float = 0.05
     high: float = 0.95
@@ -42,13 +47,8 @@ class OneWay:
         ------
         UsageError : n is not a power of two.
         """
-        from scipy.stats import qmc
-
-        check_size(n, minimum=1, n_parameters=n_parameters)
-        if n & (n - 1):
-            raise UsageError(f"n: {n}; Sobol' points come in powers of two, such as {1 << (n.bit_length() - 1)}.")
-        base = qmc.Sobol(n_parameters, scramble=True, seed=np.random.default_rng(seed)).random(n)
-        points = np.tile(base + 2.0**-31, (1 + 2 * n_parameters, 1, 1))  # at the middle of their cells: never 0
+        check_size(n, minimum=self.minimum_n, n_parameters=n_parameters)
+        points = np.tile(sobol_points(n_parameters, n, seed), (1 + 2 * n_parameters, 1, 1))
         for i in range(n_parameters):
             points[1 + 2 * i, :, i] = self.low
             points[2 + 2 * i, :, i] = self.high
@@ -59,11 +59,19 @@ class OneWay:
 
         Raises
         ------
-        RunError : outcomes that are not finite or do not vary. UsageError : not n × (1 + 2D) of them.
+        RunError : outcomes that are not finite or do not vary. UsageError : not this design's points.
         """
         check_outcomes(x, y)
         blocks = 1 + 2 * x.shape[1]
-        if y.size % blocks:
-            raise UsageError(f"{y.size} runs are not n × {blocks}, as {x.shape[1]} parameters need.")
+        check_whole(x, blocks)
+        points = x.reshape(blocks, -1, x.shape[1])
+        for i in range(x.shape[1]):
+            if (points[1 + 2 * i, :, i] != self.low).any() or (points[2 + 2 * i, :, i] != self.high).any():
+                raise UsageError("These points are not each parameter low and high in turn, in the design's order.")
         mean = mean_over_draws(y.reshape(blocks, -1))
         return {"low_outcome": mean[1::2], "high_outcome": mean[2::2], "base_outcome": mean[0]}
+
+    def places(self, measures: dict[str, Array]) -> dict[str, tuple[NDArray[np.intp], Array]]:
+        """Columns and quantiles whose values belong beside the measures."""
+        columns = np.arange(measures["low_outcome"].size)
+        return {f"{side}_value": (columns, np.full(columns.size, getattr(self, side))) for side in ("low", "high")}

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from matplotlib.patches import Patch, PathPatch
+from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
@@ -19,6 +19,7 @@ from engine.report.plots.theme import (
     Look,
     axes_at,
     drawn,
+    fill_legend,
     finish,
     label,
     new_figure,
@@ -27,14 +28,17 @@ from engine.report.plots.theme import (
 
 
 @drawn
-def plot_cash_flow(yearly: xr.DataArray, accumulated: xr.DataArray, horizon: xr.DataArray, *, look: Look) -> Any:
+def plot_cash_flow(
+    yearly: xr.DataArray, accumulated: xr.DataArray, horizon: xr.DataArray, *, look: Look, views: list[str]
+) -> Any:
     """A row of two panels for each calculation: savings of the year by payer, and their sum so far.
 
     Parameters
     ----------
     yearly : `yearly_cash_flow` (calculation, payer, year) [SEK per participant].
-    accumulated : `accumulated_cash_flow` (calculation, year), of the payers in the headline perspective.
+    accumulated : `accumulated_cash_flow` (calculation, year), of the payers in each calculation's own perspective.
     horizon : (calculation,) [years]; nothing is drawn beyond it.
+    views : name of each calculation's own perspective.
     """
     calculations = [str(c) for c in yearly["calculation"].values]
     years = np.asarray(yearly["year"].values, dtype=float)
@@ -42,8 +46,8 @@ def plot_cash_flow(yearly: xr.DataArray, accumulated: xr.DataArray, horizon: xr.
     payers = [str(p) for p in yearly["payer"].values]
     used = [p for p in payers if float(abs(yearly.sel(payer=p)).max()) > 0.5]
     labels = {p.name: p.label for p in look.description.payers}
-    columns = 3
-    legend = 0.2 * -(-len(used) // columns) + 0.1
+    fills = {labels.get(p, p): look.payer(p) for p in used}
+    legend = fill_legend(None, fills)
     panel, gap, top, bottom = 1.35, 0.58, 0.5, 0.5 + legend
     n = len(calculations)
     figure = new_figure(top + n * panel + (n - 1) * gap + bottom)
@@ -78,6 +82,7 @@ def plot_cash_flow(yearly: xr.DataArray, accumulated: xr.DataArray, horizon: xr.
         scale_ticks(ax, value_axis="y", scale=flow_scale)
         scale_ticks(total, value_axis="y", scale=sum_scale)
         ax.set_title(look.calculation_label(name, 44), loc="left", fontweight="bold", pad=5)
+        total.set_title(label(views[k], 22, 1), loc="left", fontsize=8.5, color=MUTED, pad=5)
         ax.xaxis.set_major_locator(MaxNLocator(8, integer=True, steps=[1, 2, 5, 10]))
         if k < n - 1:
             total.set_xticklabels([])
@@ -87,16 +92,8 @@ def plot_cash_flow(yearly: xr.DataArray, accumulated: xr.DataArray, horizon: xr.
     heading = {"ha": "left", "va": "top", "fontsize": 8.5, "color": MUTED}
     figure.text(0.1 / WIDTH, 1 - 0.05 / height, look.say("plot.flow_heading", unit=look.say(flow_scale.key)), **heading)
     words = look.say("plot.sum_heading", unit=look.say(sum_scale.key))
-    figure.text(5.1 / WIDTH, 1 - 0.05 / height, words, **heading)
-    figure.legend(
-        handles=[
-            Patch(facecolor=look.payer(p).colour, hatch=look.payer(p).hatch, edgecolor="white", linewidth=0,
-                  label=label(labels.get(p, p), 32, 1))
-            for p in used
-        ],
-        loc="lower left", bbox_to_anchor=(0.05 / WIDTH, 0.0), ncols=columns, handlelength=1.2, columnspacing=1.4,
-        borderaxespad=0.2,
-    )  # fmt: skip
+    figure.text(5.25 / WIDTH, 1 - 0.05 / height, words, **heading)
+    fill_legend(figure, fills)
     return figure
 
 

@@ -11,14 +11,18 @@ from engine.report.plots.theme import MUTED, Look, axes_at, drawn, finish, label
 
 
 @drawn
-def plot_fan(quantiles: xr.DataArray, horizon: xr.DataArray, payback: xr.DataArray, *, look: Look) -> Any:
+def plot_fan(
+    quantiles: xr.DataArray, horizon: xr.DataArray, payback: xr.DataArray, *, look: Look, views: list[str]
+) -> Any:
     """A panel for each calculation: median line, 50 % and 90 % bands, year of pay-back.
 
     Parameters
     ----------
-    quantiles : `cumulative_quantile` (quantile, calculation, time_point) of one party, at 0.05, 0.25, 0.5, 0.75, 0.95.
+    quantiles : `cumulative_quantile` (quantile, calculation, time_point), each calculation in its own perspective, at
+        0.05, 0.25, 0.5, 0.75, 0.95.
     horizon : (calculation,) [years].
-    payback : `median_payback_year` (calculation,) [years]; inf = never.
+    payback : `median_payback_year` (calculation,) [years]; inf = never, NaN = nothing is paid nor saved.
+    views : name of each calculation's own perspective.
     """
     calculations = [str(c) for c in quantiles["calculation"].values]
     times = np.asarray(quantiles["time_at"].values, dtype=float)
@@ -40,7 +44,9 @@ def plot_fan(quantiles: xr.DataArray, horizon: xr.DataArray, payback: xr.DataArr
         ax.plot(t, q[0.5], color=colour, linewidth=2)
         ax.set_xlim(0, t[-1])
         year = float(payback.isel(calculation=k))
-        if not np.isfinite(year) or year > t[-1]:
+        if np.isnan(year):
+            words = look.say("plot.nothing")
+        elif np.isinf(year) or year > t[-1]:
             words = look.say("plot.not_paid_back")
         elif year <= 0:
             words = look.say("plot.paid_back_at_once")
@@ -52,7 +58,7 @@ def plot_fan(quantiles: xr.DataArray, horizon: xr.DataArray, payback: xr.DataArr
         ax.set_ylim(low, high + 0.16 * (high - low))
         finish(ax, value_axis="y", look=look, scale=scale)
         scale_ticks(ax, value_axis="y", scale=scale)
-        title = look.calculation_label(name, 26)
+        title = look.say("plot.in_view", name=look.calculation_label(name, 18), view=label(views[k], 18, 1))
         ax.set_title(title, loc="left", fontweight="bold", pad=5)
         ax.set_ylabel(label(look.say(scale.key), 24, 1))
         if k >= len(calculations) - 2:

@@ -1,4 +1,4 @@
-"""Where people are over the years, without and with the intervention, and the difference."""
+"""Where people are over the years without the intervention, and what each calculation lets it change."""
 
 from __future__ import annotations
 
@@ -6,70 +6,82 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
-from engine.report.plots.theme import Look, axes_at, drawn, finish, label, new_figure
+from engine.report.plots.theme import (
+    MUTED,
+    WIDTH,
+    Fill,
+    Look,
+    axes_at,
+    drawn,
+    fill_legend,
+    finish,
+    label,
+    new_figure,
+)
 
 
 @drawn
-def plot_occupancy(occupancy: xr.DataArray, *, look: Look, titles: tuple[str, str], end: float) -> Any:
-    """Two stacked areas that fill 100 %, and below them the difference of each state in percentage points.
+def plot_occupancy(occupancy: xr.DataArray, horizon: xr.DataArray, *, look: Look, baseline: str, shown: int) -> Any:
+    """Stacked areas that fill 100 % without the intervention, and a panel a calculation with the change by state.
 
     Parameters
     ----------
-    occupancy : `mean_occupancy` (course, state, time_point) of one calculation, baseline and one intervention.
-    titles : names of the two courses for people.
-    end : years to show.
+    occupancy : `mean_occupancy` (calculation, course, state, time_point) of the baseline and one intervention.
+    horizon : (calculation,) [years]; each panel ends there.
+    baseline : name of the baseline for people.
+    shown : place of the calculation of which the baseline is drawn.
     """
     times = np.asarray(occupancy["time_at"].values, dtype=float)
-    inside = times <= max(end, times[1]) + 1e-9
-    t = times[inside]
     states = [str(s) for s in occupancy["state"].values]
     labels = {s.name: s.label for s in look.description.states}
-    values = occupancy.transpose("course", "state", "time_point").values[:, :, inside]
-    columns = 3
-    legend = 0.2 * -(-len(states) // columns) + 0.12
-    figure = new_figure(5.05 + legend)
-    bottom = legend + 0.45
-    for k in range(2):
-        ax = axes_at(figure, 0.72 + 3.52 * k, bottom + 2.42, 3.2, 1.88)
-        base = np.zeros(t.size)
-        for s, name in enumerate(states):
-            fill = look.state(name)
-            ax.fill_between(t, base, base + values[k, s], facecolor=fill.colour, hatch=fill.hatch, edgecolor="white",
-                            linewidth=0.4)  # fmt: skip
-            base = base + values[k, s]
-        _frame(ax, look, t)
-        ax.set_ylim(0, 1)
-        ax.set_title(label(titles[k], 40, 1), loc="left", fontweight="bold", pad=5)
-        if k == 0:
-            ax.set_ylabel(look.say("axis.cohort_share"))
-        else:
-            ax.set_yticklabels([])
-    ax = axes_at(figure, 0.72, bottom, 6.72, 1.75)
+    values = occupancy.transpose("calculation", "course", "state", "time_point").values
+    calculations = [str(c) for c in occupancy["calculation"].values]
+    ends = [max(float(h), float(times[1])) for h in horizon.values]
+    fills = {labels.get(s, s): look.state(s) for s in states}
+    rows, panel, gap, area = -(-len(calculations) // 2), 1.5, 0.68, 1.7
+    # Height of the legend first: what stands above it is placed from the bottom.
+    legend = fill_legend(None, fills)
+    below = legend + 0.5 + rows * panel + (rows - 1) * gap
+    figure = new_figure(below + 0.95 + area + 0.32)
+    fill_legend(figure, fills)
+    ax = axes_at(figure, 0.72, below + 0.95, 6.72, area)
+    inside = times <= ends[shown] + 1e-9
+    base = np.zeros(int(inside.sum()))
     for s, name in enumerate(states):
         fill = look.state(name)
-        ax.plot(t, 100 * (values[1, s] - values[0, s]), color=fill.colour, linewidth=2,
-                linestyle=(0, (3, 1.2)) if fill.hatch else "-")  # fmt: skip
-    finish(ax, value_axis="y", look=look)
-    ax.set_xlim(0, t[-1])
-    ax.set_title(look.say("plot.occupancy_difference"), loc="left", fontweight="bold", pad=5)
-    ax.set_ylabel(look.say("axis.percentage_points"))
-    ax.set_xlabel(look.say("axis.years"))
-    figure.legend(
-        handles=[
-            Patch(facecolor=look.state(s).colour, hatch=look.state(s).hatch, edgecolor="white", linewidth=0,
-                  label=label(labels.get(s, s), 32, 1))
-            for s in states
-        ],
-        loc="lower left", bbox_to_anchor=(0.05 / 7.6, 0.0), ncols=columns, handlelength=1.2, columnspacing=1.4,
-        borderaxespad=0.2,
-    )  # fmt: skip
+        top = base + values[shown, 0, s, inside]
+        ax.fill_between(times[inside], base, top, facecolor=fill.colour, hatch=fill.hatch, edgecolor="white",
+                        linewidth=0.4)  # fmt: skip
+        base = top
+    finish(ax, value_axis="y", look=look, zero=False)
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: look.number.share(v)))
+    ax.set_xlim(0, ends[shown])
+    ax.set_ylim(0, 1)
+    ax.set_title(label(baseline, 70, 1), loc="left", fontweight="bold", pad=5)
+    ax.set_ylabel(look.say("axis.cohort_share"))
+    height = float(figure.get_size_inches()[1])
+    figure.text(0.1 / WIDTH, (below + 0.32) / height, look.say("plot.occupancy_difference"), ha="left", va="bottom",
+                fontsize=8.5, color=MUTED)  # fmt: skip
+    for k, name in enumerate(calculations):
+        row, column = divmod(k, 2)
+        ax = axes_at(figure, 0.72 + 3.62 * column, legend + 0.5 + (rows - 1 - row) * (panel + gap), 3.1, panel)
+        inside = times <= ends[k] + 1e-9
+        _difference(ax, times[inside], 100 * (values[k, 1] - values[k, 0])[:, inside], [look.state(s) for s in states])
+        finish(ax, value_axis="y", look=look)
+        ax.set_xlim(0, ends[k])
+        ax.set_title(look.calculation_label(name, 40), loc="left", fontweight="bold", pad=5)
+        if k >= len(calculations) - 2:
+            ax.set_xlabel(look.say("axis.years"))
     return figure
 
 
-def _frame(ax: Any, look: Look, t: Any) -> None:
-    finish(ax, value_axis="y", look=look, zero=False)
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: look.number.share(v)))
-    ax.set_xlim(0, t[-1])
+def _difference(ax: Any, t: Any, points: Any, fills: list[Fill]) -> None:
+    """One line a state, in percentage points."""
+    for row, fill in zip(points, fills, strict=True):
+        ax.plot(t, row, color=fill.colour, linewidth=1.8, linestyle=(0, (3, 1.2)) if fill.hatch else "-")
+    low, high = ax.get_ylim()
+    # A difference of less than a tenth of a point is none to look at.
+    if high - low < 0.1:
+        ax.set_ylim(min(low, -0.05), max(high, 0.05))

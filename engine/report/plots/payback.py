@@ -8,17 +8,18 @@ import numpy as np
 import xarray as xr
 from matplotlib.ticker import FuncFormatter
 
-from engine.report.plots.theme import Look, axes_at, drawn, finish, new_figure
+from engine.report.plots.theme import Look, axes_at, drawn, finish, label, new_figure
 
 
 @drawn
-def plot_payback(probability: xr.DataArray, horizon: xr.DataArray, *, look: Look) -> Any:
+def plot_payback(probability: xr.DataArray, horizon: xr.DataArray, *, look: Look, views: list[str]) -> Any:
     """A line for each calculation, ending at its horizon.
 
     Parameters
     ----------
-    probability : `payback_probability` (calculation, time_point) of one party.
+    probability : `payback_probability` (calculation, time_point), each calculation in its own perspective.
     horizon : (calculation,) [years].
+    views : name of each calculation's own perspective.
     """
     calculations = [str(c) for c in probability["calculation"].values]
     times = np.asarray(probability["time_at"].values, dtype=float)
@@ -33,7 +34,7 @@ def plot_payback(probability: xr.DataArray, horizon: xr.DataArray, *, look: Look
         ax.plot(t, p, color=colour, linewidth=2, drawstyle="steps-post", clip_on=False, zorder=3)
         # Above the zero line and the frame: two calculations that never pay back end on it.
         ax.plot(t[-1:], p[-1:], marker=marker, markersize=6.5, color=colour, clip_on=False, zorder=5, linestyle="none")
-        ends.append((float(p[-1]), name, colour, marker))
+        ends.append((float(p[-1]), name, colour, marker, views[k]))
     ax.set_ylim(0, 1.02)
     ax.set_xlim(0, max(float(horizon.max()), float(times[1])) * 1.01)
     finish(ax, value_axis="y", look=look)
@@ -41,8 +42,9 @@ def plot_payback(probability: xr.DataArray, horizon: xr.DataArray, *, look: Look
     ax.set_xlabel(look.say("axis.years"))
     ax.set_ylabel(look.say("axis.paid_back"))
     handles = []
-    for p, name, colour, marker in ends:
+    for p, name, colour, marker, view in ends:
         words = look.say("plot.ends_at", name=look.calculation_label(name, 22), share=look.number.probability(p))
+        words = f"{words}\n{label(view, 26, 1)}"
         handles += ax.plot([], [], color=colour, marker=marker, linewidth=2, label=words)
     figure.legend(handles=handles, loc="center left", bbox_to_anchor=(5.4 / 7.6, 0.58), borderaxespad=0.0)
     return figure

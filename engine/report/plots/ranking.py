@@ -24,23 +24,28 @@ def plot_ranking(mean: xr.DataArray, *, look: Look, labels: dict[str, str], them
     """
     values = np.asarray(mean.values, dtype=float)
     order = np.argsort(-values, kind="stable")
-    order = order[values[order] > 1e-4 * values.max(initial=0)][:MOST]
+    place = last_place(*values)
+    order = order[np.round(values[order] / 10**place) > 0][:MOST]
     names = [str(a) for a in mean["assumption"].values]
     theme_of = [str(t) for t in mean["theme"].values]
     used = list(dict.fromkeys(theme_of[i] for i in order))
     colour = {t: COLOURS[k % len(COLOURS)] for k, t in enumerate(used)}
-    ax = row_figure(max(1, order.size), left=2.75, right=0.7, row=0.33, top=0.08 + 0.22 * -(-len(used) // 2))
+    # One theme, or none, is nothing to tell apart.
+    named = [t for t in used if t in themes] if len(used) > 1 else []
+    top = 0.08 + 0.22 * -(-len(named) // 2)
+    ax = row_figure(max(1, order.size), left=2.75, right=0.7, row=0.36, top=top)
     scale = look.scale(values)
-    place = last_place(*values)
     for y, i in enumerate(order):
         ax.barh(y, values[i], height=0.62, color=colour[theme_of[i]])
         text = look.number.scaled(float(values[i]), scale, place=place)
         ax.text(1.02, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize=8.5)
-    ax.set_yticks(range(order.size), [label(labels.get(names[i], names[i]), 36, 2) for i in order])
+    ax.set_yticks(range(order.size), [label(labels.get(names[i], names[i]), 38, 3) for i in order])
     finish(ax, value_axis="x", look=look, scale=scale)
     scale_ticks(ax, value_axis="x", scale=scale)
     ax.set_xlabel(look.money_axis(scale))
-    handles = [ax.barh(0, 0, color=colour[t], label=label(themes.get(t, t), 42, 1)) for t in used]
+    handles = [ax.barh(0, 0, color=colour[t], label=label(themes[t], 48, 1)) for t in named]
+    if not handles:
+        return ax.figure
     ax.figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.02, 1.0), ncols=2, handlelength=1.2,
                      borderaxespad=0.2)  # fmt: skip
     return ax.figure

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.ticker import FuncFormatter
 
-from engine.report.plots.theme import COLOURS, INK, Look, drawn, finish, label, row_figure
+from engine.report.plots.theme import COLOURS, INK, Look, drawn, finish, label, largest, row_figure
 
 MOST = 12
 
@@ -22,7 +22,7 @@ def plot_sobol_bars(sobol: xr.Dataset, *, look: Look) -> Any:
     sobol : `S1`, `S1_conf`, `ST`, `ST_conf` (parameter); coordinate `label` (parameter).
     """
     total = np.asarray(sobol["ST"].values, dtype=float)
-    order = np.argsort(-total, kind="stable")[:MOST]
+    order = largest(total, MOST)
     labels = [str(x) for x in sobol["label"].values]
     ax = row_figure(max(1, order.size), left=2.75, right=0.25, row=0.36, top=0.32)
     kinds = (("S1", COLOURS[0], -0.18, "plot.first_order"), ("ST", COLOURS[1], 0.18, "plot.total_order"))
@@ -32,7 +32,7 @@ def plot_sobol_bars(sobol: xr.Dataset, *, look: Look) -> Any:
         y = np.arange(order.size) + offset
         ax.barh(y, value, height=0.32, color=colour, label=look.say(words))
         ax.hlines(y, value - half, value + half, color=INK, linewidth=1.0, zorder=3)
-    ax.set_yticks(range(order.size), [label(labels[i], 36, 2) for i in order])
+    ax.set_yticks(range(order.size), [label(labels[i], 40, 2) for i in order])
     finish(ax, value_axis="x", look=look)
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: look.number.share(v)))
     ax.set_xlabel(look.say("axis.variance_share"))

@@ -13,7 +13,7 @@ import re
 import textwrap
 import unicodedata
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 from xml.etree import ElementTree
 
@@ -21,7 +21,9 @@ import matplotlib
 import numpy as np
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from numpy.typing import NDArray
 
 from engine.report.messages import Messages
 from engine.report.numbers import MoneyScale, Numbers, money_scale
@@ -142,6 +144,15 @@ def label(text: str, width: int = 34, lines: int = 2) -> str:
     return "\n".join(wrapped)
 
 
+def largest(sizes: NDArray[np.float64], most: int, *, least: int = 3, share: float = 0.01) -> NDArray[np.intp]:
+    """Places of the values worth a row of their own, largest first: at most `most`, and beyond the first `least` none
+    below `share` of the largest, which nobody could see."""
+    order = np.argsort(-sizes, kind="stable")[:most]
+    seen = sizes[order] >= share * sizes.max(initial=0.0)
+    seen[:least] = True
+    return np.asarray(order[seen])
+
+
 def axes_at(figure: Any, left: float, bottom: float, width: float, height: float, **options: Any) -> Any:
     """Axes placed in inches from the lower left corner: no layout engine, the same place every time."""
     w, h = figure.get_size_inches()
@@ -192,6 +203,27 @@ def scale_ticks(ax: Any, *, value_axis: str, scale: MoneyScale) -> None:
         low / scale.divisor, high / scale.divisor
     )
     axis.set_ticks([t * scale.divisor for t in ticks if low <= t * scale.divisor <= high])
+
+
+def fill_legend(figure: Any | None, fills: Mapping[str, Fill], *, columns: int = 3, width: int = 30) -> float:
+    """Legend of areas along the bottom of a figure; names are wrapped, not cut short.
+
+    Returns
+    -------
+    Height that it takes in inches; with `figure` None nothing else happens.
+    """
+    names = [label(name, width, 3) for name in fills]
+    rows = -(-len(names) // columns)
+    # Matplotlib fills column by column: a row is as high as its highest name.
+    lines = [max(n.count("\n") + 1 for n in names[r::rows]) for r in range(rows)]
+    if figure is not None:
+        handles = [
+            Patch(facecolor=fill.colour, hatch=fill.hatch, edgecolor="white", linewidth=0, label=name)
+            for name, fill in zip(names, fills.values(), strict=True)
+        ]
+        figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.05 / WIDTH, 0.0), ncols=columns,
+                      handlelength=1.2, columnspacing=1.4, borderaxespad=0.2)  # fmt: skip
+    return 0.06 * rows + 0.145 * sum(lines) + 0.12
 
 
 _XLINK = "{http://www.w3.org/1999/xlink}href"

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from engine.report.numbers import last_place
 from engine.report.plots.theme import GAIN, INK, LOSS, MUTED, TOTAL, Look, drawn, finish, label, row_figure, scale_ticks
 
 MOST = 12
@@ -15,7 +14,7 @@ MOST = 12
 
 
 @drawn
-def plot_waterfall(step: xr.Dataset, *, look: Look, labels: dict[str, str]) -> Any:
+def plot_waterfall(step: xr.Dataset, *, look: Look, labels: dict[str, str], place: int) -> Any:
     """Horizontal waterfall with a whisker from the smallest to the largest step of each assumption.
 
     Parameters
@@ -23,6 +22,7 @@ def plot_waterfall(step: xr.Dataset, *, look: Look, labels: dict[str, str]) -> A
     step : `shapley`, `min_step`, `max_step` (assumption), `gap`, `gap_se`, `from_npv` () [SEK per participant] and
         `differs` (assumption), of one pair and party; coordinates `pair_from` and `pair_to`.
     labels : names of the assumptions for people.
+    place : amounts are shown rounded to 10**`place`, as in the table of the same difference.
     """
     shapley = np.asarray(step["shapley"].values, dtype=float)
     steps = np.abs([shapley, step["min_step"].values, step["max_step"].values])
@@ -34,13 +34,12 @@ def plot_waterfall(step: xr.Dataset, *, look: Look, labels: dict[str, str]) -> A
     start, gap = float(step["from_npv"]), float(step["gap"])
     names = [str(a) for a in step["assumption"].values]
     rows = shown.size + (1 if rest.size else 0) + 2
-    ax = row_figure(rows, left=2.75, right=0.7, row=0.33)
+    ax = row_figure(rows, left=2.75, right=0.7, row=0.36)
     scale = look.scale(start, start + gap, shapley)
-    place = last_place(start, gap, start + gap, error=float(step["gap_se"]))
 
     def total(y: int, value: float) -> None:
         ax.barh(y, value, height=0.62, color=TOTAL)
-        _value(ax, y, look.number.scaled(value, scale, place=place), bold=True)
+        _value(ax, y, look.number.scaled(value, scale, place=place, signed=True), bold=True)
 
     total(0, start)
     ticks = [look.calculation_label(str(step["pair_from"].values), 36, 2)]
@@ -52,7 +51,7 @@ def plot_waterfall(step: xr.Dataset, *, look: Look, labels: dict[str, str]) -> A
         if i == "rest":
             ticks.append(look.say.count("plot.other_assumptions", int(rest.size)))
         else:
-            ticks.append(label(labels.get(names[i], names[i]), 36, 2))
+            ticks.append(label(labels.get(names[i], names[i]), 38, 3))
             ends = level + float(step["min_step"].values[i]), level + float(step["max_step"].values[i])
             if ends[1] - ends[0] > 1e-9 * max(1.0, abs(level)):
                 ax.plot(ends, (y, y), color=INK, linewidth=0.9, marker="|", markersize=4, zorder=3)

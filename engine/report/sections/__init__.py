@@ -1,11 +1,15 @@
 """The sections of the page, in the order in which a reader's questions come.
 
-Each module has one function `Material -> Section`; `SECTIONS` is the table of them.
+Each module has one function `Material -> Section`; `SECTIONS` is the table of them. A section about an analysis that a
+run may or may not have made is a function of the analysis too, and stands in the table as `of_analysis(name, build)`:
+it is on the page where `findings.analyses` holds that name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+
+import xarray as xr
 
 from engine.report.blocks import Section
 from engine.report.material import Material
@@ -19,7 +23,21 @@ from engine.report.sections.paths import paths_section
 from engine.report.sections.run import run_section
 from engine.report.sections.sensitivity import sensitivity_section
 
-SECTIONS: tuple[Callable[[Material], Section], ...] = (
+Builder = Callable[[Material], Section | None]
+"""A section of the page; None where there is nothing to say."""
+
+
+def of_analysis(name: str, build: Callable[[Material, xr.Dataset], Section]) -> Builder:
+    """The section of a further analysis, where the run made it."""
+
+    def section(material: Material) -> Section | None:
+        found = material.findings.analyses.get(name)
+        return None if found is None else build(material, found)
+
+    return section
+
+
+SECTIONS: tuple[Builder, ...] = (
     answer_section,
     npv_section,
     cash_flow_section,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from urllib.parse import urlsplit
 
 from engine.report.blocks import Block, Bullets, Cell, Details, Heading, Row, Section, Table, Text
@@ -30,6 +31,9 @@ def assumptions_section(material: Material) -> Section:
     if same:
         summary = say.count("assume.same", len(same), n=material.number.plain(len(same)))
         blocks.append(Details(summary, (_common(material, same),)))
+    tables = material.description.tables
+    if tables:
+        blocks.append(Details(say.count("assume.tables", len(tables)), (_tables(material),)))
     if material.description.sources:
         blocks += [Heading(say("assume.sources")), _sources(material)]
     return Section("assumptions", say("assume.title"), tuple(blocks))
@@ -55,20 +59,32 @@ def _unit(material: Material, entry: AssumptionEntry) -> str:
     return material.say("assume.unit_year", unit=entry.unit, year=entry.price_year)
 
 
+def _value(material: Material, entry: AssumptionEntry, value: AssumptionValue, *, mark: str = "") -> Cell:
+    """How a calculation sets it; set back where nothing that the calculation uses reads it."""
+    text = material.written(entry, value)
+    return Cell(text, mark=mark) if value.used else Cell(text, note=material.say("assume.not_used"), muted=True)
+
+
 def _side_by_side(material: Material, entries: list[AssumptionEntry]) -> Table:
     say = material.say
     rows = {}
     for entry in entries:
         cells = [Cell(entry.label, note=_unit(material, entry))]
         # Whose costs are counted is each author's own answer; there is no common one to differ from.
-        cells.append(Cell("" if entry.kind == "perspective" else material.written(entry, entry.default)))
+        common = entry.kind != "perspective"
+        cells.append(_value(material, entry, entry.default) if common else Cell(""))
         for calculation in material.calculations:
             value = entry.values.get(calculation.name, entry.default)
             other = value.own and (entry.kind == "perspective" or value.text != entry.default.text)
-            cells.append(Cell(material.written(entry, value), mark=say("assume.own") if other else ""))
+            cells.append(_value(material, entry, value, mark=say("assume.own") if other else ""))
+        cells.append(_origin(material, entry.default) if entry.kind == "parameter" else Cell(""))
         rows[entry.name] = Row(tuple(cells))
-    heads = ("assumption", "model")
-    head = (*(Cell(say(f"assume.head.{h}")) for h in heads), *(material.chip(c) for c in material.calculations))
+    head = (
+        Cell(say("assume.head.assumption")),
+        Cell(say("assume.head.model")),
+        *(material.chip(c) for c in material.calculations),
+        Cell(say("assume.head.common_source")),
+    )
     return Table(say("assume.differ_caption"), head, _grouped(material, entries, rows))
 
 
@@ -76,12 +92,13 @@ def _common(material: Material, entries: list[AssumptionEntry]) -> Table:
     say = material.say
     rows = {}
     for entry in entries:
+        values = [entry.values[c.name] for c in material.calculations if c.name in entry.values] or [entry.default]
         # The same in all calculations, but perhaps set by every one of them rather than by the model.
-        value = next((entry.values[c.name] for c in material.calculations if c.name in entry.values), entry.default)
+        value = dataclasses.replace(values[0], used=any(v.used for v in values))
         rows[entry.name] = Row(
             (
                 Cell(entry.label),
-                Cell(material.written(entry, value)),
+                _value(material, entry, value),
                 Cell(_unit(material, entry)),
                 _origin(material, value),
             )
@@ -91,18 +108,41 @@ def _common(material: Material, entries: list[AssumptionEntry]) -> Table:
     return Table(say("assume.same_caption"), head, _grouped(material, entries, rows))
 
 
+def _tables(material: Material) -> Table:
+    """Tables of figures with their source, and which of them are assumptions."""
+    say = material.say
+    rows = tuple(
+        Row((Cell(t.name), Cell(t.file), _origin_of(material, t.source, t.assumption)))
+        for t in material.description.tables
+    )
+    head = tuple(Cell(say(f"assume.head.{h}")) for h in ("table", "file", "source"))
+    return Table(say("assume.tables_caption"), head, rows)
+
+
 def _anchors(material: Material) -> dict[str, str]:
     """Anchor of each source: counted, for an id is the user's text."""
     return {s.id: f"source-{i}" for i, s in enumerate(material.description.sources, start=1)}
 
 
 def _origin(material: Material, value: AssumptionValue) -> Cell:
-    if value.source:
-        anchor = _anchors(material).get(value.source)
-        return Cell(value.source, href=f"#{anchor}" if anchor else "")
-    if value.assumption:
-        return Cell(material.say("assume.is_assumption", text=value.assumption))
-    return Cell(material.say("assume.no_source"))
+    return _origin_of(material, value.source, value.assumption)
+
+
+def _origin_of(material: Material, source: str | None, assumption: str | None) -> Cell:
+    """Source with its grade of confidence, then what is assumed beyond it."""
+    say = material.say
+    assumed = say("assume.is_assumption", text=assumption) if assumption else ""
+    if not source:
+        return Cell(assumed or say("assume.no_source"))
+    grade = _grades(material).get(source, "")
+    graded = say("assume.confidence", grade=grade) if grade else ""
+    anchor = _anchors(material).get(source)
+    note = material.say("list.semicolon").join(x for x in (graded, assumed) if x)
+    return Cell(source, href=f"#{anchor}" if anchor else "", note=note)
+
+
+def _grades(material: Material) -> dict[str, str]:
+    return {s.id: s.confidence for s in material.description.sources}
 
 
 def _why(material: Material, calculation: CalculationEntry) -> Details:
@@ -115,14 +155,18 @@ def _why(material: Material, calculation: CalculationEntry) -> Details:
         value = entry.values.get(calculation.name)
         if value is None or not value.own or entry.kind == "perspective":
             continue
-        slots = {"label": entry.label, "value": material.written(entry, value)}
-        reason = value.why or value.assumption
-        if reason and value.source:
-            items.append(say("assume.why_source_too", why=reason, source=value.source, **slots))
-        elif reason:
-            items.append(say("assume.why_value", why=reason, **slots))
-        elif value.source:
-            items.append(say("assume.why_source", source=value.source, **slots))
+        reasons = [value.why] if value.why else []
+        if value.source:
+            grade = _grades(material).get(value.source, "")
+            key = "assume.why_source_graded" if grade else "assume.why_source"
+            reasons.append(say(key, source=value.source, **({"grade": grade} if grade else {})))
+        if value.assumption:
+            reasons.append(say("assume.is_assumption", text=value.assumption))
+        if not value.used:
+            reasons.append(say("assume.not_used"))
+        if reasons:
+            slots = {"label": entry.label, "value": material.written(entry, value)}
+            items.append(say("assume.why_value", reasons=" ".join(reasons), **slots))
     return Details(say("assume.why", name=calculation.label), (Bullets(tuple(items)),))
 
 

@@ -7,6 +7,7 @@ import math
 import xarray as xr
 
 from engine.report.blocks import Block, Cell, Heading, Row, Section, Table, Text
+from engine.report.headline import short
 from engine.report.material import Material
 from engine.report.numbers import last_place
 from engine.report.plots.cash_flow import plot_cash_flow
@@ -15,10 +16,10 @@ from engine.report.plots.cash_flow import plot_cash_flow
 def cash_flow_section(material: Material) -> Section:
     say, blocks = material.say, list[Block]()
     blocks.append(Text(say("flow.lead"), role="lead"))
-    several = len(material.description.interventions) > 1
-    for strategy, intervention in enumerate(material.description.interventions):
-        if several:
-            blocks.append(Heading(intervention.label))
+    for course in material.courses:
+        strategy = course.at
+        if course.heading:
+            blocks.append(Heading(course.heading))
         # A benefit-cost ratio exists exactly for those who pay for the programme.
         pay = [
             p.label
@@ -29,18 +30,38 @@ def cash_flow_section(material: Material) -> Section:
             blocks.append(Text(say("flow.programme", payers=say.listed(pay))))
         yearly = material.yearly.isel(strategy=strategy)
         figure = plot_cash_flow(
-            yearly, material.accumulated.isel(strategy=strategy), material.horizon, look=material.look
+            yearly,
+            material.accumulated.isel(strategy=strategy),
+            material.horizon,
+            look=material.look,
+            views=[material.perspective_label(c.perspective) for c in material.calculations],
         )
         blocks.append(
             material.picture(
-                f"cash_flow_{intervention.name}" if several else "cash_flow",
+                f"cash_flow{course.suffix}",
                 figure,
                 title=say("flow.figure_title"),
-                how=say("flow.how", perspective=material.headline.label),
+                how=say("flow.how"),
+                values=_alt(material, strategy),
                 table=_table(material, yearly),
             )
         )
     return Section("cash-flow", say("flow.title"), tuple(blocks))
+
+
+def _alt(material: Material, strategy: int) -> list[str]:
+    """What the first year costs each calculation, all payers together, and the sum in its own perspective."""
+    say, number, values = material.say, material.number, list[str]()
+    for k, c in enumerate(material.calculations):
+        first = float(material.yearly.isel(strategy=strategy, calculation=k, year=0).sum())
+        total = float(material.accumulated.isel(strategy=strategy, calculation=k, year=-1))
+        slots = {
+            "first": number.money(first, place=last_place(first), signed=True),
+            "total": number.money(total, place=last_place(total), signed=True),
+            "perspective": short(material.perspective_label(c.perspective)),
+        }
+        values.append(say("alt.flow", name=c.label, **slots))
+    return values[:4]
 
 
 def _table(material: Material, yearly: xr.DataArray) -> Table:

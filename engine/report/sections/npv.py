@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from engine.report.blocks import Block, Cell, Details, Heading, Row, Section, Table, Text
-from engine.report.headline import probability_text
+from engine.report.headline import place_of, probability_text
 from engine.report.material import Material, Party, Summary
 from engine.report.numbers import last_place
 from engine.report.plots.npv_bars import PartyRow, plot_npv_bars
@@ -14,11 +14,10 @@ from engine.report.plots.npv_bars import PartyRow, plot_npv_bars
 def npv_section(material: Material) -> Section:
     say, blocks = material.say, list[Block]()
     blocks.append(Text(say("npv.lead", year=material.description.price_year), role="lead"))
-    several = len(material.description.interventions) > 1
-    for strategy, intervention in enumerate(material.description.interventions):
-        if several:
-            blocks.append(Heading(intervention.label))
-        suffix = f"_{intervention.name}" if several else ""
+    for course in material.courses:
+        if course.heading:
+            blocks.append(Heading(course.heading))
+        strategy, suffix = course.at, course.suffix
         own = material.reported
         groups = [
             PartyRow(material.index(material.findings.summary, p), p.label) for p in (own, *material.perspectives)
@@ -33,6 +32,7 @@ def npv_section(material: Material) -> Section:
                 plot_npv_bars(summary, groups, look=material.look),
                 title=say("npv.bars_title"),
                 how=say("npv.bars_how"),
+                values=_alt(material, strategy, [own, *material.perspectives]),
             ),
             _all_table(material, strategy),
             material.picture(
@@ -40,18 +40,17 @@ def npv_section(material: Material) -> Section:
                 plot_npv_bars(summary, payers, look=material.look),
                 title=say("npv.payers_title"),
                 how=say("npv.payers_how"),
+                values=_alt(material, strategy, _largest_payers(material, strategy)),
             ),
             Details(say("npv.full"), (_full_table(material, strategy),)),
         ]
     return Section("npv", say("npv.title"), tuple(blocks))
 
 
-def place_of(found: Summary) -> int:
-    return last_place(found.mean, error=found.error)
-
-
 def interval_text(material: Material, found: Summary) -> str:
     """The 90 % interval, no finer than the mean."""
+    if found.nothing:
+        return material.number.plain(math.nan)
     if found.certain:
         return material.say("text.no_uncertainty")
     place = last_place(found.low, found.high, error=found.error)
@@ -59,13 +58,46 @@ def interval_text(material: Material, found: Summary) -> str:
     return material.say("text.interval", low=low, high=high)
 
 
-def payback_text(material: Material, found: Summary) -> str:
-    if math.isinf(found.payback):
+def payback_text(material: Material, years: float) -> str:
+    """A time of pay-back; a dash for who neither pays nor gains."""
+    if math.isinf(years):
         return material.say("text.never")
-    return material.say("text.from_start") if found.payback <= 0 else material.number.years(found.payback)
+    return material.say("text.from_start") if years <= 0 else material.number.years(years)
+
+
+def p_payback_text(material: Material, found: Summary) -> str:
+    """Probability of paying back; a dash for who neither pays nor gains, words for who states no uncertainty."""
+    if found.nothing or math.isnan(found.payback):
+        return material.number.plain(math.nan)
+    return material.say("text.no_uncertainty") if found.certain else material.number.probability(found.p_payback)
+
+
+def _largest_payers(material: Material, strategy: int) -> list[Party]:
+    """Those whose net saving is far from zero in some calculation first."""
+    calculations = range(len(material.calculations))
+    return sorted(material.payers, key=lambda p: -max(abs(material.at(strategy, k, p).mean) for k in calculations))
+
+
+def _alt(material: Material, strategy: int, parties: list[Party]) -> list[str]:
+    """The first parties with the mean of each calculation, in words."""
+    say = material.say
+    return [
+        say(
+            "alt.of",
+            name=party.label,
+            values=say("list.comma").join(
+                say("alt.value", name=c.label, value=_mean(material, material.at(strategy, k, party)))
+                for k, c in enumerate(material.calculations)
+            ),
+        )
+        for party in parties[:2]
+    ]
 
 
 def _mean(material: Material, found: Summary) -> str:
+    """The mean; a dash where nothing is paid nor saved."""
+    if found.nothing:
+        return material.number.plain(math.nan)
     return material.number.money(found.mean, place=place_of(found), signed=True)
 
 
@@ -75,7 +107,17 @@ def _ratio(material: Material, found: Summary) -> str:
 
 def _own_table(material: Material, strategy: int) -> Table:
     say, number = material.say, material.number
-    heads = ("calculation", "perspective", "horizon", "mean", "interval", "probability", "payback", "ratio")
+    heads = (
+        "calculation",
+        "perspective",
+        "horizon",
+        "mean",
+        "interval",
+        "probability",
+        "payback",
+        "discounted",
+        "ratio",
+    )
     rows = []
     for k, calculation in enumerate(material.calculations):
         found = material.at(strategy, k, material.reported)
@@ -88,7 +130,8 @@ def _own_table(material: Material, strategy: int) -> Table:
                     Cell(_mean(material, found), number=True),
                     Cell(interval_text(material, found), number=True),
                     Cell(probability_text(material, found), number=True),
-                    Cell(payback_text(material, found), number=True),
+                    Cell(payback_text(material, found.payback), number=True),
+                    Cell(payback_text(material, found.payback_discounted), number=True),
                     Cell(_ratio(material, found), number=True),
                 )
             )
@@ -107,8 +150,7 @@ def _all_table(material: Material, strategy: int) -> Table:
         cells = [Cell(party.label, swatch=swatch, mark=mark)]
         for k in range(len(material.calculations)):
             found = material.at(strategy, k, party)
-            nothing = found.certain and abs(found.mean) < 0.5
-            note = "" if nothing else interval_text(material, found)
+            note = "" if found.nothing else interval_text(material, found)
             cells.append(Cell(_mean(material, found), number=True, note=note))
         return Row(tuple(cells), strong=party is material.headline)
 
@@ -126,29 +168,33 @@ def _numeric(cell: Cell) -> Cell:
 
 
 def _full_table(material: Material, strategy: int) -> Table:
-    say, number = material.say, material.number
-    heads = ("party", "mean", "mcse", "sd", "interval", "median", "probability", "payback", "p_payback", "ratio")
+    say = material.say
+    heads = ("party", "mean", "mcse", "sd", "interval", "median", "probability", "payback", "discounted", "p_payback",
+             "ratio")  # fmt: skip
     rows = []
     for k, calculation in enumerate(material.calculations):
         rows.append(Row((material.chip(calculation),), group=True))
         for party in (*material.perspectives, *material.payers):
-            found = material.at(strategy, k, party)
-            place = place_of(found)
-            rows.append(
-                Row(
-                    (
-                        Cell(party.label),
-                        Cell(_mean(material, found), number=True),
-                        Cell(number.quantity(found.error, 2), number=True),
-                        Cell(number.money(found.sd, place=place), number=True),
-                        Cell(interval_text(material, found), number=True),
-                        Cell(number.money(found.median, place=place, signed=True), number=True),
-                        Cell(probability_text(material, found), number=True),
-                        Cell(payback_text(material, found), number=True),
-                        Cell(number.probability(found.p_payback), number=True),
-                        Cell(_ratio(material, found), number=True),
-                    )
-                )
-            )
+            texts = _full(material, material.at(strategy, k, party))
+            rows.append(Row((Cell(party.label), *(Cell(t, number=True) for t in texts))))
     head = tuple(Cell(say(f"npv.head.{h}"), number=i > 0) for i, h in enumerate(heads))
     return Table(say("npv.full_caption"), head, tuple(rows))
+
+
+def _full(material: Material, found: Summary) -> list[str]:
+    """All numbers of one calculation and party; dashes where nothing is paid nor saved."""
+    number, place = material.number, place_of(found)
+    if found.nothing:
+        return [number.plain(math.nan)] * 10
+    return [
+        _mean(material, found),
+        number.quantity(found.error, 2),
+        number.money(found.sd, place=place),
+        interval_text(material, found),
+        number.money(found.median, place=place, signed=True),
+        probability_text(material, found),
+        payback_text(material, found.payback),
+        payback_text(material, found.payback_discounted),
+        p_payback_text(material, found),
+        _ratio(material, found),
+    ]

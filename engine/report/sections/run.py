@@ -26,8 +26,9 @@ def run_section(material: Material) -> Section:
         (say("run.replicates"), f"{facts.get('replicates', '')}"),
         (
             say("run.cycles"),
-            say(
+            say.count(
                 "run.cycles_value",
+                1 if description.cycle_length == 1 else 2,
                 cycles=description.cycles,
                 length=number.quantity(description.cycle_length),
                 age=number.quantity(description.start_age),
@@ -57,6 +58,7 @@ def run_section(material: Material) -> Section:
         for key, value in provenance.items()
         if key not in (*_SHOWN, "rejected_draws") and not isinstance(value, dict | list | tuple)
     ]
+    items += [(say("run.notes"), note) for note in material.findings.notes]
     blocks: list[Text | Terms] = [Text(say("run.lead"), role="lead"), Terms(tuple(items))]
     repeat = {name: facts.get(name, "") for name in ("study", "draws", "seed")}
     command = str(facts.get("command") or say("run.command_text", **repeat))

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
-from engine.report.blocks import Block, Cell, Details, Row, Section, Table, Text
+from engine.report.blocks import Block, Cell, Details, Heading, Row, Section, Table, Text
+from engine.report.headline import short
 from engine.report.material import Material, coordinate
 from engine.report.numbers import last_place
 from engine.report.plots.sobol_bars import plot_sobol_bars
+from engine.report.plots.theme import largest
 from engine.report.plots.tornado import plot_tornado
 
 PAIRS = 8
 """Interactions shown."""
+
+MOST = 10
+"""Inputs told one by one in a table; the rest are one row."""
+
+
+class _About(NamedTuple):
+    """Which analysis a block is about."""
+
+    name: str
+    """Calculation, for people."""
+    key: str
+    """What the names of its figures end with."""
 
 
 def sensitivity_section(material: Material) -> Section:
@@ -21,24 +39,58 @@ def sensitivity_section(material: Material) -> Section:
     if not known:
         return Section("sensitivity", say("sens.title"), (Text(say("sens.missing")),))
     blocks.append(Text(say("sens.lead"), role="lead"))
-    labels = {c.name: c.label for c in material.description.calculations}
-    order = list(dict.fromkeys(str(a.attrs["calculation"]) for a in known))
-    for k, calculation in enumerate(order):
-        name = labels.get(calculation, calculation)
-        mine = sorted(
-            (a for a in known if a.attrs["calculation"] == calculation),
-            key=lambda a: list(_PARTS).index(a.attrs["method"]),
-        )
-        inside: list[Block] = []
-        said = ""
-        for i, analysis in enumerate(mine):
-            what = _what(material, analysis)
-            if what != said:
-                inside.append(Text(what))
-                said = what
-            inside += _PARTS[analysis.attrs["method"]](material, analysis, name, f"{calculation}_{i}")
-        blocks.append(Details(name, tuple(inside), open=k == 0))
+    opened = False
+    for course in material.courses:
+        name = course.intervention.name
+        mine = [a for a in known if a.attrs.get("strategy", name) == name]
+        if course.heading:
+            blocks.append(Heading(course.heading))
+            if not mine:
+                blocks.append(Text(say("sens.missing")))
+        for calculation in dict.fromkeys(str(a.attrs["calculation"]) for a in mine):
+            analyses = [a for a in mine if a.attrs["calculation"] == calculation]
+            # The first is an example of what the others hold.
+            blocks.append(_calculation(material, calculation, analyses, course.suffix, open_=not opened))
+            opened = True
     return Section("sensitivity", say("sens.title"), tuple(blocks))
+
+
+def _calculation(
+    material: Material, calculation: str, analyses: list[xr.Dataset], suffix: str, *, open_: bool
+) -> Details:
+    labels = {c.name: c.label for c in material.description.calculations}
+    name = labels.get(calculation, calculation)
+    inside, said = list[Block](), ""
+    for i, analysis in enumerate(sorted(analyses, key=lambda a: list(_PARTS).index(a.attrs["method"]))):
+        what = _what(material, analysis)
+        if what != said:
+            inside.append(Text(what))
+            said = what
+        inside += _PARTS[analysis.attrs["method"]](material, analysis, _About(name, f"{calculation}_{i}{suffix}"))
+    return Details(_summary(material, analyses, name), tuple(inside), open=open_)
+
+
+def _summary(material: Material, analyses: list[xr.Dataset], name: str) -> str:
+    """The calculation and the input that matters most in it."""
+    say = material.say
+    for method, size in _SIZES.items():
+        for analysis in analyses:
+            if analysis.attrs["method"] == method:
+                values = size(analysis)
+                top = int(np.argmax(values))
+                slots = {"name": name, "input": short(coordinate(analysis, "label")[top])}
+                if method == "sobol":
+                    return say("sens.summary_share", share=material.number.share(float(values[top])), **slots)
+                return say("sens.summary", **slots)
+    return name
+
+
+_SIZES: dict[str, Callable[[xr.Dataset], NDArray[np.float64]]] = {
+    "sobol": lambda a: np.asarray(a["ST"].values, dtype=float),
+    "oneway": lambda a: np.abs(np.asarray(a["high_outcome"].values - a["low_outcome"].values, dtype=float)),
+    "morris": lambda a: np.asarray(a["mu_star"].values, dtype=float),
+}
+"""How much each input matters, by method, the best first."""
 
 
 def _what(material: Material, analysis: xr.Dataset) -> str:
@@ -56,36 +108,60 @@ def _runs(material: Material, analysis: xr.Dataset) -> Text:
     return Text(material.say.count("sens.runs", n, runs=material.number.plain(n)), role="note")
 
 
-def _oneway(material: Material, analysis: xr.Dataset, name: str, key: str) -> list[Block]:
+def _parted(sizes: NDArray[np.float64]) -> tuple[list[int], list[int]]:
+    """Inputs told one by one, largest first, and those folded into one row."""
+    shown = [int(i) for i in largest(sizes, MOST)]
+    return shown, [int(i) for i in np.argsort(-sizes, kind="stable") if int(i) not in shown]
+
+
+def _tail(material: Material, sizes: list[str], columns: int) -> list[Row]:
+    """One row for what is left out of a long table: how many, and the size of the largest."""
+    if not sizes:
+        return []
+    text = material.say.count("sens.others", len(sizes), most=sizes[0])
+    return [Row((Cell(text), *(Cell("") for _ in range(columns - 1))))]
+
+
+def _oneway(material: Material, analysis: xr.Dataset, about: _About) -> list[Block]:
     say, number = material.say, material.number
     low = np.asarray(analysis["low_outcome"].values, dtype=float)
     high = np.asarray(analysis["high_outcome"].values, dtype=float)
-    labels = coordinate(analysis, "label")
+    labels, names = coordinate(analysis, "label"), coordinate(analysis, "parameter")
     place = last_place(*low, *high)
-    rows = tuple(
+    ends = {n: [material.figure_of(p, float(v)) for p, v in zip(names, analysis[f"{n}_value"].values, strict=True)]
+            for n in ("low", "high")}  # fmt: skip
+    swing = np.abs(high - low)
+    shown, rest = _parted(swing)
+
+    def money(x: float) -> str:
+        return number.money(x, place=place, signed=True)
+
+    rows = [
         Row(
             (
                 Cell(labels[i]),
-                Cell(number.quantity(float(analysis["low_value"].values[i])), number=True),
-                Cell(number.quantity(float(analysis["high_value"].values[i])), number=True),
-                Cell(number.money(low[i], place=place, signed=True), number=True),
-                Cell(number.money(high[i], place=place, signed=True), number=True),
+                Cell(ends["low"][i], number=True),
+                Cell(ends["high"][i], number=True),
+                Cell(money(low[i]), number=True),
+                Cell(money(high[i]), number=True),
             )
         )
-        for i in np.argsort(-np.abs(high - low), kind="stable")
-    )
+        for i in shown
+    ]
+    rows += _tail(material, [number.money(swing[i], place=place) for i in rest], 5)
     head = _head(material, "input", "low", "high", "at_low", "at_high")
     picture = material.picture(
-        f"tornado_{key}",
-        plot_tornado(analysis, look=material.look),
-        title=say("sens.tornado_title", name=name),
+        f"tornado_{about.key}",
+        plot_tornado(analysis, look=material.look, low_text=ends["low"], high_text=ends["high"]),
+        title=say("sens.tornado_title", name=about.name),
         how=say("sens.tornado_how"),
-        table=Table(say("sens.tornado_caption", name=name), head, rows),
+        values=[say("alt.span", name=short(labels[i]), low=money(low[i]), high=money(high[i])) for i in shown[:5]],
+        table=Table(say("sens.tornado_caption", name=about.name), head, tuple(rows)),
     )
     return [picture, _runs(material, analysis)]
 
 
-def _sobol(material: Material, analysis: xr.Dataset, name: str, key: str) -> list[Block]:
+def _sobol(material: Material, analysis: xr.Dataset, about: _About) -> list[Block]:
     say, number = material.say, material.number
     labels = coordinate(analysis, "label")
 
@@ -97,38 +173,47 @@ def _sobol(material: Material, analysis: xr.Dataset, name: str, key: str) -> lis
         )
 
     total = np.asarray(analysis["ST"].values, dtype=float)
-    rows = tuple(
-        Row((Cell(labels[i]), with_half("S1", (int(i),)), with_half("ST", (int(i),))))
-        for i in np.argsort(-total, kind="stable")
-    )
+    shown, rest = _parted(total)
+    rows = [Row((Cell(labels[i]), with_half("S1", (int(i),)), with_half("ST", (int(i),)))) for i in shown]
+    rows += _tail(material, [number.share(total[i], 1) for i in rest], 3)
     picture = material.picture(
-        f"sobol_{key}",
+        f"sobol_{about.key}",
         plot_sobol_bars(analysis, look=material.look),
-        title=say("sens.sobol_title", name=name),
+        title=say("sens.sobol_title", name=about.name),
         how=say("sens.sobol_how"),
-        table=Table(say("sens.sobol_caption", name=name), _head(material, "input", "first", "total"), rows),
+        values=[say("alt.value", name=short(labels[i]), value=number.share(total[i])) for i in shown[:5]],
+        table=Table(
+            say("sens.sobol_caption", name=about.name), _head(material, "input", "first", "total"), tuple(rows)
+        ),
     )
     blocks: list[Block] = [picture]
     if "S2" in analysis:
         second = np.asarray(analysis["S2"].values, dtype=float)
+        half = np.asarray(analysis["S2_conf"].values, dtype=float)
         places = [(int(i), int(j)) for i, j in np.argwhere(np.isfinite(second)) if i < j]
-        places.sort(key=lambda at: -abs(second[at]))
+        clear = sorted((at for at in places if abs(second[at]) > half[at]), key=lambda at: -abs(second[at]))
         pairs = tuple(
-            Row((Cell(say("sens.two", a=labels[i], b=labels[j])), with_half("S2", (i, j)))) for i, j in places[:PAIRS]
+            Row((Cell(say("sens.two", a=labels[i], b=labels[j])), with_half("S2", (i, j)))) for i, j in clear[:PAIRS]
         )
-        caption = say("sens.pairs_caption", name=name)
         if pairs:
-            blocks.append(Details(caption, (Table(caption, _head(material, "pair", "second"), pairs),)))
+            caption = say("sens.pairs_caption", name=about.name)
+            # With many pairs some intervals miss zero by chance.
+            note = say.count("sens.pairs_note", len(places), chance=number.quantity(0.05 * len(places), 2))
+            table = Table(caption, _head(material, "pair", "second"), pairs)
+            blocks.append(Details(caption, (table, Text(note, role="note"))))
+        elif places:
+            blocks.append(Text(say("sens.pairs_none"), role="note"))
     return [*blocks, _runs(material, analysis)]
 
 
-def _morris(material: Material, analysis: xr.Dataset, name: str, key: str) -> list[Block]:
+def _morris(material: Material, analysis: xr.Dataset, about: _About) -> list[Block]:
     say, number = material.say, material.number
     labels = coordinate(analysis, "label")
     star = np.asarray(analysis["mu_star"].values, dtype=float)
     place = last_place(*star)
+    shown, rest = _parted(star)
     rows = []
-    for i in np.argsort(-star, kind="stable"):
+    for i in shown:
         value, half, mean, sigma = (float(analysis[n].values[i]) for n in ("mu_star", "mu_star_conf", "mu", "sigma"))
         size = say("sens.plus_minus", value=number.money(value, place=place), half=number.money(half, place=place))
         cells = (
@@ -138,7 +223,8 @@ def _morris(material: Material, analysis: xr.Dataset, name: str, key: str) -> li
             Cell(number.money(sigma, place=place), number=True),
         )
         rows.append(Row(cells))
-    caption = say("sens.morris_caption", name=name)
+    rows += _tail(material, [number.money(star[i], place=place) for i in rest], 4)
+    caption = say("sens.morris_caption", name=about.name)
     table = Table(caption, _head(material, "input", "mu_star", "mu", "sigma"), tuple(rows))
     return [Details(caption, (Text(say("sens.morris_how")), table, _runs(material, analysis)))]
 
@@ -147,4 +233,9 @@ def _head(material: Material, *names: str) -> tuple[Cell, ...]:
     return tuple(Cell(material.say(f"sens.head.{n}"), number=i > 0) for i, n in enumerate(names))
 
 
-_PARTS = {"oneway": _oneway, "sobol": _sobol, "morris": _morris}
+_PARTS: dict[str, Callable[[Material, xr.Dataset, _About], list[Block]]] = {
+    "oneway": _oneway,
+    "sobol": _sobol,
+    "morris": _morris,
+}
+"""How an analysis is shown, by its method: a new one is a function and a line here."""

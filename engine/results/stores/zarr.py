@@ -12,7 +12,7 @@ from engine.errors import UsageError
 from engine.results.description import Description
 from engine.results.findings import Findings
 
-_PROVENANCE = "provenance"
+_PROVENANCE, _NOTES = "provenance", "notes"
 
 
 def write_zarr(findings: Findings, path: str | Path) -> Path:
@@ -21,11 +21,11 @@ def write_zarr(findings: Findings, path: str | Path) -> Path:
     The caller gives a path that does not exist, and moves it into place when everything else is written too.
     """
     path = Path(path)
-    results = findings.results.assign_attrs({_PROVENANCE: json.dumps(findings.provenance)})
-    groups = {"results": results, "summary": findings.summary}
-    if findings.differences is not None:
-        groups["differences"] = findings.differences
+    facts = {_PROVENANCE: json.dumps(findings.provenance), _NOTES: json.dumps(list(findings.notes))}
+    groups = {"results": findings.results.assign_attrs(facts), "summary": findings.summary}
+    groups |= {f"differences/{k}": dataset for k, dataset in enumerate(findings.differences)}
     groups |= {f"sensitivity/{k}": dataset for k, dataset in enumerate(findings.sensitivity)}
+    groups |= {f"analyses/{name}": dataset for name, dataset in findings.analyses.items()}
     tree = xr.DataTree.from_dict({name: _storable(dataset) for name, dataset in groups.items()})
     tree.to_zarr(path, consolidated=False, zarr_format=3)
     return path
@@ -56,14 +56,21 @@ def _read(path: Path) -> Findings:
     results = groups["results"]
     description = Description.from_json(results.attrs["description"])
     provenance = json.loads(results.attrs.pop(_PROVENANCE))
-    numbers = sorted(int(name.split("/")[1]) for name in groups if name.startswith("sensitivity/"))
+    notes = json.loads(results.attrs.pop(_NOTES))
+
+    def numbered(kind: str) -> tuple[xr.Dataset, ...]:
+        found = sorted(int(name.split("/")[1]) for name in groups if name.startswith(f"{kind}/"))
+        return tuple(groups[f"{kind}/{k}"] for k in found)
+
     return Findings(
         description,
         results,
         groups["summary"],
-        groups.get("differences"),
-        tuple(groups[f"sensitivity/{k}"] for k in numbers),
-        provenance,
+        differences=numbered("differences"),
+        sensitivity=numbered("sensitivity"),
+        analyses={name.partition("/")[2]: ds for name, ds in groups.items() if name.startswith("analyses/")},
+        notes=tuple(notes),
+        provenance=provenance,
     )
 
 

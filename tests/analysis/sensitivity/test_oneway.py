@@ -36,3 +36,9 @@ def test_all_bars_are_computed_in_the_same_points() -> None:
 def test_quantiles_out_of_order_are_refused() -> None:
     with pytest.raises(UsageError, match="0 < low < high < 1"):
         OneWay(low=0.9, high=0.1)
+
+
+def test_points_in_another_order_are_refused() -> None:
+    x = OneWay().design(2, 8, 0)
+    with pytest.raises(UsageError, match="in the design's order"):
+        OneWay().analyze(x[::-1], x[:, 0], seed=0)

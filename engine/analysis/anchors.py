@@ -1,0 +1,127 @@
+"""Few draws weighted so that the ends, which are known from many draws, come out as they are known.
+
+All hybrids can be computed in few draws only, the two calculations themselves in many. Giving the few draws weights
+under which both ends have their known means is a regression estimator with the ends as control variates (Lavenberg and
+Welch 1981, Management Science 27:322; as weights, Deville and Särndal 1992, JASA 87:376). Whatever is linear in
+outcomes keeps its properties under one set of weights: contributions add up, a null player has none, steps and their
+range agree. Weights are made for each payer, and a perspective is the sum of its payers, so that payers add up too.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.analysis.summary import mean_over_draws, monte_carlo_error
+
+Array = NDArray[np.float64]
+
+LEAST_DRAWS = 8
+"""With fewer draws two control variates fit noise; draws then keep equal weights."""
+_RANK = 1e-10
+"""Spread of a control variate, relative to its size, below which it is rounding."""
+
+
+class Ends(NamedTuple):
+    """Outcomes (draw, party) of the two calculations as they are."""
+
+    first: Array
+    last: Array
+
+
+class Weights(NamedTuple):
+    """How draws count, and what they still miss of the known ends."""
+
+    draws: Array
+    """(m, O), adding up to 1 over draws."""
+    missing_first: Array
+    """(O,) known mean of the first end less the weighted one; 0 but for outcomes that the few draws do not reach."""
+    missing_last: Array
+
+
+def equal_weights(m: int, outcomes: int) -> Weights:
+    """Every draw counts alike."""
+    none = np.zeros(outcomes)
+    return Weights(np.full((m, outcomes), 1.0 / m), none, none)
+
+
+def calibrate(ends: Ends, known: Ends) -> Weights:
+    """Weights under which the ends of the few draws have the means of the many.
+
+    Parameters
+    ----------
+    ends : (m, O) in the draws in which hybrids are computed.
+    known : (n, O) in many draws of the same law.
+    """
+    m, n_outcomes = ends.first.shape
+    weights = equal_weights(m, n_outcomes)
+    draws, missing = weights.draws.copy(), np.zeros((2, n_outcomes))
+    for o in range(n_outcomes):
+        controls = np.stack([ends.first[:, o], ends.last[:, o]], axis=1)
+        target = np.array([mean_over_draws(known.first[:, o]), mean_over_draws(known.last[:, o])])
+        size = max(float(np.abs(controls).max()), float(np.abs(target).max()), 1e-300)
+        centre = controls.mean(axis=0)
+        off = target - centre
+        off[np.abs(off) <= _RANK * size] = 0.0
+        if off.any() and m >= LEAST_DRAWS:
+            deviation = controls - centre
+            u, s, vt = np.linalg.svd(deviation, full_matrices=False)
+            kept = s > _RANK * size * np.sqrt(m)
+            draws[:, o] += u[:, kept] @ ((vt[kept] @ off) / s[kept])
+        left = target - draws[:, o] @ controls
+        missing[:, o] = np.where(np.abs(left) <= 1e-9 * size, 0.0, left)
+    return Weights(draws, missing[0], missing[1])
+
+
+def weighted_mean(x: Array, weights: Array) -> Array:
+    """Mean over draws of (..., m, O) under weights (m, O)."""
+    mean: Array = np.einsum("...mo,mo->...o", x, weights)
+    return mean
+
+
+def error_of_weighted(x: Array, ends: Ends, known: Ends, replicates: int) -> Array:
+    """Standard error of calibrated means of parts of a difference.
+
+    Parameters
+    ----------
+    x : (player, m, O) in the few draws.
+
+    Returns
+    -------
+    (player, O): of the residual on the ends, with three degrees of freedom less and for the slope's own error, and of
+    what the many draws know of the ends.
+    """
+    players, m, n_outcomes = x.shape
+    result = np.empty((players, n_outcomes))
+    for o in range(n_outcomes):
+        controls = np.stack([ends.first[:, o], ends.last[:, o]], axis=1)
+        many = np.stack([known.first[:, o], known.last[:, o]], axis=1)
+        size = max(float(np.abs(controls).max()), 1e-300)
+        deviation = controls - controls.mean(axis=0)
+        u, s, vt = np.linalg.svd(deviation, full_matrices=False)
+        kept = s > _RANK * size * np.sqrt(m)
+        if m < LEAST_DRAWS or not kept.any():
+            result[:, o] = _error(x[:, :, o], replicates)
+            continue
+        values = x[:, :, o].T
+        fitted = u[:, kept].T @ (values - values.mean(axis=0))
+        slope = vt[kept].T @ (fitted / s[kept][:, None])
+        rest = values - controls @ slope
+        off = many.mean(axis=0) - controls.mean(axis=0)
+        leverage = float((((vt[kept] @ off) / s[kept]) ** 2).sum())
+        free = m - 1 - int(kept.sum())
+        spread = ((rest - rest.mean(axis=0)) ** 2).sum(axis=0) / max(free, 1)
+        sampling = _error(rest.T, replicates) ** 2 * (m - 1) / max(free, 1)
+        known_error = _error((many @ slope).T, replicates)
+        result[:, o] = np.sqrt(sampling + leverage * spread + known_error**2)
+    return result
+
+
+def _error(x: Array, replicates: int) -> Array:
+    """Standard error over draws (..., m) of a plain mean; 0 where nothing varies."""
+    varies = (x != x[..., :1]).any(axis=-1)
+    if x.shape[-1] < 2:
+        return np.full(x.shape[:-1], np.nan)
+    return np.where(varies, monte_carlo_error(x, replicates), 0.0)

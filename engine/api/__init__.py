@@ -1,0 +1,40 @@
+"""The verbs: each a short chain of the floors below, pure functions of their arguments.
+
+Nothing here prints, and nothing is remembered between calls.
+"""
+
+from engine.analysis.summary import summarize
+from engine.api.calls import Progress
+from engine.api.decisions import decide, explain_by_year, find_interactions, value_of_information
+from engine.api.differences import explain_differences
+from engine.api.disagreement import contributions_by_calculation, explain_spread, split_who_and_unsure
+from engine.api.files import load_findings, write_report, write_results
+from engine.api.models import compile_model, point_npv, run_model
+from engine.api.sensitivity import analyze_sensitivity
+from engine.api.studies import missed_limits, run_study
+from engine.run.blocks import Settings
+from engine.spec.load import load_study
+
+__all__ = [
+    "Progress",
+    "Settings",
+    "analyze_sensitivity",
+    "compile_model",
+    "contributions_by_calculation",
+    "decide",
+    "explain_by_year",
+    "explain_differences",
+    "explain_spread",
+    "find_interactions",
+    "load_findings",
+    "load_study",
+    "missed_limits",
+    "point_npv",
+    "run_model",
+    "run_study",
+    "split_who_and_unsure",
+    "summarize",
+    "value_of_information",
+    "write_report",
+    "write_results",
+]

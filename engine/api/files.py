@@ -1,0 +1,64 @@
+"""Findings written to a folder and read back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.api.calls import Progress
+from engine.results import export
+from engine.results.findings import Findings
+from engine.results.folder import replacing
+from engine.results.stores.zarr import read_zarr, write_zarr
+
+
+def write_results(
+    findings: Findings,
+    folder: str | Path,
+    *,
+    report: bool = True,
+    language: str = "en",
+    progress: Progress | None = None,
+) -> Path:
+    """Write a folder of results, whole or not at all; a folder of older results is replaced.
+
+    Raises
+    ------
+    UsageError : the folder cannot be written, or holds something else than results.
+    """
+    folder = Path(folder)
+    with replacing(folder) as draft:
+        write_zarr(findings, draft / "results.zarr")
+        for name, text in {
+            "summary.json": export.summary_json(findings),
+            "npv.csv": export.npv_csv(findings),
+            "differences.csv": export.differences_csv(findings),
+            "sensitivity.csv": export.sensitivity_csv(findings),
+            "run.json": export.run_json(findings),
+        }.items():
+            (draft / name).write_text(text, encoding="utf-8", newline="")
+        if report:
+            if progress is not None:
+                progress("report", 0, 1)
+            write_report(findings, draft / "report.html", language=language, figures=draft / "figures")
+            if progress is not None:
+                progress("report", 1, 1)
+    return folder
+
+
+def load_findings(folder: str | Path) -> Findings:
+    """Read a folder of results.
+
+    Raises
+    ------
+    UsageError : it is not one, or it is damaged.
+    """
+    return read_zarr(Path(folder) / "results.zarr")
+
+
+def write_report(
+    findings: Findings, path: str | Path, *, language: str = "en", figures: str | Path | None = None
+) -> Path:
+    """Write the report as one self-contained HTML file, and each figure as SVG if a folder for them is named."""
+    from engine.report.page import write_report as write  # drawing is slow to load, and few calls need it
+
+    return write(findings, path, language=language, figures=figures)

@@ -1,0 +1,100 @@
+"""What drives the uncertainty inside a calculation."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from engine.analysis import sensitivity as _sensitivity
+from engine.analysis.sensitivity.base import traits_of
+from engine.api.calls import checked_seed, intervention, known
+from engine.errors import RunError, UsageError
+from engine.model.compile import CompiledModel
+from engine.model.dependence import label_of
+from engine.run.blocks import Settings
+from engine.run.functions import OUTCOMES, outcome_function
+from engine.run.invalid import InvalidDraws
+from engine.vocabulary import VARIABLES
+
+
+def _has_levels(model: CompiledModel, calculation: str, name: str) -> bool:
+    """The parameter takes single values only, between which nothing can be said."""
+    if name not in model.inputs.names:  # rows of a table, drawn together
+        return True
+    law = model.inputs.laws[calculation][model.inputs.names.index(name)]
+    return law.family in ("discrete", "empirical")
+
+
+def analyze_sensitivity(
+    model: CompiledModel,
+    *,
+    calculation: str,
+    method: str = "sobol",
+    party: str | None = None,
+    outcome: str = "npv",
+    strategy: str | None = None,
+    n: int | None = None,
+    seed: int | None = None,
+    settings: Settings | None = None,
+) -> xr.Dataset:
+    """Which uncertain parameters drive the spread of an outcome of one calculation.
+
+    Parameters
+    ----------
+    method : a name in `engine.analysis.sensitivity.METHODS`.
+    party : perspective or payer; the calculation's own perspective if None.
+    outcome : `npv`, `programme_cost`, `benefit_cost_ratio` or `payback_year`; the last is refused where it can be
+        infinite. Any other function of points of the unit cube can be given to
+        `engine.analysis.sensitivity.analyze_sensitivity`.
+    n : size of the method's design.
+
+    Raises
+    ------
+    UsageError : an unknown name; a calculation without uncertain parameters; an n that the method cannot use; a method
+        that needs independent parameters, where they are not.
+    RunError : draws of the design that break a rule of the model, or an outcome that does not vary.
+    """
+    known(calculation, model.inputs.laws, "calculation")
+    own = next(c for c in model.study.calculations if c.calculation == calculation)
+    party = known(own.perspective if party is None else party, model.shape.parties, "perspective or payer")
+    known(outcome, OUTCOMES, "outcome")
+    known(method, _sensitivity.METHODS, "method")
+    strategy = intervention(model, strategy)
+    names = model.inputs.uncertain_in(calculation)
+    if traits_of(_sensitivity.METHODS[method]()).needs_independence:
+        refusal = model.inputs.dependence(calculation).refusal(method)
+        if refusal is not None:
+            raise UsageError(refusal)
+    column = model.shape.parties.index(party)
+    evaluate = outcome_function(model, strategy, outcome, settings)
+
+    def along(x: np.ndarray) -> np.ndarray:
+        try:
+            return evaluate(model.inputs.own_values(calculation, x.T).T)[:, column]
+        except InvalidDraws as e:
+            raise RunError(f"{method} needs every draw of its design to be valid, and in {calculation!r}: {e}") from e
+
+    def quantile_of(parameter: int, u: float) -> float:
+        if names[parameter] not in model.inputs.names:  # rows of a table, drawn together, have no quantile
+            return float("nan")
+        x = np.full((1, len(names)), 0.5)
+        x[0, parameter] = u
+        return float(model.inputs.own_values(calculation, x.T)[model.inputs.names.index(names[parameter]), 0])
+
+    return _sensitivity.analyze_sensitivity(
+        along,
+        names=names,
+        labels=[label_of(model.study.model, name) for name in names],
+        method=method,
+        n=n,
+        seed=checked_seed(model, seed),
+        quantile_of=quantile_of,
+        discrete=[k for k, name in enumerate(names) if _has_levels(model, calculation, name)],
+        attrs={
+            "calculation": calculation,
+            "party": party,
+            "strategy": strategy,
+            "outcome": outcome,
+            "units": VARIABLES[outcome].unit,
+        },
+    )

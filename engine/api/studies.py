@@ -1,0 +1,228 @@
+"""The main job: everything that a study asks for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from engine.analysis.accounting import Terms, accounting_bridge
+from engine.analysis.summary import summarize
+from engine.api.calls import Progress
+from engine.api.decisions import decide, find_interactions, value_of_information
+from engine.api.differences import explain_differences
+from engine.api.disagreement import explain_spread, split_who_and_unsure
+from engine.api.models import compile_model, run_model
+from engine.api.sensitivity import analyze_sensitivity
+from engine.errors import InsatsError, RunError, UsageError
+from engine.model.compile import CompiledModel
+from engine.results.description import Description
+from engine.results.findings import Findings
+from engine.results.provenance import provenance
+from engine.run.blocks import Settings, filled
+from engine.run.outcomes import read_yearly
+from engine.spec.load import LoadedStudy
+
+
+def run_study(
+    study: LoadedStudy | str | Path,
+    *,
+    draws: int | None = None,
+    seed: int | None = None,
+    settings: Settings | None = None,
+    command: str | None = None,
+    progress: Progress | None = None,
+) -> Findings:
+    """The main job: simulate, summarise, explain differences, analyse sensitivity as the study says.
+
+    Parameters
+    ----------
+    command : what would repeat the run, kept with the findings.
+
+    An analysis that cannot be made, of an outcome that does not vary say, leaves a note and does not lose the rest.
+
+    Raises
+    ------
+    SpecError, UsageError, RunError, ResourceError : as the verbs that it chains.
+    """
+    began = time.time()
+    model = compile_model(study)
+    spec = model.study.study
+    results = run_model(model, draws=draws, seed=seed, settings=settings, progress=progress)
+    interventions = model.shape.courses[1:]
+    several = len(model.study.calculations) > 1
+    gaps = tuple(
+        explain_differences(model, strategy=strategy, results=results, seed=seed, settings=settings, progress=progress)
+        for strategy in (interventions if several else ())
+    )
+    found, notes = _sensitivities(model, seed=seed, settings=settings, progress=progress)
+    further, more_notes = _further(model, results, gaps, seed=seed, settings=settings, progress=progress)
+    facts = provenance(
+        study=spec.study,
+        key=str(results.attrs["key"]),
+        seed=int(results.attrs["seed"]),
+        draws=int(results.attrs["draws"]),
+        design=spec.design,
+        rejected=int((results["status"] != 0).sum()),
+    )
+    facts["started"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began))
+    facts["seconds"] = round(time.time() - began, 2)
+    if command is not None:
+        facts["command"] = command
+    return Findings(
+        Description.from_json(results.attrs["description"]),
+        results,
+        summarize(results),
+        differences=gaps,
+        sensitivity=found,
+        analyses=_accounting(model, results) | further,
+        notes=notes + more_notes,
+        provenance=facts,
+    )
+
+
+class _Wanted(NamedTuple):
+    method: str
+    strategy: str
+    calculation: str
+    party: str | None
+    n: int | None
+
+
+def _sensitivities(
+    model: CompiledModel, *, seed: int | None, settings: Settings | None, progress: Progress | None
+) -> tuple[tuple[xr.Dataset, ...], tuple[str, ...]]:
+    wanted = [
+        _Wanted(s.method, strategy, calculation, party, s.n)
+        for s in model.study.study.sensitivity
+        for strategy in model.shape.courses[1:]
+        for calculation in s.calculations or tuple(model.inputs.laws)
+        for party in s.perspectives or (None,)
+        if model.inputs.uncertain_in(calculation)
+    ]
+    found, notes = [], []
+    for k, w in enumerate(wanted):
+        try:
+            found.append(
+                analyze_sensitivity(
+                    model,
+                    calculation=w.calculation,
+                    method=w.method,
+                    party=w.party,
+                    strategy=w.strategy,
+                    n=w.n,
+                    seed=seed,
+                    settings=settings,
+                )
+            )
+        except (RunError, UsageError) as e:
+            notes.append(f"{w.method} of {w.calculation!r}: {_first_line(e)}")
+        if progress is not None:
+            progress("sensitivity", k + 1, len(wanted))
+    return tuple(found), tuple(notes)
+
+
+def _further(
+    model: CompiledModel,
+    results: xr.Dataset,
+    gaps: tuple[xr.Dataset, ...],
+    *,
+    seed: int | None,
+    settings: Settings | None,
+    progress: Progress | None,
+) -> tuple[dict[str, xr.Dataset], tuple[str, ...]]:
+    """The further analyses that the study asks for, by `name/strategy` or `information/calculation`."""
+    how: dict[str, Any] = {"seed": seed, "settings": settings}
+    wanted: dict[str, Callable[[], xr.Dataset]] = {}
+    for name in model.study.study.analyses:
+        if name == "information":
+            wanted |= {
+                f"information/{c}": partial(value_of_information, model, calculation=c, results=results, **how)
+                for c in model.inputs.laws
+                if model.inputs.uncertain_in(c)
+            }
+            continue
+        for gap in gaps:
+            strategy = str(gap.attrs["strategy"])
+            verbs: dict[str, Callable[..., xr.Dataset]] = {
+                "interactions": find_interactions,
+                "decision": partial(decide, between=_furthest(gap)),
+                "spread": explain_spread,
+                "who": split_who_and_unsure,
+            }
+            wanted[f"{name}/{strategy}"] = partial(verbs[name], model, strategy=strategy, **how)
+    found: dict[str, xr.Dataset] = {}
+    notes: list[str] = []
+    for k, (key, compute) in enumerate(wanted.items()):
+        try:
+            found[key] = compute()
+        except (RunError, UsageError) as e:
+            notes.append(f"{key}: {_first_line(e)}")
+        if progress is not None:
+            progress("further", k + 1, len(wanted))
+    return found, tuple(notes)
+
+
+def _furthest(gap: xr.Dataset) -> tuple[str, str]:
+    """The two calculations whose reported figures differ most, the lower one first."""
+    at = gap.sel(party="reported")
+    at = at.isel(pair=int(np.abs(np.asarray(at["gap"].values)).argmax()))
+    start, end = str(at["pair_from"].item()), str(at["pair_to"].item())
+    return (start, end) if float(at["gap"]) >= 0 else (end, start)
+
+
+def _first_line(error: InsatsError) -> str:
+    return str(error).splitlines()[0].rstrip(".")
+
+
+def _accounting(model: CompiledModel, results: xr.Dataset) -> dict[str, xr.Dataset]:
+    """From the figures as their authors sign them to those that are compared, where any signs in terms of its own."""
+    study = model.study
+    terms = {}
+    for c in study.calculations:
+        signs, own = c.signs_in, study.model
+        prices = 1.0
+        if signs.price_year not in (None, own.price_year):
+            prices = study.price_index[signs.price_year] / study.price_index[own.price_year]
+        years = 0 if signs.discount_to is None else signs.discount_to - own.time.start_year
+        terms[c.calculation] = Terms(
+            prices,
+            float(study.study.cohort or 1) if signs.per == "programme" else 1.0,
+            _growth(model, c.calculation) ** years if years else 1.0,
+        )
+    if all(t == Terms() for t in terms.values()):
+        return {}
+    npv = results["npv"].sel(party="reported").isel(strategy=0).mean("draw", skipna=True)
+    bridge = accounting_bridge([float(npv.sel(calculation=name)) for name in terms], terms)
+    return {"accounting": bridge.assign_attrs(strategy=str(results["strategy"].values[0]))}
+
+
+def _growth(model: CompiledModel, calculation: str) -> float:
+    """1 + discount rate of a calculation at its point values, from the discount factors of its first two cycles."""
+    block = filled(model.yearly_program, model.inputs.point(calculation))
+    model.yearly_kernel(block)
+    factor = read_yearly(model.shape, block.totals, block.yearly).factor[:, 0]
+    return float((factor[0] / factor[1]) ** (1 / model.study.model.time.cycle_length)) if factor.size > 1 else 1.0
+
+
+def missed_limits(study: LoadedStudy, findings: Findings) -> list[str]:
+    """Limits that the study states and the run did not keep, in words; empty if all were kept."""
+    limits, missed = study.study.limits, []
+    rejected = findings.provenance["rejected_draws"] / findings.results["status"].size
+    if rejected > limits.rejected:
+        missed.append(f"{rejected:.2%} of the draws were rejected; the study allows {limits.rejected:.2%}")
+    if limits.mcse is not None:
+        errors = findings.summary["mcse"].sel(party=findings.description.headline)
+        worst = errors.isel(errors.argmax(...))
+        if not float(np.asarray(worst)) <= limits.mcse:
+            where = f"{worst['calculation'].item()!r}, {worst['strategy'].item()!r}"
+            missed.append(
+                f"the Monte Carlo standard error of {where} is {float(worst):.4g} SEK; the study allows "
+                f"{limits.mcse:.4g}; it takes more draws"
+            )
+    return missed

@@ -1,0 +1,225 @@
+"""Dependent parameters: points of the unit cube -> values that belong together.
+
+Three ways, each a function of a draw's own coordinates alone, so that every design works and any draw can be had by
+itself:
+
+correlations   the coordinates' normal scores, mixed by the Cholesky factor of their correlation matrix; what comes out
+               is uniform again, and goes through each parameter's own quantile function. Laws stay exactly as they are.
+dirichlet      independent gamma quantiles, divided by their sum.
+joint          one coordinate chooses a row of a table, which gives all members their values.
+
+References
+----------
+Iman, Conover (1982), A distribution-free approach to inducing rank correlation, doi:10.1080/03610918208812265.
+Nelsen (2006), An Introduction to Copulas, ch. 2 and 5, doi:10.1007/0-387-28678-0.
+Devroye (1986), Non-Uniform Random Variate Generation, ch. XI.4 (Dirichlet laws from gamma ones).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from engine.spec.correlations import Matrix, blocks, cholesky, matrix_of
+from engine.spec.load import LoadedStudy
+from engine.spec.schema import Model
+from engine.spec.structures import rank_correlations
+
+Array: TypeAlias = NDArray[np.float64]
+
+_SMALLEST = 2.0**-53
+"""Normal scores are sums, which can leave what a coordinate can be; they are held where laws are still finite."""
+
+
+@dataclass(frozen=True)
+class Correlations:
+    """Rank correlations between parameters, the same in all calculations."""
+
+    pairs: tuple[tuple[str, str, float], ...] = ()
+    """Names in alphabetical order and rank correlation; pairs in alphabetical order, none with 0."""
+
+    def matrix(self, names: Sequence[str]) -> Matrix:
+        """Correlation of the normal scores of `names`."""
+        return matrix_of(names, {(a, b): rank for a, b, rank in self.pairs})
+
+    def blocks(self, names: Sequence[str]) -> list[tuple[str, ...]]:
+        """Those of `names` that are correlated, directly or through others, each block in alphabetical order."""
+        return blocks(names, {(a, b): rank for a, b, rank in self.pairs})
+
+
+@dataclass(frozen=True)
+class DirichletRow:
+    """Shares of one whole."""
+
+    name: str
+    members: tuple[str, ...]
+    counts: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class JointTable:
+    """Parameters drawn together."""
+
+    name: str
+    """Name of its coordinate in designs."""
+    members: tuple[str, ...]
+    rows: Array
+    """(member, row), in the parameters' own units; rows are equally likely."""
+
+
+@dataclass(frozen=True)
+class Structures:
+    """All that a model says of parameters which depend on one another."""
+
+    correlations: Correlations = Correlations()
+    dirichlet: tuple[DirichletRow, ...] = ()
+    joint: tuple[JointTable, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Dependence:
+    """How the coordinates of one calculation depend on one another."""
+
+    names: tuple[str, ...]
+    """Coordinates, as `Inputs.uncertain_in`."""
+    pearson: Array
+    """Correlation of the normal scores (coordinate, coordinate); positive definite. Only `correlations` show here."""
+    rank: Array
+    """Stated rank correlation (coordinate, coordinate), 0 where none is stated."""
+    bundles: dict[str, tuple[str, ...]]
+    """Parameters that are drawn together, by the name of the Dirichlet row or joint table."""
+    groups: dict[str, tuple[str, ...]]
+    """Coordinates that together do not depend on any other: a correlated block (`a + b`), a Dirichlet row (its name),
+    anything else by itself. A partition of `names`, each group where its first coordinate stands."""
+
+    @property
+    def dependent(self) -> tuple[str, ...]:
+        """Coordinates that say nothing by themselves: those in a group of several."""
+        return tuple(name for name in self.names if not any(group == (name,) for group in self.groups.values()))
+
+    @property
+    def independent(self) -> bool:
+        """Every coordinate can be moved by itself."""
+        return not self.dependent
+
+    def refusal(self, method: str) -> str | None:
+        """Why a method that needs independence cannot be used, and what can; None where it can."""
+        if self.independent:
+            return None
+        several = [(name, group) for name, group in self.groups.items() if len(group) > 1]
+        reasons = []
+        for name, group in several:
+            listed = " and ".join((", ".join(group[:-1]), group[-1]))
+            reasons.append(f"{listed} " + ("add up to 1" if name in self.bundles else "are correlated"))
+        return (
+            f"{method} needs independent parameters; {'; '.join(reasons)}. Use shapley_effects, or analyse each of "
+            "these groups as one."
+        )
+
+
+def build_structures(study: LoadedStudy) -> Structures:
+    """What a study says of dependence, in an order that does not depend on where it is written."""
+    model = study.model
+    ranks = rank_correlations(model)
+    return Structures(
+        Correlations(tuple((a, b, ranks[a, b]) for a, b in sorted(ranks) if ranks[a, b] != 0)),
+        tuple(DirichletRow(name, row.members, row.counts) for name, row in sorted(model.dirichlet.items())),
+        tuple(
+            JointTable(
+                name,
+                tuple(joint.columns),
+                np.array([study.tables[joint.table].columns[column] for column in joint.columns.values()]),
+            )
+            for name, joint in sorted(model.joint.items())
+        ),
+    )
+
+
+def label_of(model: Model, coordinate: str) -> str:
+    """Name for people of a coordinate: a parameter's, or those of all that a joint table draws."""
+    if coordinate in model.parameters:
+        return model.parameters[coordinate].label
+    if coordinate in model.bundles:
+        return model.bundles[coordinate]
+    return "; ".join(model.parameters[member].label for member in model.joint[coordinate].columns)
+
+
+def correlate(correlations: Correlations, coordinates: Mapping[str, Array]) -> dict[str, Array]:
+    """Independent coordinates -> coordinates with the correlations stated, each uniform as before.
+
+    Parameters
+    ----------
+    coordinates : by name, each (n,), strictly between 0 and 1. Correlations with what is not there are left out.
+
+    Returns
+    -------
+    By name. What is not correlated, and the first of each block, is the very array given.
+    """
+    result = dict(coordinates)
+    for block in correlations.blocks(tuple(coordinates)):
+        factor = _factor(correlations.matrix(block))
+        scores = [special.ndtri(coordinates[name]) for name in block]
+        for k, name in enumerate(block):
+            if not any(factor[k][:k]):
+                continue
+            # Term by term and in one order: a matrix product may round otherwise for another number of draws.
+            mixed = factor[k][0] * scores[0]
+            for j in range(1, k + 1):
+                mixed = mixed + factor[k][j] * scores[j]
+            result[name] = np.clip(special.ndtr(mixed), _SMALLEST, 1.0 - _SMALLEST)
+    return result
+
+
+def dirichlet_shares(counts: Sequence[float], points: Sequence[Array]) -> Array:
+    """Shares (member, n) of a jointly Dirichlet law at points of the unit cube, one coordinate for each member."""
+    parts: Array = np.stack(
+        [np.asarray(special.gammaincinv(count, u), dtype=np.float64) for count, u in zip(counts, points, strict=True)]
+    )
+    total = _sum(parts)
+    lost = np.flatnonzero(total < 1e-280)
+    if lost.size:
+        # Counts far below 1 give parts too small for a number; near 0 the gamma law is a power, u = x^a / Gamma(a + 1).
+        tiny = np.stack([(np.log(u[lost]) + special.gammaln(a + 1.0)) / a for a, u in zip(counts, points, strict=True)])
+        parts[:, lost] = np.exp(tiny - tiny.max(axis=0))
+        total = _sum(parts)
+    return np.asarray(parts / total, dtype=np.float64)
+
+
+def joint_rows(table: JointTable, u: Array) -> NDArray[np.int64]:
+    """Row of the table that each coordinate chooses."""
+    rows = table.rows.shape[1]
+    chosen: NDArray[np.int64] = np.ceil(u * rows).astype(np.int64) - 1
+    return np.asarray(np.clip(chosen, 0, rows - 1), dtype=np.int64)
+
+
+def rank_correlation(values: Array) -> Array:
+    """Spearman's rank correlation (input, input) of values (input, n); NaN where one of a pair does not vary."""
+    from scipy.stats import rankdata  # slow to load, and few calls need it
+
+    ranks = rankdata(values, axis=1)
+    ranks = ranks - ranks.mean(axis=1, keepdims=True)
+    length = np.sqrt((ranks * ranks).sum(axis=1))
+    length[length == 0] = np.nan
+    return np.asarray((ranks @ ranks.T) / np.outer(length, length), dtype=np.float64)
+
+
+def _sum(parts: Array) -> Array:
+    """Sum over members, in their order whatever the number of draws."""
+    total: Array = parts[0].copy()
+    for part in parts[1:]:
+        total += part
+    return total
+
+
+@lru_cache(maxsize=256)
+def _factor(matrix: Matrix) -> Matrix:
+    factor = cholesky(matrix)
+    # A part of a positive definite matrix is positive definite, and the whole has been checked.
+    assert factor is not None
+    return factor

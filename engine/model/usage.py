@@ -1,0 +1,46 @@
+"""Which assumptions a calculation's numbers can depend on, given the choices that it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from engine.spec.expressions import names_in, parse_expression
+from engine.spec.schema import Model
+
+
+def used_names(model: Model, taken: Mapping[str, str]) -> frozenset[str]:
+    """Parameters, choices and definitions that some expression reaches.
+
+    Parameters
+    ----------
+    taken : alternative that the calculation takes of each choice; what only other alternatives read is not used.
+    """
+    found: set[str] = set()
+    waiting = list(_expressions(model))
+    while waiting:
+        text = waiting.pop()
+        for name in names_in(parse_expression(text)):
+            if name in found:
+                continue
+            found.add(name)
+            if name in model.definitions:
+                waiting.append(model.definitions[name].value)
+            elif name in model.choices:
+                waiting.append(model.choices[name].alternatives[taken[name]].value)
+    return frozenset(found)
+
+
+def _expressions(model: Model) -> Iterator[str | float]:
+    time = model.time
+    yield from (time.horizon, time.discount_rate, time.discount_timing, time.within_cycle)
+    yield from model.start.values()
+    for row in model.transitions.values():
+        for t in row.values():
+            yield from (x for x in (t.probability, t.hazard) if x is not None)
+    for item in model.cost_items.values():
+        yield from (item.amount, item.displacement)
+    for strategy in model.strategies.values():
+        yield from (strategy.uptake, strategy.deadweight)
+        for e in strategy.effects:
+            given = (e.hazard_ratio, e.odds_ratio, e.risk_ratio, e.difference, e.fade, e.start, e.duration)
+            yield from (x for x in given if x is not None)

@@ -1,0 +1,69 @@
+"""Blocks of draws through the kernel, on threads, gathered in the order of the draws."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from engine.errors import UsageError
+from engine.kernel.layout import Block, Program, allocate
+from engine.run.outcomes import Array
+from engine.run.plan import default_threads
+
+_T = TypeVar("_T")
+_S = TypeVar("_S")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run may use of the machine; nothing here changes a result.
+
+    Raises
+    ------
+    UsageError : less than one thread, or less than one draw a block.
+    """
+
+    threads: int = field(default_factory=default_threads)
+    block: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.threads < 1:
+            raise UsageError(f"threads: {self.threads}; at least 1")
+        if self.block is not None and self.block < 1:
+            raise UsageError(f"block size: {self.block}; at least 1")
+
+
+def filled(program: Program, values: Array) -> Block:
+    """A block with inputs (input, n); lanes beyond n repeat the last draw."""
+    n = values.shape[1]
+    block = allocate(program, n)
+    block.inputs[: values.shape[0], :n] = values
+    block.inputs[:, n:] = block.inputs[:, n - 1 : n]
+    return block
+
+
+def first(block: Block, n: int) -> Block:
+    """The first n draws of a block, without the lanes that fill it up."""
+    return Block(block.inputs[:, :n], block.totals[:, :n], block.yearly[:, :, :n], block.status[:n])
+
+
+def in_order(compute: Callable[[_S], _T], tasks: Iterator[_S], threads: int) -> Iterator[_T]:
+    """Results in the order of the tasks, with two tasks a thread in flight so that memory stays flat."""
+    if threads == 1:
+        yield from map(compute, tasks)
+        return
+    with ThreadPoolExecutor(threads, thread_name_prefix="insats") as pool:
+        waiting: deque[Future[_T]] = deque()
+        try:
+            for task in tasks:
+                waiting.append(pool.submit(compute, task))
+                if len(waiting) >= 2 * threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()

@@ -1,0 +1,131 @@
+"""A model as a plain function of its inputs: what every analysis is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from engine.errors import UsageError
+from engine.kernel.layout import Block
+from engine.model.compile import CompiledModel, Shape
+from engine.run import outcomes
+from engine.run.blocks import Settings, filled, first, in_order
+from engine.run.invalid import explain
+from engine.run.outcomes import Array
+from engine.run.plan import Span, block_size, bytes_per_draw, cut, refuse_if_too_large
+
+Read = Callable[[Shape, float, Block], Array]
+"""From a block's output to an outcome (intervention, column, d)."""
+
+
+def outcome_function(
+    model: CompiledModel,
+    strategy: str,
+    outcome: str = "npv",
+    settings: Settings | None = None,
+    *,
+    reject: bool = False,
+) -> Callable[[Array], Array]:
+    """The model as a plain function: inputs (n, input) -> an outcome of an intervention (n, party).
+
+    Parameters
+    ----------
+    outcome : a key of `OUTCOMES`.
+    reject : answer nan where a row breaks a rule of the model, rather than raise.
+
+    Raises
+    ------
+    UsageError : no such outcome.
+
+    The function itself raises `InvalidDraws` where a row breaks a rule of the model, or an outcome is not a number.
+    """
+    if outcome not in OUTCOMES:
+        raise UsageError(f"no outcome {outcome!r}; there are: {', '.join(OUTCOMES)}")
+    columns = len(model.shape.parties)
+    yearly = outcome in NEED_YEARS
+    return _function(model, strategy, OUTCOMES[outcome], columns, yearly=yearly, reject=reject, settings=settings)
+
+
+def yearly_function(model: CompiledModel, strategy: str, settings: Settings | None = None) -> Callable[[Array], Array]:
+    """The model as a plain function: inputs (n, input) -> discounted net saving (n, payer * cycle), payer by payer.
+
+    Summed over the cycles of a payer it is that payer's NPV. Raises as `outcome_function`.
+    """
+    columns = len(model.shape.payers) * model.study.model.time.cycles
+    return _function(model, strategy, _yearly_saving, columns, yearly=True, reject=False, settings=settings)
+
+
+def _function(
+    model: CompiledModel,
+    strategy: str,
+    read: Read,
+    columns: int,
+    *,
+    yearly: bool,
+    reject: bool,
+    settings: Settings | None,
+) -> Callable[[Array], Array]:
+    settings = settings or Settings()
+    shape, step = model.shape, model.study.model.time.cycle_length
+    k = shape.courses.index(strategy) - 1
+    program = model.yearly_program if yearly else model.totals_program
+    kernel = model.yearly_kernel if yearly else model.totals_kernel
+    size = block_size(settings.block, bytes_per_draw(program, shape))
+    in_flight = (2 * settings.threads + 1) * size * bytes_per_draw(program, shape)
+    refuse_if_too_large(in_flight, f"{settings.threads} threads with blocks of {size} draws")
+
+    def evaluate(values: Array) -> Array:
+        result = np.empty((values.shape[0], columns))
+
+        def compute(span: Span) -> None:
+            whole = filled(program, values[span.start : span.stop].T)
+            kernel(whole)
+            block = first(whole, span.stop - span.start)
+            invalid = (block.status != 0) | ~np.isfinite(block.totals).all(axis=0)
+            if invalid.any() and not reject:
+                bad = int(np.argmax(invalid))
+                row = span.start + bad
+                raise explain(model, values[row][:, None], int(block.status[bad]), f"row {row} of the inputs")
+            answer = read(shape, step, block)[k].T
+            result[span.start : span.stop] = np.where(invalid[:, None], np.nan, answer) if invalid.any() else answer
+
+        for _ in in_order(compute, cut(values.shape[0], size), settings.threads):
+            pass
+        return result
+
+    return evaluate
+
+
+def _npv(shape: Shape, step: float, block: Block) -> Array:
+    return outcomes.read_totals(shape, block.totals).npv
+
+
+def _programme_cost(shape: Shape, step: float, block: Block) -> Array:
+    return outcomes.read_totals(shape, block.totals).programme
+
+
+def _benefit_cost_ratio(shape: Shape, step: float, block: Block) -> Array:
+    totals = outcomes.read_totals(shape, block.totals)
+    return outcomes.benefit_cost_ratio(totals.npv, totals.programme)
+
+
+def _payback_year(shape: Shape, step: float, block: Block) -> Array:
+    saving = outcomes.read_yearly(shape, block.totals, block.yearly).party_saving
+    return outcomes.payback_time(outcomes.accumulate(saving), step)
+
+
+def _yearly_saving(shape: Shape, step: float, block: Block) -> Array:
+    yearly = outcomes.read_yearly(shape, block.totals, block.yearly)
+    discounted = yearly.saving * yearly.factor
+    return discounted.reshape(discounted.shape[0], -1, discounted.shape[-1])
+
+
+OUTCOMES: dict[str, Read] = {
+    "npv": _npv,
+    "programme_cost": _programme_cost,
+    "benefit_cost_ratio": _benefit_cost_ratio,
+    "payback_year": _payback_year,
+}
+"""Outcomes of draws, each (intervention, party, d), by the names of the vocabulary."""
+NEED_YEARS = frozenset({"payback_year"})

@@ -1,0 +1,308 @@
+"""Value of information against closed forms, quadrature and nested simulation."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import ndtri
+from scipy.stats import norm
+
+from engine.analysis.evppi import (
+    Estimate,
+    best_on_average,
+    build_basis,
+    evpi,
+    evppi,
+    jackknife_error,
+    members,
+    nested_evppi,
+    regret,
+    smooth,
+    smooth_without,
+)
+from engine.errors import RunError, UsageError
+from engine.run.designs import unit_points
+
+SLOPES = np.array([3.0, 2.0, 1.0, 0.5])
+MEAN = -1.0
+
+
+def normal_loss(mean: float, sd: float) -> float:
+    """E max(0, X) - max(0, E X) of a normal X."""
+    z = mean / sd
+    return float(sd * norm.pdf(z) + mean * norm.cdf(z) - max(0.0, mean))
+
+
+def call(mean: float, sigma: float, cost: float) -> float:
+    """E max(0, X - cost) - max(0, E X - cost) of a lognormal X (Black and Scholes 1973)."""
+    d = (math.log(mean / cost) + sigma**2 / 2) / sigma
+    return float(mean * norm.cdf(d) - cost * norm.cdf(d - sigma) - max(0.0, mean - cost))
+
+
+def normals(n: int, d: int, *, seed: int = 1, design: str = "monte_carlo") -> np.ndarray:
+    return ndtri(unit_points(design, [f"x{k}" for k in range(d)], seed=seed, start=0, stop=n, total=n)).T
+
+
+def linear(n: int = 4096, *, seed: int = 1, design: str = "monte_carlo") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    x = normals(n, SLOPES.size, seed=seed, design=design)
+    return (MEAN + x @ SLOPES)[:, None], x, members(n, 1 if design == "monte_carlo" else 16)
+
+
+def near(estimate: float, se: float, truth: float, times: float = 4.0) -> bool:
+    return abs(estimate - truth) <= times * se
+
+
+@pytest.mark.parametrize("design", ["monte_carlo", "latin_hypercube", "sobol"])
+def test_perfect_information_on_a_normal_net_benefit_is_the_unit_normal_loss(design: str) -> None:
+    npv, _, member = linear(design=design)
+    value, se = evpi(npv, member)
+    assert near(float(value), float(se), normal_loss(MEAN, math.sqrt((SLOPES**2).sum())))
+    assert 0 < se < 0.07
+
+
+@pytest.mark.parametrize("design", ["monte_carlo", "latin_hypercube", "sobol"])
+@pytest.mark.parametrize("learnt", [[0], [1], [2], [0, 1], [1, 2, 3], [0, 1, 2, 3]])
+def test_learning_parameters_of_a_linear_normal_model_is_the_loss_of_their_own_spread(
+    design: str, learnt: list[int]
+) -> None:
+    npv, x, member = linear(design=design)
+    found = evppi(npv, x[:, learnt], member)
+    truth = normal_loss(MEAN, math.sqrt((SLOPES[learnt] ** 2).sum()))
+    # the curve keeps a little noise, which errs upwards by less than a hundredth
+    assert abs(found.value - truth) <= 4 * found.se + 0.01
+    assert abs(found.low - truth) <= 4 * found.se + 0.02
+
+
+def test_two_interventions_agree_with_quadrature() -> None:
+    x = normals(2**14, 2, design="sobol")
+    npv = np.stack([x[:, 0] - 0.3, 1.5 * x[:, 1] - 0.2 + 0.5 * x[:, 0]], axis=1)
+    member = members(len(npv), 16)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(200)
+    weights = weights / weights.sum()
+    a, b = np.meshgrid(nodes, nodes, indexing="ij")
+    both = np.maximum(np.maximum(a - 0.3, 1.5 * b - 0.2 + 0.5 * a), 0)
+    value, se = evpi(npv, member)
+    assert abs(value - weights @ both @ weights) <= 4 * se + 2e-3  # a kink costs the quadrature its digits
+    first = weights @ np.maximum(np.maximum(nodes - 0.3, -0.2 + 0.5 * nodes), 0)
+    found = evppi(npv, x[:, :1], member)
+    assert abs(found.value - first) <= 4 * found.se + 5e-3
+
+
+@pytest.mark.parametrize("learnt", [[0], [1], [0, 1], [0, 1, 2]])
+def test_a_product_of_lognormals_agrees_with_the_price_of_a_call(learnt: list[int]) -> None:
+    spread = np.array([0.5, 0.4, 0.3, 0.3])
+    x = np.exp(spread * normals(8192, 4, design="sobol") - spread**2 / 2)
+    npv = (10 * x.prod(axis=1) - 11)[:, None]
+    found = evppi(npv, x[:, learnt], members(8192, 16))
+    truth = call(10.0, math.sqrt((spread[learnt] ** 2).sum()), 11.0)
+    assert abs(found.value - truth) <= 4 * found.se + 0.01 * truth
+
+
+def test_a_wavy_curve_is_followed() -> None:
+    u = unit_points("sobol", ["a", "b"], seed=3, start=0, stop=8192, total=8192)
+    curve = np.sin(2 * np.pi * u[0]) + 0.2
+    npv = (curve + 2 * ndtri(u[1]))[:, None]
+    fine = np.sin(2 * np.pi * (np.arange(100_000) + 0.5) / 100_000) + 0.2
+    truth = np.maximum(fine, 0).mean() - 0.2
+    found = evppi(npv, u[:1].T, members(8192, 16))
+    assert abs(found.value - truth) <= 4 * found.se + 0.01
+
+
+def test_regression_and_nested_simulation_agree_on_a_nonlinear_model() -> None:
+    def evaluate(x: np.ndarray) -> np.ndarray:
+        gain = 8 * np.exp(0.6 * x[:, 0]) * (1 - np.exp(-np.exp(x[:, 1]))) - 6
+        return np.stack([gain + 2 * x[:, 2], 0.5 * gain + x[:, 3]], axis=1)
+
+    def values_of(points: np.ndarray) -> np.ndarray:
+        return ndtri(points).T
+
+    x = normals(8192, 4, seed=5, design="sobol")
+    for learnt in ([0], [1], [0, 1]):
+        found = evppi(evaluate(x), x[:, learnt], members(8192, 16))
+        nested = nested_evppi(evaluate, values_of, dimensions=4, learnt=learnt, outer=2000, inner=100, seed=9)
+        assert abs(found.value - (nested.value - nested.bias)) <= 4 * math.hypot(found.se, nested.se)
+        assert 0 <= nested.bias < nested.value
+
+
+def test_a_parameter_of_few_values_gets_the_mean_of_each() -> None:
+    rng = np.random.default_rng(2)
+    level = rng.integers(0, 3, 4000)
+    npv = (np.array([-2.0, 0.5, 3.0])[level] - 1 + rng.standard_normal(4000))[:, None]
+    means = np.array([npv[level == k].mean() for k in range(3)])
+    share = np.bincount(level) / 4000
+    exact = share @ np.maximum(means, 0) - max(0.0, npv.mean())
+    assert evppi(npv, level[:, None].astype(float), members(4000, 1)).value == pytest.approx(exact, abs=1e-12)
+
+
+def test_nothing_is_worth_learning_where_the_decision_cannot_change() -> None:
+    x = normals(2048, 2)
+    member = members(2048, 1)
+    for shift, option in ((-50.0, 0), (50.0, 1)):
+        npv = (x.sum(axis=1) + shift)[:, None]
+        assert best_on_average(npv) == option
+        assert [float(v) for v in evpi(npv, member)] == [0, 0]
+        assert [float(v) for v in evppi(npv, x[:, :1], member)] == [0, 0, 0]
+
+
+def test_a_parameter_that_does_not_vary_is_worth_nothing() -> None:
+    npv, x, member = linear(1024)
+    found = evppi(npv, np.full((1024, 1), 7.0), member)
+    assert found.value == 0
+    with_it = evppi(npv, np.column_stack([x[:, 0], np.full(1024, 7.0)]), member)
+    assert with_it.value == evppi(npv, x[:, :1], member).value
+
+
+def test_a_parameter_without_effect_is_bracketed_from_both_sides() -> None:
+    values, lows = [], []
+    for seed in range(10):
+        x = normals(2048, 2, seed=seed)
+        found = evppi(x[:, :1], x[:, 1:], members(2048, 1))
+        values.append(float(found.value))
+        lows.append(float(found.low))
+    assert min(values) >= 0
+    assert np.mean(values) < 0.03  # of an EVPI of 0.40
+    assert np.mean(lows) < 0.005
+
+
+def test_the_standard_error_is_the_spread_over_seeds() -> None:
+    def spread(design: str, learnt: list[int] | None) -> float:
+        found = []
+        for seed in range(50):
+            npv, x, member = linear(512, seed=seed, design=design)
+            found.append(evpi(npv, member) if learnt is None else evppi(npv, x[:, learnt], member)[:2])
+        value, se = np.array(found, dtype=float).T
+        return float(value.std(ddof=1) / np.sqrt((se**2).mean()))
+
+    # the sd of 50 values has a relative error of 10 %; blocks of 32 draws of a Sobol' design add to it
+    assert 0.7 < spread("monte_carlo", None) < 1.3
+    assert 0.7 < spread("monte_carlo", [0]) < 1.3
+    assert 0.6 < spread("sobol", None) < 1.4
+    assert 0.6 < spread("sobol", [0, 1]) < 1.4
+
+
+def test_several_outputs_at_once_equal_each_alone() -> None:
+    npv, x, member = linear(2048)
+    many = np.stack([npv, 2 * npv + 1, np.sin(npv)], axis=1)  # (n, party, strategy)
+    together = evppi(many, x[:, :2], member)
+    for k in range(3):
+        alone = evppi(many[:, k], x[:, :2], member)
+        for one, all_ in zip(alone, together, strict=True):
+            assert all_[k] == pytest.approx(float(one), abs=1e-9)
+        assert evpi(many, member)[0][k] == pytest.approx(float(evpi(many[:, k], member)[0]), rel=1e-12)
+
+
+def test_regret_is_never_negative_and_a_tie_keeps_the_baseline() -> None:
+    assert regret(np.array([[1.0], [-1.0]])).tolist() == [1.0, 0.0]
+    assert best_on_average(np.array([[1.0], [-1.0]])) == 0
+
+
+def test_a_curve_has_the_mean_of_its_draws_with_or_without_a_block() -> None:
+    npv, x, member = linear(2048)
+    basis = build_basis(x[:, :3])
+    curve, strength = smooth(basis, npv)
+    assert curve.mean() == pytest.approx(npv.mean(), abs=1e-10)
+    out = member == 3
+    assert smooth_without(basis, npv, strength, out)[~out].mean() == pytest.approx(npv[~out].mean(), abs=1e-10)
+    n, k = basis.columns.shape
+    assert np.allclose(basis.columns.T @ basis.columns / n, np.eye(k), atol=1e-8)
+
+
+def test_a_curve_without_a_block_is_the_fit_to_the_others() -> None:
+    npv, x, member = linear(512)
+    z, rough = basis = build_basis(x[:, :1])
+    _, strength = smooth(basis, npv)
+    out = member == 5
+    kept = z[~out]
+    direct = np.linalg.solve(kept.T @ kept + len(kept) * strength[0] * np.diag(rough), kept.T @ npv[~out])
+    assert np.allclose(smooth_without(basis, npv, strength, out), z @ direct, rtol=1e-6, atol=1e-8)
+
+
+def test_straight_lines_are_not_penalised() -> None:
+    x = normals(1000, 1)
+    curve, _ = smooth(build_basis(x), 3 + 2 * x)
+    assert np.allclose(curve, 3 + 2 * x, atol=1e-9)
+
+
+def test_blocks_follow_the_numbers_of_the_draws() -> None:
+    assert members(5, 2, draw=np.array([0, 3, 4, 7, 9])).tolist() == [0, 1, 0, 1, 1]
+    assert members(40, 1).max() == 31
+
+
+def test_one_block_gives_no_standard_error() -> None:
+    npv = np.array([[1.0], [-2.0]])
+    same = np.zeros(2, dtype=np.int64)
+    assert np.isnan(evpi(npv, same)[1])
+    found = evppi(npv, np.array([[0.0], [1.0]]), same)
+    assert isinstance(found, Estimate)
+    assert np.isnan(found.se)
+    assert np.isnan(jackknife_error(np.zeros((1, 2)))).all()
+
+
+def test_few_draws_are_enough_to_get_an_answer() -> None:
+    npv, x, member = linear(16)
+    for learnt in ([0], [0, 1, 2]):
+        found = evppi(npv, x[:, learnt], member)
+        assert np.isfinite([float(v) for v in found]).all()
+
+
+def test_nested_simulation_meets_the_closed_form_and_errs_upwards_with_few_inner_draws() -> None:
+    def run(inner: int, outer: int = 4000) -> tuple[float, float, float]:
+        return nested_evppi(
+            lambda x: MEAN + x @ SLOPES, lambda u: ndtri(u).T, dimensions=4, learnt=[1], outer=outer, inner=inner
+        )
+
+    truth = normal_loss(MEAN, 2.0)
+    value, se, bias = run(400)
+    assert abs(value - bias - truth) <= 4 * se
+    rough_value, rough_se, rough_bias = run(4)
+    assert rough_value - truth > 4 * rough_se
+    assert 0 < rough_bias < rough_value
+    again = nested_evppi(
+        lambda x: MEAN + x @ SLOPES, lambda u: ndtri(u).T, dimensions=4, learnt=[1], outer=4000, inner=4, rows=1000
+    )
+    assert again.value == pytest.approx(rough_value, rel=1e-12)  # the cut changes nothing
+
+
+def test_nested_simulation_refuses_what_it_cannot_do() -> None:
+    def run(**options: object) -> object:
+        given: dict[str, object] = {"dimensions": 2, "learnt": [0], "outer": 4, "inner": 4, **options}
+        return nested_evppi(lambda x: x[:, 0], lambda u: u.T, **given)  # type: ignore[arg-type]
+
+    for wrong in ({"learnt": [2]}, {"learnt": []}, {"outer": 1}, {"inner": 3}):
+        with pytest.raises(UsageError):
+            run(**wrong)
+    with pytest.raises(RunError, match="finite"):
+        nested_evppi(lambda x: x[:, 0] * np.nan, lambda u: u.T, dimensions=1, learnt=[0], outer=4, inner=4)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    mean=st.floats(-3, 3),
+    slopes=st.lists(st.floats(-2, 2), min_size=3, max_size=3),
+    bend=st.floats(-1, 1),
+    discrete=st.booleans(),
+)
+def test_learning_a_part_is_worth_something_between_nothing_and_learning_all(
+    seed: int, mean: float, slopes: list[float], bend: float, discrete: bool
+) -> None:
+    x = normals(1024, 3, seed=seed)
+    if discrete:
+        x[:, 0] = np.round(x[:, 0])
+    npv = (mean + x @ slopes + bend * x[:, 0] * x[:, 1] + 0.5 * bend * x[:, 2] ** 2)[:, None]
+    member = members(1024, 1)
+    whole, se = evpi(npv, member)
+    assert whole >= 0
+    scale = float(npv.std()) / 32  # Monte Carlo error of a mean of 1024
+    parts = [evppi(npv, x[:, [k]], member) for k in range(3)]
+    pair = evppi(npv, x[:, :2], member)
+    for found in (*parts, pair):
+        assert 0 <= found.value <= whole + 4 * (found.se + se) + scale
+    for part in parts[:2]:
+        assert pair.value >= part.value - 4 * math.hypot(float(pair.se), float(part.se)) - scale
+    doubled = evppi(2 * npv, x[:, :1], member)
+    assert doubled.value == pytest.approx(2 * float(parts[0].value), rel=1e-6, abs=1e-9)
