@@ -58,7 +58,7 @@ def gap_place(part: xr.Dataset) -> int:
     ----------
     part : `gap` (), `shapley` and `shapley_se` (assumption) of one pair and party.
     """
-    error = float(part["shapley_se"].max())
+    error = float(part["shapley_se"].max()) if part["shapley_se"].size else 0.0
     return last_place(float(part["gap"]), *np.asarray(part["shapley"].values, dtype=float), error=error)
 
 

@@ -18,6 +18,8 @@ from engine.analysis.paths import (
     payback_probability,
     yearly_cash_flow,
 )
+from engine.analysis.spread import contributions_by_calculation
+from engine.errors import UsageError
 from engine.report.blocks import Cell, Picture, Table
 from engine.report.messages import Messages
 from engine.report.numbers import Numbers, last_place
@@ -111,6 +113,25 @@ class Material:
             if found.attrs.get("strategy", name) == name and found.sizes.get("pair"):
                 return found
         return None
+
+    def analysis(self, name: str, of: str) -> xr.Dataset | None:
+        """A further analysis of an intervention or a calculation; None where the run did not make it."""
+        found = self.findings.analyses.get(f"{name}/{of}")
+        return found if found is not None and found.data_vars else None
+
+    def contributions(self, strategy: int) -> xr.Dataset | None:
+        """What lifts or lowers each calculation against the mean of all; None where a pair is missing."""
+        differences = self.differences(strategy)
+        if differences is None:
+            return None
+        try:
+            return contributions_by_calculation(differences)
+        except UsageError:
+            return None
+
+    def main_party(self, dataset: xr.Dataset) -> Party:
+        """What is reported where the dataset has it, else the headline perspective."""
+        return self.reported if "reported" in coordinate(dataset, "party") else self.headline
 
     @property
     def headline(self) -> Party:
@@ -294,6 +315,22 @@ class Material:
         """Value of an input by the input's name: in per cent where it is a share."""
         entry = self.assumptions.get(name)
         return self.amount(value, entry.unit if entry else "", digits=3)
+
+    def labels_of(self, dataset: xr.Dataset) -> dict[str, str]:
+        """Names of the assumptions of a dataset for people."""
+        own = dict(zip(coordinate(dataset, "assumption"), coordinate(dataset, "label"), strict=True))
+        return own | self.assumption_labels
+
+    def calculation_label(self, name: str) -> str:
+        return next((c.label for c in self.description.calculations if c.name == name), name)
+
+    def share_cell(self, value: float, half: float = 0.0) -> Cell:
+        """A share with the half-width of its interval, where it has one."""
+        if not half > 0:  # none, or not known
+            return Cell(self.number.share(value), number=True)
+        decimals = 1 if half < 0.01 else 0
+        shown = {"value": self.number.share(value, decimals), "half": self.number.share(half, decimals)}
+        return Cell(self.say("sens.plus_minus", **shown), number=True)
 
     def theme_label(self, theme: str) -> str:
         """Name of a theme; empty for what has none."""

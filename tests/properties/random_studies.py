@@ -185,8 +185,8 @@ def without_unused(model: dict[str, Any]) -> dict[str, Any]:
     return model
 
 
-def write_study(model: dict[str, Any]) -> LoadedStudy:
-    """Write a study of two calculations around a model, and load it."""
+def write_study(model: dict[str, Any], **more: Any) -> LoadedStudy:
+    """Write a study of two calculations around a model, with `more` keys in the study file, and load it."""
     model = without_unused(model)
     set_by_two = {
         "fade": {"choose": "half", "why": "x"},
@@ -213,6 +213,7 @@ def write_study(model: dict[str, Any]) -> LoadedStudy:
             "headline": "all",
             "draws": 64,
             "seed": 3,
+            **more,
         }
         (folder / "study.yaml").write_text(yaml.safe_dump(study))
         return load_study(folder)

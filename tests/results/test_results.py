@@ -77,6 +77,11 @@ def test_findings_survive_the_store(findings: Findings, tmp_path: Path) -> None:
         assert len(getattr(again, kind)) == len(getattr(findings, kind)) == 1
         for a, b in zip(getattr(again, kind), getattr(findings, kind), strict=True):
             xr.testing.assert_identical(a, b)
+    assert set(again.analyses) == set(findings.analyses)
+    assert {"spread/coaching", "decision/coaching", "information/wary"} <= set(again.analyses)
+    for name, dataset in findings.analyses.items():
+        xr.testing.assert_identical(again.analyses[name], dataset)
+    assert again.notes == findings.notes
     assert again.provenance == findings.provenance
     assert again.description == findings.description
 

@@ -27,7 +27,7 @@ def norrkoping() -> CompiledModel:
     return compile_model(load_study(CONFIGS / "norrkoping"))
 
 
-def risky(**changes: Any) -> CompiledModel:
+def risky_content(**changes: Any) -> dict[str, Any]:
     """A probability that a law can take above 1: in half of the draws."""
     content = copy.deepcopy(_with_choice_priced())
     content["parameters"]["chance"] = {
@@ -39,8 +39,11 @@ def risky(**changes: Any) -> CompiledModel:
     }
     content["transitions"]["here"]["away"] = {"probability": "chance"}
     content["cost_items"]["p"]["amount"] = "1000 * chance"
-    content |= changes
-    return compile_model(write_study(content))
+    return content | changes
+
+
+def risky(**changes: Any) -> CompiledModel:
+    return compile_model(write_study(risky_content(**changes)))
 
 
 def test_npv_of_a_draw_is_the_same_alone_and_in_a_run(norrkoping: CompiledModel) -> None:

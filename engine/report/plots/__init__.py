@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from engine.report.plots.agreement import plot_agreement
 from engine.report.plots.cash_flow import plot_cash_flow
 from engine.report.plots.fan import plot_fan
+from engine.report.plots.heatmap import plot_heatmap
 from engine.report.plots.npv_bars import plot_npv_bars
 from engine.report.plots.occupancy import plot_occupancy
 from engine.report.plots.payback import plot_payback
@@ -18,12 +20,16 @@ from engine.report.plots.ranking import plot_ranking
 from engine.report.plots.sobol_bars import plot_sobol_bars
 from engine.report.plots.tornado import plot_tornado
 from engine.report.plots.waterfall import plot_waterfall
+from engine.report.plots.who import plot_who
 
 FIGURES: dict[str, Callable[..., Any]] = {
     "npv_bars": plot_npv_bars,
     "cash_flow": plot_cash_flow,
     "waterfall": plot_waterfall,
     "ranking": plot_ranking,
+    "agreement": plot_agreement,
+    "heatmap": plot_heatmap,
+    "who": plot_who,
     "fan": plot_fan,
     "payback": plot_payback,
     "tornado": plot_tornado,

@@ -68,7 +68,9 @@ def _read(path: Path) -> Findings:
         groups["summary"],
         differences=numbered("differences"),
         sensitivity=numbered("sensitivity"),
-        analyses={name.partition("/")[2]: ds for name, ds in groups.items() if name.startswith("analyses/")},
+        analyses={
+            name.partition("/")[2]: ds for name, ds in groups.items() if name.startswith("analyses/") and ds.data_vars
+        },
         notes=tuple(notes),
         provenance=provenance,
     )
