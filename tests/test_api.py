@@ -150,3 +150,28 @@ def test_further_analyses_of_the_smallest_study_are_those_of_the_hand() -> None:
     # nothing or three times, each as likely: deciding after having learnt it is worth half of 14 000
     assert float(learnt["evpi"].isel(party=0)) == pytest.approx(7_000)
     assert float(learnt["evppi"].sel(parameter="risk_ratio").isel(party=0)) == pytest.approx(7_000)
+
+
+def test_a_follow_up_study_is_worth_more_the_larger_it_is_and_never_more_than_knowing() -> None:
+    model = engine.compile_model(CONFIGS / "norrkoping")
+    results = engine.run_model(model, draws=4096)
+    found = engine.value_of_study(
+        model, calculation="researcher", parameters=["hr_out", "uptake"], sizes=[10, 100, 10_000], results=results
+    )
+    at = found.isel(party=0)
+    for name in ("hr_out", "uptake"):
+        worth = at["evsi"].sel(parameter=name).values
+        slack = 3 * (at["evsi_se"].sel(parameter=name).values + float(at["evppi_se"].sel(parameter=name))) + 1.0
+        assert (np.diff(worth) >= -slack[1:]).all()
+        assert (worth <= float(at["evppi"].sel(parameter=name)) + slack).all()
+    with pytest.raises(UsageError, match="a share, a probability or a ratio"):
+        engine.value_of_study(model, calculation="researcher", parameters=["programme_cost"], sizes=[9], results=results)
+
+
+def test_refinement_stops_when_it_is_precise_or_the_budget_is_spent(norrkoping) -> None:  # type: ignore[no-untyped-def]
+    loose = engine.refine_sensitivity(norrkoping, calculation="consultant", precision=0.5, budget=50_000)
+    assert loose.attrs["reached"]
+    strict = engine.refine_sensitivity(norrkoping, calculation="consultant", precision=0.001, budget=20_000)
+    assert not strict.attrs["reached"]
+    assert strict["runs"].values[-1] <= 20_000
+    assert (np.diff(strict["n"].values) > 0).all()

@@ -5,12 +5,12 @@ Nothing here prints, and nothing is remembered between calls.
 
 from engine.analysis.summary import summarize
 from engine.api.calls import Progress
-from engine.api.decisions import decide, explain_by_year, find_interactions, value_of_information
+from engine.api.decisions import decide, explain_by_year, find_interactions, value_of_information, value_of_study
 from engine.api.differences import explain_differences
 from engine.api.disagreement import contributions_by_calculation, explain_spread, split_who_and_unsure
 from engine.api.files import load_findings, write_report, write_results
 from engine.api.models import compile_model, point_npv, run_model
-from engine.api.sensitivity import analyze_sensitivity
+from engine.api.sensitivity import analyze_sensitivity, refine_sensitivity
 from engine.api.studies import missed_limits, run_study
 from engine.run.blocks import Settings
 from engine.spec.load import load_study
@@ -30,11 +30,13 @@ __all__ = [
     "load_study",
     "missed_limits",
     "point_npv",
+    "refine_sensitivity",
     "run_model",
     "run_study",
     "split_who_and_unsure",
     "summarize",
     "value_of_information",
+    "value_of_study",
     "write_report",
     "write_results",
 ]

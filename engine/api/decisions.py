@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from engine.analysis import decision as _decision
 from engine.analysis import interactions as _interactions
 from engine.analysis.by_year import explain_by_year as _by_year
 from engine.analysis.differences import AssumptionGroup
+from engine.analysis.evsi import ProportionStudy, RatioStudy, Study
 from engine.analysis.information import value_of_information as _value
+from engine.analysis.information import value_of_study as _study
 from engine.api.calls import Progress, checked_draws, checked_seed, intervention, known
 from engine.api.differences import Comparable, comparable
+from engine.api.models import run_model
 from engine.errors import UsageError
 from engine.model.compile import CompiledModel
 from engine.model.dependence import label_of
@@ -141,35 +148,119 @@ def value_of_information(
     ------
     UsageError : an unknown name, or a calculation without uncertain parameters.
     """
+    known_draws = _known_draws(model, calculation, party, results, seed, settings)
+    themes: dict[str, list[str]] = {}
+    for n in known_draws.names:
+        themes.setdefault(model.study.model.parameters[n].theme, []).append(n)
+    return _value(
+        known_draws.npv,
+        known_draws.values,
+        names=known_draws.names,
+        labels=known_draws.labels,
+        groups={theme: members for theme, members in themes.items() if len(members) > 1},
+        replicates=known_draws.replicates,
+        cohort=model.study.study.cohort,
+        baseline=model.shape.courses[0],
+        attrs={"calculation": calculation, "party": known_draws.party},
+    )
+
+
+def value_of_study(
+    model: CompiledModel,
+    *,
+    calculation: str,
+    parameters: Sequence[str],
+    sizes: Sequence[int],
+    party: str | None = None,
+    results: xr.Dataset | None = None,
+    cost_per_person: float = 0.0,
+    fixed_cost: float = 0.0,
+    seed: int | None = None,
+    settings: Settings | None = None,
+) -> xr.Dataset:
+    """What a follow-up study of a parameter is worth, by its size, before deciding.
+
+    Parameters
+    ----------
+    parameters : shares and probabilities, estimated from persons who are followed; ratios, from events in two groups.
+    sizes : persons or events.
+    cost_per_person, fixed_cost : of the study [SEK].
+
+    Returns
+    -------
+    `evsi`, `evsi_se` by parameter and size, beside `evppi`, which it tends to; net of its cost for the cohort.
+
+    Raises
+    ------
+    UsageError : an unknown name, a parameter that is certain, or one that no such study can estimate.
+    """
+    known_draws = _known_draws(model, calculation, party, results, seed, settings)
+    studies: dict[str, Study] = {}
+    for name in parameters:
+        known(name, known_draws.names, "uncertain parameter")
+        unit = model.study.model.parameters[name].unit
+        if unit in ("share", "probability"):
+            studies[name] = ProportionStudy()
+        elif unit == "ratio":
+            studies[name] = RatioStudy()
+        else:
+            raise UsageError(f"{name!r} is in {unit}; a study can be of a share, a probability or a ratio")
+    return _study(
+        known_draws.npv,
+        known_draws.values,
+        names=known_draws.names,
+        labels=known_draws.labels,
+        studies=studies,
+        sizes=sizes,
+        replicates=known_draws.replicates,
+        seed=checked_seed(model, seed),
+        cohort=model.study.study.cohort,
+        cost_per_person=cost_per_person,
+        fixed_cost=fixed_cost,
+        attrs={"calculation": calculation, "party": known_draws.party},
+    )
+
+
+class _KnownDraws(NamedTuple):
+    npv: xr.DataArray
+    values: NDArray[np.float64]
+    """(draw, parameter)"""
+    names: list[str]
+    labels: list[str]
+    replicates: int
+    party: str
+
+
+def _known_draws(
+    model: CompiledModel,
+    calculation: str,
+    party: str | None,
+    results: xr.Dataset | None,
+    seed: int | None,
+    settings: Settings | None,
+) -> _KnownDraws:
+    """NPV of a calculation and its uncertain parameters in the draws of a run."""
     spec = model.study
     known(calculation, model.inputs.laws, "calculation")
     own = next(c for c in spec.calculations if c.calculation == calculation)
     party = known(own.perspective if party is None else party, model.shape.parties, "perspective or payer")
-    names = [n for n in model.inputs.names if n in _uncertain_inputs(model, calculation)]
+    uncertain = _uncertain_inputs(model, calculation)
+    names = [n for n in model.inputs.names if n in uncertain]
     if not names:
         raise UsageError(f"{calculation!r} has nothing uncertain, so there is nothing to learn")
     seed = checked_seed(model, seed)
     if results is None:
-        from engine.api.models import run_model
-
         results = run_model(model, seed=seed, settings=settings)
     draws = int(results.attrs["draws"])
     points = unit_points(spec.study.design, model.inputs.uncertain, seed=seed, start=0, stop=draws, total=draws)
-    values = model.inputs.values(calculation, points)
     rows = [model.inputs.names.index(n) for n in names]
-    themes: dict[str, list[str]] = {}
-    for n in names:
-        themes.setdefault(spec.model.parameters[n].theme, []).append(n)
-    return _value(
+    return _KnownDraws(
         results["npv"].sel(calculation=calculation, party=party),
-        values[rows].T,
-        names=names,
-        labels=[label_of(spec.model, n) for n in names],
-        groups={theme: members for theme, members in themes.items() if len(members) > 1},
-        replicates=int(results.attrs["replicates"]),
-        cohort=spec.study.cohort,
-        baseline=model.shape.courses[0],
-        attrs={"calculation": calculation, "party": party},
+        model.inputs.values(calculation, points)[rows].T,
+        names,
+        [label_of(spec.model, n) for n in names],
+        int(results.attrs["replicates"]),
+        party,
     )
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import xarray as xr
 
 from engine.analysis import sensitivity as _sensitivity
+from engine.analysis.convergence import label_refinement, refine_indices
 from engine.analysis.sensitivity.base import traits_of
-from engine.api.calls import checked_seed, intervention, known
+from engine.api.calls import Progress, checked_seed, intervention, known
 from engine.errors import RunError, UsageError
 from engine.model.compile import CompiledModel
 from engine.model.dependence import label_of
@@ -98,3 +99,58 @@ def analyze_sensitivity(
             "units": VARIABLES[outcome].unit,
         },
     )
+
+
+def refine_sensitivity(
+    model: CompiledModel,
+    *,
+    calculation: str,
+    party: str | None = None,
+    outcome: str = "npv",
+    strategy: str | None = None,
+    precision: float = 0.02,
+    budget: int = 4_000_000,
+    seed: int | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> xr.Dataset:
+    """Sobol' indices with a design that is doubled until they are precise: the convergence table.
+
+    Parameters
+    ----------
+    precision : width of the interval of every total index that matters (above 0.05), at most.
+    budget : evaluations of the model, at most.
+
+    Returns
+    -------
+    `worst_half_width`, `ranking_stable` by checkpoint, `ST_so_far`, `ST_conf_so_far` by parameter; attribute `reached`.
+
+    Raises
+    ------
+    UsageError, RunError : as `analyze_sensitivity`.
+    """
+    known(calculation, model.inputs.laws, "calculation")
+    own = next(c for c in model.study.calculations if c.calculation == calculation)
+    party = known(own.perspective if party is None else party, model.shape.parties, "perspective or payer")
+    known(outcome, OUTCOMES, "outcome")
+    names = model.inputs.uncertain_in(calculation)
+    if not names:
+        raise UsageError(f"{calculation!r} has nothing uncertain, so there is nothing to analyse")
+    refusal = model.inputs.dependence(calculation).refusal("sobol")
+    if refusal is not None:
+        raise UsageError(refusal)
+    strategy = intervention(model, strategy)
+    column = model.shape.parties.index(party)
+    evaluate = outcome_function(model, strategy, outcome, settings)
+    refinement = refine_indices(
+        lambda x: evaluate(model.inputs.own_values(calculation, x.T).T)[:, column],
+        len(names),
+        budget=budget,
+        seed=checked_seed(model, seed),
+        width=precision,
+        second_order=False,
+        progress=None if progress is None else lambda done, total: progress("sensitivity", done, total),
+    )
+    labels = [label_of(model.study.model, name) for name in names]
+    attrs = {"calculation": calculation, "party": party, "strategy": strategy, "outcome": outcome}
+    return label_refinement(refinement, names, labels=labels, attrs=attrs)

@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 
 from engine.analysis.accounting import Terms, accounting_bridge
+from engine.analysis.convergence import mean_convergence
 from engine.analysis.summary import summarize
 from engine.api.calls import Progress
 from engine.api.decisions import decide, find_interactions, value_of_information
@@ -80,7 +81,7 @@ def run_study(
         summarize(results),
         differences=gaps,
         sensitivity=found,
-        analyses=_accounting(model, results) | further,
+        analyses=_accounting(model, results) | {"convergence": mean_convergence(results)} | further,
         notes=notes + more_notes,
         provenance=facts,
     )

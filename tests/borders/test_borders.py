@@ -42,11 +42,13 @@ def test_the_public_names_are_these() -> None:
         "load_findings",
         "load_study",
         "point_npv",
+        "refine_sensitivity",
         "run_model",
         "run_study",
         "split_who_and_unsure",
         "summarize",
         "value_of_information",
+        "value_of_study",
         "write_report",
         "write_results",
     ]

@@ -1,0 +1,176 @@
+"""What turns the decision of one calculation into that of another."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import xarray as xr
+
+from engine.report.blocks import Block, Bullets, Cell, Details, Heading, Row, Section, Table, Text
+from engine.report.headline import short
+from engine.report.material import Course, Material, coordinate
+from engine.report.numbers import last_place
+
+SETS = 10
+"""Sets of assumptions shown in each direction."""
+
+
+def decision_section(material: Material) -> Section | None:
+    blocks = list[Block]()
+    for course in material.courses:
+        found = material.analysis("decision", course.intervention.name)
+        if found is None:
+            continue
+        if course.heading:
+            blocks.append(Heading(course.heading))
+        blocks += _Decision(material, found, course).blocks()
+    if not blocks:
+        return None
+    lead = Text(material.say("turn.lead"), role="lead")
+    return Section("decision", material.say("turn.title"), (lead, *blocks))
+
+
+class _Decision:
+    """One pair of calculations, with the names that all sentences need."""
+
+    def __init__(self, material: Material, found: xr.Dataset, course: Course) -> None:
+        self.material, self.found, self.course = material, found, course
+        self.say, self.number = material.say, material.number
+        self.keys = coordinate(found, "assumption")
+        self.labels = material.labels_of(found)
+        self.names = [short(self.labels[k]) for k in self.keys]
+        self.a, self.b = (
+            short(material.calculation_label(str(found.attrs[k])), 100) for k in ("pair_from", "pair_to")
+        )
+        self.npv = float(found["npv_from"]), float(found["npv_to"])
+        self.gap = self.npv[1] - self.npv[0]
+        self.place = last_place(*self.npv, digits=2)
+
+    def money(self, value: float) -> str:
+        return self.number.money(value, place=self.place, signed=True)
+
+    def values(self, name: str) -> np.ndarray:
+        return np.asarray(self.found[name].values, dtype=float)
+
+    def blocks(self) -> list[Block]:
+        say = self.say
+        differ = (self.npv[0] > 0) != (self.npv[1] > 0)
+        ends = {"a": self.a, "b": self.b, "a_npv": self.money(self.npv[0]), "b_npv": self.money(self.npv[1])}
+        told = [*self._sets(), *self._pivot(differ), *self._thresholds(), *self._agree()]
+        inside: list[Block] = [Text(say("turn.ends_differ" if differ else "turn.ends_agree", **ends)),
+                               Bullets(tuple(told))]  # fmt: skip
+        table = self._set_table()
+        if table is not None:
+            inside.append(Details(say("turn.sets_title"), (Text(say("turn.sets_how"), role="note"), table)))
+        inside.append(Details(say("turn.each_title"), (Text(say("turn.each_how"), role="note"), self._each())))
+        draws = int(self.found.attrs.get("draws", 0))
+        inside.append(Text(say.count("turn.draws", draws), role="note"))
+        return inside
+
+    def _members(self, direction: str) -> list[np.ndarray]:
+        """Sets that turn the calculation `from` or `to`, the smallest first."""
+        here = [d == direction for d in coordinate(self.found, "direction")]
+        return [np.flatnonzero(row > 0.5) for row, mine in zip(self.values("in_flip_set"), here, strict=True) if mine]
+
+    def _sets(self) -> list[str]:
+        """What it takes to turn each of the two."""
+        if not self.found.attrs.get("enumerated", 0):
+            return [self.say("turn.not_enumerated")]
+        told = []
+        for direction, mover, other in (("from", self.a, self.b), ("to", self.b, self.a)):
+            sets = self._members(direction)
+            if not sets:
+                told.append(self.say("turn.never", mover=mover, other=other))
+                continue
+            size = len(sets[0])
+            smallest = [s for s in sets if len(s) == size]
+            quoted = [self.say.listed([self.say("spread.quoted", name=self.names[i]) for i in s]) for s in smallest]
+            slots = {"mover": mover, "other": other, "names": quoted[0]}
+            if size == 1:
+                singles = self.say.listed([self.say("spread.quoted", name=self.names[s[0]]) for s in smallest])
+                told.append(self.say.count("turn.single", len(smallest), **{**slots, "names": singles}))
+            else:
+                told.append(self.say.count("turn.set", len(smallest), size=self.number.plain(size), **slots))
+        return told
+
+    def _pivot(self, differ: bool) -> list[str]:
+        pivot = self.values("pivot_share")
+        if not differ or not np.isfinite(pivot).all():
+            return []
+        top = int(np.argmax(pivot))
+        return [self.say("turn.pivot", name=self.names[top], share=self.number.share(float(pivot[top])))]
+
+    def _thresholds(self) -> list[str]:
+        say, status = self.say, coordinate(self.found, "threshold_status")
+        at, own, other = (self.values(n) for n in ("threshold", "value_from", "value_to"))
+        told = [
+            say("turn.threshold", label=self.names[i], name=self.a, other=self.b, value=self._value(i, at[i]),
+                own=self._value(i, own[i]), others=self._value(i, other[i]))
+            for i, s in enumerate(status) if s == "found" and math.isfinite(at[i])
+        ]  # fmt: skip
+        if not told:
+            told.append(say("turn.no_threshold", name=self.a, other=self.b))
+        joint = float(self.found["joint_threshold"])
+        if math.isfinite(joint):
+            told.append(say("turn.joint", name=self.a, other=self.b, share=self.number.share(joint)))
+        return told
+
+    def _agree(self) -> list[str]:
+        """The assumption that narrows the difference most if the two agree on it alone."""
+        left = np.stack([self.values("gap_left_from"), self.values("gap_left_to")])
+        if not self.gap or not np.isfinite(left).any():
+            return []
+        j, i = (int(x) for x in np.unravel_index(int(np.nanargmin(np.abs(left))), left.shape))
+        slots = {
+            "gap": self.number.money(abs(self.gap), place=self.place),
+            "label": self.names[i],
+            "mover": (self.a, self.b)[j],
+            "other": (self.b, self.a)[j],
+            "left": self.number.money(abs(left[j, i]), place=self.place),
+            "share": self.number.share(abs(left[j, i] / self.gap)),
+        }
+        return [self.say("turn.agree", **slots)]
+
+    def _value(self, i: int, value: float) -> str:
+        entry = self.material.assumptions.get(self.keys[i])
+        if entry is None or not math.isfinite(value):
+            return self.number.quantity(value)
+        return self.material.with_unit(self.material.amount(value, entry.unit, digits=3), entry.unit)
+
+    def _set_table(self) -> Table | None:
+        say, npv = self.say, self.values("flip_npv")
+        rows = []
+        starts = {"from": 0, "to": len(self._members("from"))}
+        for direction, mover in (("from", self.a), ("to", self.b)):
+            sets = self._members(direction)
+            for k, members in enumerate(sets[:SETS]):
+                taken = "\n".join(self.names[i] for i in members)
+                after = Cell(self.money(float(npv[starts[direction] + k])), number=True)
+                rows.append(Row((Cell(mover), Cell(taken), after)))
+            more = int(self.found.attrs.get(f"flip_sets_{direction}", 0)) - min(len(sets), SETS)
+            if more > 0:
+                rows.append(Row((Cell(mover), Cell(say.count("turn.more", more, shown=self.number.plain(more))),
+                                 Cell(""))))  # fmt: skip
+        head = (Cell(say("turn.head.mover")), Cell(say("turn.head.taken")), Cell(say("turn.head.after"), number=True))
+        return Table(say("turn.sets_caption", a=self.a, b=self.b), head, tuple(rows)) if rows else None
+
+    def _each(self) -> Table:
+        say, status = self.say, coordinate(self.found, "threshold_status")
+        pivot, at = self.values("pivot_share"), self.values("threshold")
+        left = [self.values(n) for n in ("gap_left_from", "gap_left_to", "gap_left_consensus")]
+        weight = np.where(np.isfinite(pivot), np.abs(pivot), 0.0)
+        order = np.lexsort((np.abs(left[0]), -weight))
+        rows = []
+        for i in order:
+            known = status[i] == "found" and math.isfinite(at[i])
+            words = {"no crossing": "turn.no_crossing", "discrete": "turn.discrete", "refused": "turn.refused"}
+            turns = self._value(i, at[i]) if known else say(words.get(status[i], "turn.no_crossing"))
+            cells = [Cell(self.labels[self.keys[i]]), Cell(self.number.share(float(pivot[i])), number=True), Cell(turns)]
+            cells += [Cell(self.money(float(x[i])), number=True) for x in left]
+            rows.append(Row(tuple(cells)))
+        head = [Cell(say("gap.head.assumption")), Cell(say("turn.head.pivot"), number=True),
+                Cell(say("turn.head.threshold", a=self.a))]  # fmt: skip
+        slots = {"a": self.a, "b": self.b}
+        head += [Cell(say(f"turn.head.{k}", **slots), number=True) for k in ("left_from", "left_to", "left_middle")]
+        return Table(say("turn.each_caption", **slots), tuple(head), tuple(rows))
