@@ -304,6 +304,12 @@ def compare(
 @click.option("--method", type=click.Choice(METHODS), default="sobol", show_default=True)
 @click.option("--perspective", metavar="P", help="Perspective or payer; by default each calculation's own.")
 @click.option("-n", "--size", type=click.IntRange(min=2), metavar="N", help="Size of the method's design.")
+@click.option(
+    "--precision",
+    type=click.FloatRange(min=0, min_open=True, max=1),
+    metavar="W",
+    help="Sobol' only: double the design until every total index that matters is known to within W.",
+)
 @_strategy
 @_seed
 @_threads
@@ -315,15 +321,19 @@ def sensitivity(
     method: str,
     perspective: str | None,
     size: int | None,
+    precision: float | None,
     strategy: str | None,
     seed: int | None,
     threads: int | None,
     as_json: bool,
     quiet: bool,
-) -> None:
+) -> int:
     """What drives the uncertainty in a calculation?"""
     from engine.spec.load import load_study
     from engine.terminal.progress import progress
+
+    if precision is not None and (method != "sobol" or size is not None):
+        raise click.UsageError("--precision is of the method sobol, and chooses the size of its design itself.")
 
     study = load_study(path)
     if calculation is not None:
@@ -333,33 +343,36 @@ def sensitivity(
         _known("perspective or payer", perspective, [*study.model.perspectives, *study.model.payers])
     from engine import api
     from engine.results.describe import describe
-    from engine.terminal.answers import sensitivity_data, show_sensitivity
+    from engine.terminal.answers import refinement_data, sensitivity_data, show_refinement, show_sensitivity
 
     with progress(quiet=quiet) as tell:
         model, told = api.compile_model(study), watched(tell)
         everyone = [c.calculation for c in study.calculations if model.inputs.uncertain_in(c.calculation)]
         wanted = everyone if calculation is None else [calculation]
+        how: dict[str, Any] = {
+            "party": perspective,
+            "strategy": strategy,
+            "seed": seed,
+            "settings": _settings(threads, None),
+        }
         found = []
         for k, name in enumerate(wanted):
-            found.append(
-                api.analyze_sensitivity(
-                    model,
-                    calculation=name,
-                    method=method,
-                    party=perspective,
-                    strategy=strategy,
-                    n=size,
-                    seed=seed,
-                    settings=_settings(threads, None),
-                )
-            )
+            if precision is None:
+                found.append(api.analyze_sensitivity(model, calculation=name, method=method, n=size, **how))
+            else:
+                found.append(api.refine_sensitivity(model, calculation=name, precision=precision, **how))
             told("sensitivity", k + 1, len(wanted))
     if not found:
         raise UsageError(f"{path}: no calculation has anything uncertain, so there is no sensitivity to analyse.")
+    about, refined = describe(study, model.inputs), precision is not None
     if as_json:
-        _print_json({"study": study.study.study, "analyses": [sensitivity_data(ds) for ds in found]})
+        data = refinement_data if refined else sensitivity_data
+        _print_json({"study": about.study, "analyses": [data(ds) for ds in found]})
+    elif refined:
+        show_refinement(about, found)
     else:
-        show_sensitivity(describe(study, model.inputs), found)
+        show_sensitivity(about, found)
+    return 0 if not refined or all(ds.attrs["reached"] for ds in found) else MISSED_LIMIT
 
 
 @cli.command()

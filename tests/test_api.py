@@ -165,7 +165,7 @@ def test_a_follow_up_study_is_worth_more_the_larger_it_is_and_never_more_than_kn
         assert (np.diff(worth) >= -slack[1:]).all()
         assert (worth <= float(at["evppi"].sel(parameter=name)) + slack).all()
     with pytest.raises(UsageError, match="a share, a probability or a ratio"):
-        engine.value_of_study(model, calculation="researcher", parameters=["programme_cost"], sizes=[9], results=results)
+        engine.value_of_study(model, calculation="researcher", parameters=["wage_month"], sizes=[9], results=results)
 
 
 def test_refinement_stops_when_it_is_precise_or_the_budget_is_spent(norrkoping) -> None:  # type: ignore[no-untyped-def]

@@ -18,7 +18,7 @@ from engine.results.describe import PERSPECTIVE
 from engine.run.blocks import Settings
 from engine.run.functions import outcome_function
 
-LIMIT = 1_000_000
+LIMIT = 4_000_000
 """Mixtures x draws of all calculations that are computed one by one; beyond, shares are estimated from a sample."""
 
 

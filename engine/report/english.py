@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-ENGLISH: dict[str, str] = {
+from engine.report.english_analyses import ENGLISH_ANALYSES
+
+ENGLISH: dict[str, str] = ENGLISH_ANALYSES | {
     # lists and units
     "list.comma": ", ",
     "list.semicolon": "; ",

@@ -326,7 +326,7 @@ class Material:
 
     def share_cell(self, value: float, half: float = 0.0) -> Cell:
         """A share with the half-width of its interval, where it has one."""
-        if not half > 0:  # none, or not known
+        if not half >= 5e-4:  # none, not known, or too small to be seen
             return Cell(self.number.share(value), number=True)
         decimals = 1 if half < 0.01 else 0
         shown = {"value": self.number.share(value, decimals), "half": self.number.share(half, decimals)}

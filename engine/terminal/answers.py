@@ -51,7 +51,12 @@ def show_findings(findings: Findings) -> None:
         show(out, _by_party(about, summary, scale))
     for differences in findings.differences:
         line(out, "")
-        _show_largest_gap(out, findings.description, differences)
+        _show_largest_gap(out, about, differences)
+        name = str(differences.attrs["strategy"])
+        if (spread := findings.analyses.get(f"spread/{name}")) is not None:
+            _show_agreement(out, spread)
+        if (decision := findings.analyses.get(f"decision/{name}")) is not None:
+            _show_turn(out, about, decision)
 
 
 def furthest_pair(differences: xr.Dataset) -> tuple[str, str]:
@@ -161,6 +166,59 @@ def show_sensitivity(about: Description, analyses: Sequence[xr.Dataset]) -> None
                 show(out, _by_parameter(ds))
 
 
+def show_refinement(about: Description, refinements: Sequence[xr.Dataset]) -> None:
+    """How total indices became precise as the design was doubled, and what they are in the end."""
+    out = console()
+    names = {c.name: c.label for c in about.calculations}
+    for k, ds in enumerate(refinements):
+        if k:
+            line(out, "")
+        line(out, f"{names[ds.attrs['calculation']]}: {party_label(about, ds.attrs['party'])}", style="bold")
+        rows = [
+            (
+                plain(int(ds["n"].values[i])),
+                plain(int(ds["runs"].values[i])),
+                f"± {float(ds['worst_half_width'].values[i]):.3f}",
+                "yes" if float(ds["ranking_stable"].values[i]) else "no",
+            )
+            for i in range(ds.sizes["checkpoint"])
+        ]
+        show(out, table_of((), ("Base points", "Runs", "Least precise total index", "Ranking stable"), rows))
+        last = ds.isel(checkpoint=-1)
+        total, half = (np.asarray(last[v].values, dtype=float) for v in ("ST_so_far", "ST_conf_so_far"))
+        labels = [str(x) for x in ds["label"].values]
+        order = np.argsort(-total, kind="stable")[:10]
+        found = [(labels[i], f"{total[i]:.3f} ± {half[i]:.3f}") for i in order]
+        show(out, table_of(("Parameter",), ("With interactions",), found))
+        if not ds.attrs["reached"]:
+            paragraph(out, "The budget was spent before the precision was reached.")
+
+
+def refinement_data(ds: xr.Dataset) -> dict[str, Any]:
+    """What `show_refinement` shows, as plain data."""
+    return {
+        **{k: ds.attrs[k] for k in ("calculation", "party", "strategy")},
+        "reached": bool(ds.attrs["reached"]),
+        "checkpoints": [
+            {
+                "n": int(ds["n"].values[i]),
+                "runs": int(ds["runs"].values[i]),
+                "worst_half_width": _number(ds["worst_half_width"].values[i]),
+                "ranking_stable": bool(ds["ranking_stable"].values[i]),
+            }
+            for i in range(ds.sizes["checkpoint"])
+        ],
+        "parameters": [
+            {
+                "parameter": str(name),
+                "ST": _number(ds["ST_so_far"].values[-1, i]),
+                "ST_conf": _number(ds["ST_conf_so_far"].values[-1, i]),
+            }
+            for i, name in enumerate(ds["parameter"].values)
+        ],
+    }
+
+
 def _by_parameter(ds: xr.Dataset) -> Table:
     """Every measure of each parameter, or pair of them, largest first by the first measure."""
     dim = "parameter_pair" if "parameter_pair" in ds.dims else "parameter"
@@ -268,6 +326,43 @@ def _show_largest_gap(out: Console, about: Description, differences: xr.Dataset)
     if others:
         rows.append((f"{others} other assumptions together", sek(rest, place, signed=True)))
     show(out, table_of(("",), ("",), rows))
+
+
+def _show_agreement(out: Console, spread: xr.Dataset) -> None:
+    """What is gone of the disagreement if the calculations agree on one, two or three assumptions."""
+    at = spread.sel(party="reported")
+    if not float(at["disagreement_sd"]) > 0:
+        return
+    labels = [str(x) for x in at["label"].values]
+    line(out, "")
+    line(out, "If all calculations agreed on the right one, two or three assumptions:", style="bold")
+    rows = []
+    for k in range(1, min(4, at.sizes["agreed"])):
+        chosen = np.flatnonzero(np.asarray(at["agreed_on"].isel(agreed=k).values) > 0)
+        gone = float(at["agreement_gone"].isel(agreed=k))
+        rows.append(("; ".join(labels[i] for i in chosen), f"{plain(round(100 * gone))} % of the disagreement gone"))
+    show(out, table_of(("",), ("",), rows))
+    share = round(100 * float(at["positive_share"]))
+    paragraph(out, f"Of all mixtures of the calculations {share} % save money.")
+
+
+def _show_turn(out: Console, about: Description, decision: xr.Dataset) -> None:
+    """The smallest set of assumptions that turns the one calculation's sign, if the two disagree in sign."""
+    if (float(decision["npv_from"]) > 0) == (float(decision["npv_to"]) > 0):
+        return
+    wanted = np.flatnonzero(np.asarray(decision["direction"].values) == "from")
+    if not wanted.size:
+        return
+    names = {c.name: c.label for c in about.calculations}
+    labels = [str(x) for x in decision["label"].values]
+    members = np.flatnonzero(np.asarray(decision["in_flip_set"].isel(flip_set=int(wanted[0])).values) > 0)
+    count = int(decision.attrs["flip_sets_from"])
+    others = f" (one of {count} smallest sets)" if count > 1 else ""
+    paragraph(
+        out,
+        f"What turns the sign of {names[decision.attrs['from']]}'s figure, taken from {names[decision.attrs['to']]}: "
+        f"{'; '.join(labels[i] for i in members)}{others}.",
+    )
 
 
 def _change(about: Description, one: xr.Dataset, start: str, end: str) -> str:

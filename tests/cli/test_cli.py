@@ -15,6 +15,7 @@ from engine.cli import invoke
 from engine.errors import EngineWarning
 from tests.conftest import StudyFolder
 
+NORRKOPING = str(Path(__file__).parents[2] / "configs" / "norrkoping")
 TWO_STATE = str(Path(__file__).parents[2] / "configs" / "two_state")
 FILES = {
     "run.json",
@@ -100,6 +101,8 @@ def test_run_answers_on_stdout_and_tells_progress_on_stderr(insats: Any, tmp_pat
     assert "Of the 83 200 SEK per participant between Wary and Hopeful, each in the view that it reports:" in said.out
     assert rows["Horizon"][-2:] == ["+38", "200"]
     assert "  2 years -> 3 years\n" in said.out
+    assert "If all calculations agreed on the right one, two or three assumptions:" in said.out
+    assert "What turns the sign of Wary's figure, taken from Hopeful: Horizon (one of 2 smallest sets)." in said.out
     assert f"Report: {tmp_path / 'out' / 'report.html'}" in said.out
     assert said.out.splitlines()[-1].startswith("Next: insats compare ")
     assert "Simulating: 100 %" in said.err
@@ -342,3 +345,20 @@ def test_the_command_line_knows_every_method_of_sensitivity() -> None:
     from engine.cli import METHODS as offered
 
     assert list(offered) == list(METHODS)
+
+
+def test_precision_doubles_the_design_and_tells_when_it_was_not_reached(insats: Any) -> None:
+    reached = insats("sensitivity", NORRKOPING, "--calculation", "consultant", "--precision", "0.6", "-q")
+    assert reached.code == 0
+    assert "Least precise total index" in reached.out
+    data = json.loads(
+        insats("sensitivity", NORRKOPING, "--calculation", "consultant", "--precision", "0.6", "-q", "--json").out
+    )
+    assert data["analyses"][0]["reached"]
+    assert insats("sensitivity", NORRKOPING, "--precision", "0.1", "-n", "64", "-q").code == 2
+
+
+def test_a_method_without_a_table_of_its_own_shows_every_measure(insats: Any) -> None:
+    said = insats("sensitivity", NORRKOPING, "--calculation", "researcher", "--method", "rbd_fast", "-q")
+    assert said.code == 0
+    assert "S1" in said.out

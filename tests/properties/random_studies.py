@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import tempfile
 from pathlib import Path
@@ -28,7 +29,6 @@ def models(draw: st.DrawFn, *, effects: bool = True) -> dict[str, Any]:
     cycles = draw(st.integers(1, 30))
     length = draw(st.sampled_from([1.0, 0.5, 0.25]))
     transitions: dict[str, Any] = {}
-    hazard_only: set[str] = set()
     for i, state in enumerate(states):
         others = [s for s in states if s != state]
         targets = draw(st.lists(st.sampled_from(others), unique=True, max_size=4))
@@ -43,12 +43,13 @@ def models(draw: st.DrawFn, *, effects: bool = True) -> dict[str, Any]:
                 row[target] = {"hazard": f"{p} * (1 + 0.1 * sqrt(time)) * base" if i % 2 else p}
             else:
                 row[target] = {"probability": f"{p} * where(age < 22, 1, 0.5)" if i % 2 else p}
-        if all(kinds):
-            hazard_only.add(state)
+        if draw(st.booleans()) and (free := [s for s in states if s not in row]):
+            row[draw(st.sampled_from(free))] = {"rest": True}
         transitions[state] = row
     payers = ["a", "b", "c"]
     items: dict[str, Any] = {
-        "programme_cost": {"label": "x", "kind": "resource", "payer": "a", "strategy": STRATEGY, "amount": 1000}
+        "programme_cost": {"label": "x", "kind": "resource", "payer": "a", "strategy": STRATEGY, "amount": 1000},
+        "second_cost": {"label": "x", "kind": "resource", "payer": "b", "strategy": "second", "amount": 500},
     }
     for k in range(draw(st.integers(1, 5))):
         kind = draw(st.sampled_from(["resource", "transfer", "production"]))
@@ -56,7 +57,7 @@ def models(draw: st.DrawFn, *, effects: bool = True) -> dict[str, Any]:
         item: dict[str, Any] = {"label": "x", "kind": kind, "payer": payer}
         if kind == "transfer":
             item["to"] = to
-        moves = [f"{s} -> {t}" for s, row in transitions.items() for t in row]
+        moves = [f"{s} -> {t}" for s, row in transitions.items() for t, x in row.items() if "rest" not in x]
         if moves and draw(st.booleans()):
             item["transition"] = draw(st.sampled_from(moves))
         else:
@@ -64,7 +65,7 @@ def models(draw: st.DrawFn, *, effects: bool = True) -> dict[str, Any]:
         price = "price" if "state" in item else "price_of_moving"
         item["amount"] = draw(st.sampled_from([500, price, "price * 1.02 ^ time", "100 * age"]))
         if draw(st.booleans()):
-            item["displacement"] = draw(st.sampled_from([0.3, 1]))
+            item["displacement"] = draw(st.sampled_from([0.3, 1, "ratio / 2"]))
         items[f"item{k}"] = item
     written: list[dict[str, Any]] = []
     if effects:
@@ -76,10 +77,13 @@ def models(draw: st.DrawFn, *, effects: bool = True) -> dict[str, Any]:
         for state, group, kind in draw(st.lists(st.sampled_from(candidates), max_size=3)) if candidates else []:
             chosen = draw(st.lists(st.sampled_from(group), unique=True, min_size=1, max_size=len(group)))
             effect: dict[str, Any] = {"on": f"{state} -> {', '.join(chosen)}"}
-            form = (
-                "hazard_ratio" if kind == "h" else draw(st.sampled_from(["hazard_ratio", "odds_ratio", "risk_ratio"]))
-            )
-            effect[form] = draw(st.sampled_from([0.4, 0.9, "ratio"] if form == "risk_ratio" else [0.5, 1.7, "ratio"]))
+            forms = ["hazard_ratio"] if kind == "h" else ["hazard_ratio", "odds_ratio", "risk_ratio"]
+            texts = [str(transitions[state][t].get("probability")) for t in chosen]
+            if kind == "p" and all(float(text.split()[0]) > 0.001 for text in texts):
+                forms.append("difference")
+            form = draw(st.sampled_from(forms))
+            sizes = {"risk_ratio": [0.4, 0.9, "ratio"], "difference": [-1e-4, 1e-4]}
+            effect[form] = draw(st.sampled_from(sizes.get(form, [0.5, 1.7, "ratio", 0])))
             effect["fade"] = draw(st.sampled_from([1, "exponential(2)", "linear(6)", "step(3)", "fade"]))
             if draw(st.booleans()):
                 effect["start"] = draw(st.sampled_from([1, 2.5]))
@@ -97,7 +101,9 @@ def models(draw: st.DrawFn, *, effects: bool = True) -> dict[str, Any]:
             "cycles": cycles,
             "start_age": 20,
             "start_year": 2023,
-            "horizon": draw(st.sampled_from([cycles * length, f"min(horizon, {cycles * length})"])),
+            "horizon": draw(
+                st.sampled_from([cycles * length, f"min(horizon, {cycles * length})", min(2.3, cycles * length)])
+            ),
             "discount_rate": draw(st.sampled_from([0, 0.03, "rate"])),
             "discount_timing": draw(st.sampled_from(["start", "mid", "end", 0.25])),
             "within_cycle": draw(st.sampled_from(["none", "half_cycle", 0.2])),
@@ -160,9 +166,11 @@ def models(draw: st.DrawFn, *, effects: bool = True) -> dict[str, Any]:
             STRATEGY: {
                 "label": "p",
                 "effects": written,
-                "uptake": draw(st.sampled_from([1, 0.8])),
+                "uptake": draw(st.sampled_from([1, 0.8, "ratio"])),
                 "deadweight": draw(st.sampled_from([0, 0.3])),
             },
+            # a second intervention, with the same effects in the other order
+            "second": {"label": "s", "effects": copy.deepcopy(written[::-1])},
         },
     }
 

@@ -24,9 +24,10 @@ COMPILED = settings(max_examples=10, deadline=None, derandomize=True, suppress_h
 GRAPH = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
-def point_by_reference(model: CompiledModel, calculation: str) -> dict[str, float]:
+def point_by_reference(model: CompiledModel, calculation: str, strategy: str = STRATEGY) -> dict[str, float]:
     totals = evaluate(model.totals_program, model.inputs.point(calculation)).totals
-    return dict(zip(model.shape.parties, read_totals(model.shape, totals).npv[0, :, 0], strict=True))
+    k = model.shape.courses.index(strategy) - 1
+    return dict(zip(model.shape.parties, read_totals(model.shape, totals).npv[k, :, 0], strict=True))
 
 
 @GRAPH
@@ -35,11 +36,12 @@ def test_graph_gives_what_the_slow_implementation_gives(content: dict[str, Any])
     study = write_study(content)
     model = compile_model(study)
     for calculation in ("one", "two"):
-        slow = Slow(study, calculation).npv(STRATEGY)
-        fast = point_by_reference(model, calculation)
-        scale = 1.0 + max(abs(v) for v in slow.values())
-        for party, value in slow.items():
-            assert fast[party] == pytest.approx(value, abs=1e-9 * scale), (calculation, party)
+        for strategy in (STRATEGY, "second"):
+            slow = Slow(study, calculation).npv(strategy)
+            fast = point_by_reference(model, calculation, strategy)
+            scale = 1.0 + max(abs(v) for v in slow.values())
+            for party, value in slow.items():
+                assert fast[party] == pytest.approx(value, abs=1e-9 * scale), (calculation, strategy, party)
 
 
 @COMPILED
@@ -107,11 +109,14 @@ def test_no_more_does_the_compiled_kernel(content: dict[str, Any]) -> None:
 def without_effect(content: dict[str, Any]) -> CompiledModel:
     """The model with every ratio exactly 1, and a programme that costs nothing."""
     content = copy.deepcopy(content)
-    for effect in content["strategies"][STRATEGY]["effects"]:
+    for effect in [*content["strategies"][STRATEGY]["effects"], *content["strategies"]["second"]["effects"]]:
         for ratio in ("hazard_ratio", "odds_ratio", "risk_ratio"):
             if ratio in effect:
                 effect[ratio] = "ratio / ratio"
-    content["cost_items"]["programme_cost"]["amount"] = 0
+        if "difference" in effect:
+            effect["difference"] = 0
+    for name in ("programme_cost", "second_cost"):
+        content["cost_items"][name]["amount"] = 0
     return compile_model(write_study(content))
 
 
@@ -122,7 +127,8 @@ def test_a_transfer_cancels_where_both_sides_are_counted(content: dict[str, Any]
     for item in content["cost_items"].values():
         if "strategy" not in item:
             item |= {"kind": "transfer", "to": next(p for p in "abc" if p != item["payer"])}
-    content["cost_items"]["programme_cost"]["amount"] = 0
+    for name in ("programme_cost", "second_cost"):
+        content["cost_items"][name]["amount"] = 0
     model = compile_model(write_study(content))
     values = point_by_reference(model, "one")
     scale = 1.0 + max(abs(v) for v in values.values())
@@ -149,7 +155,8 @@ def test_same_bits_for_any_block_size_and_thread_count(content: dict[str, Any]) 
 @given(models())
 def test_a_change_is_proportional_to_uptake(content: dict[str, Any]) -> None:
     content = copy.deepcopy(content)
-    content["cost_items"]["programme_cost"]["amount"] = 0
+    for name in ("programme_cost", "second_cost"):
+        content["cost_items"][name]["amount"] = 0
     changes = []
     for uptake in (0.2, 0.7, 1):
         content["strategies"][STRATEGY]["uptake"] = uptake

@@ -14,9 +14,10 @@ from engine.report.material import Material
 from engine.results.findings import Findings
 
 
-def _load() -> ModuleType:
+def _load(name: str) -> ModuleType:
     # Tests are not a package, so the neighbouring file is loaded by its path.
-    spec = importlib.util.spec_from_file_location("synthetic_findings", Path(__file__).with_name("synthetic.py"))
+    path = Path(__file__).with_name(f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"{name}_findings", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -27,7 +28,12 @@ def _load() -> ModuleType:
 
 @pytest.fixture(scope="session")
 def synthetic() -> ModuleType:
-    return _load()
+    return _load("synthetic")
+
+
+@pytest.fixture(scope="session")
+def further() -> ModuleType:
+    return _load("further")
 
 
 @pytest.fixture(scope="session")

@@ -39,7 +39,7 @@ def plot_heatmap(
     values = np.asarray(values, dtype=float)
     n, k = values.shape
     width = WIDTH - _LEFT - _RIGHT
-    names = [label(c, max(5, int(width / k * 10.5)), 3) for c in columns]
+    names = [label(c, max(6, int(width / k * 10.5)), 3) for c in columns]
     heading = 0.1 + 0.145 * max(c.count("\n") + 1 for c in names) + (0.2 if column_axis else 0.0)
     bottom = 0.3 if footer else 0.1
     figure = new_figure(heading + n * _ROW + bottom)

@@ -16,7 +16,10 @@ from engine.report.material import Material
 from engine.report.sections.answer import answer_section
 from engine.report.sections.assumptions import assumptions_section
 from engine.report.sections.cash_flow import cash_flow_section
+from engine.report.sections.decision import decision_section
 from engine.report.sections.differences import differences_section, ranking_section
+from engine.report.sections.disagreement import disagreement_section
+from engine.report.sections.information import information_section
 from engine.report.sections.npv import npv_section
 from engine.report.sections.occupancy import occupancy_section
 from engine.report.sections.paths import paths_section
@@ -43,8 +46,11 @@ SECTIONS: tuple[Builder, ...] = (
     cash_flow_section,
     differences_section,
     ranking_section,
+    disagreement_section,
+    decision_section,
     paths_section,
     sensitivity_section,
+    information_section,
     occupancy_section,
     assumptions_section,
     run_section,

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from engine.report.blocks import Block, Bullets, Cell, Details, Heading, Row, Section, Table, Text
 from engine.report.headline import short
@@ -40,9 +41,7 @@ class _Decision:
         self.keys = coordinate(found, "assumption")
         self.labels = material.labels_of(found)
         self.names = [short(self.labels[k]) for k in self.keys]
-        self.a, self.b = (
-            short(material.calculation_label(str(found.attrs[k])), 100) for k in ("pair_from", "pair_to")
-        )
+        self.a, self.b = (short(material.calculation_label(str(found.attrs[k])), 100) for k in ("pair_from", "pair_to"))
         self.npv = float(found["npv_from"]), float(found["npv_to"])
         self.gap = self.npv[1] - self.npv[0]
         self.place = last_place(*self.npv, digits=2)
@@ -50,7 +49,7 @@ class _Decision:
     def money(self, value: float) -> str:
         return self.number.money(value, place=self.place, signed=True)
 
-    def values(self, name: str) -> np.ndarray:
+    def values(self, name: str) -> NDArray[np.float64]:
         return np.asarray(self.found[name].values, dtype=float)
 
     def blocks(self) -> list[Block]:
@@ -58,17 +57,24 @@ class _Decision:
         differ = (self.npv[0] > 0) != (self.npv[1] > 0)
         ends = {"a": self.a, "b": self.b, "a_npv": self.money(self.npv[0]), "b_npv": self.money(self.npv[1])}
         told = [*self._sets(), *self._pivot(differ), *self._thresholds(), *self._agree()]
-        inside: list[Block] = [Text(say("turn.ends_differ" if differ else "turn.ends_agree", **ends)),
-                               Bullets(tuple(told))]  # fmt: skip
+        inside: list[Block] = [
+            Text(say("turn.ends_differ" if differ else "turn.ends_agree", **ends)),
+            *self._draws(),
+            Bullets(tuple(told)),
+        ]
         table = self._set_table()
         if table is not None:
             inside.append(Details(say("turn.sets_title"), (Text(say("turn.sets_how"), role="note"), table)))
         inside.append(Details(say("turn.each_title"), (Text(say("turn.each_how"), role="note"), self._each())))
-        draws = int(self.found.attrs.get("draws", 0))
-        inside.append(Text(say.count("turn.draws", draws), role="note"))
         return inside
 
-    def _members(self, direction: str) -> list[np.ndarray]:
+    def _draws(self) -> list[Block]:
+        """That it was computed in fewer draws than the results, where it was."""
+        draws = int(self.found.attrs.get("draws", 0))
+        fewer = 0 < draws < self.material.findings.results.sizes["draw"]
+        return [Text(self.say.count("turn.draws", draws), role="note")] if fewer else []
+
+    def _members(self, direction: str) -> list[NDArray[np.intp]]:
         """Sets that turn the calculation `from` or `to`, the smallest first."""
         here = [d == direction for d in coordinate(self.found, "direction")]
         return [np.flatnonzero(row > 0.5) for row, mine in zip(self.values("in_flip_set"), here, strict=True) if mine]
@@ -140,14 +146,14 @@ class _Decision:
 
     def _set_table(self) -> Table | None:
         say, npv = self.say, self.values("flip_npv")
-        rows = []
+        rows, place = [], last_place(*npv, digits=2)
         starts = {"from": 0, "to": len(self._members("from"))}
         for direction, mover in (("from", self.a), ("to", self.b)):
             sets = self._members(direction)
             for k, members in enumerate(sets[:SETS]):
                 taken = "\n".join(self.names[i] for i in members)
-                after = Cell(self.money(float(npv[starts[direction] + k])), number=True)
-                rows.append(Row((Cell(mover), Cell(taken), after)))
+                after = self.number.money(float(npv[starts[direction] + k]), place=place, signed=True)
+                rows.append(Row((Cell(mover), Cell(taken), Cell(after, number=True))))
             more = int(self.found.attrs.get(f"flip_sets_{direction}", 0)) - min(len(sets), SETS)
             if more > 0:
                 rows.append(Row((Cell(mover), Cell(say.count("turn.more", more, shown=self.number.plain(more))),
@@ -166,7 +172,11 @@ class _Decision:
             known = status[i] == "found" and math.isfinite(at[i])
             words = {"no crossing": "turn.no_crossing", "discrete": "turn.discrete", "refused": "turn.refused"}
             turns = self._value(i, at[i]) if known else say(words.get(status[i], "turn.no_crossing"))
-            cells = [Cell(self.labels[self.keys[i]]), Cell(self.number.share(float(pivot[i])), number=True), Cell(turns)]
+            cells = [
+                Cell(self.labels[self.keys[i]]),
+                Cell(self.number.share(float(pivot[i])), number=True),
+                Cell(turns),
+            ]
             cells += [Cell(self.money(float(x[i])), number=True) for x in left]
             rows.append(Row(tuple(cells)))
         head = [Cell(say("gap.head.assumption")), Cell(say("turn.head.pivot"), number=True),

@@ -13,13 +13,18 @@ from engine.report.material import Course, Material, Party, coordinate
 from engine.report.numbers import last_place
 from engine.report.plots.ranking import plot_ranking
 from engine.report.plots.waterfall import plot_waterfall
+from engine.report.sections.accounting import accounting_blocks
+from engine.report.sections.interactions import interaction_table, interaction_words
 
 
 def differences_section(material: Material) -> Section:
     say = material.say
     if not any(material.differences(c.at) is not None for c in material.courses):
         return Section("differences", say("gap.title"), (Text(say("gap.missing")),))
-    blocks: list[Block] = [Text(say("gap.lead"), role="lead"), Text(say("gap.alone_note"), role="note")]
+    blocks: list[Block] = accounting_blocks(material)
+    if blocks:
+        blocks.append(Heading(say("gap.by_assumption")))
+    blocks += [Text(say("gap.lead"), role="lead"), Text(say("gap.alone_note"), role="note")]
     for course in material.courses:
         blocks += _course(material, course)
     return Section("differences", say("gap.title"), tuple(blocks))
@@ -115,13 +120,21 @@ def _pair(
     if not bool(part["exact"]):
         notes.append(Text(say("gap.sampled", se=number.money(largest)), role="note"))
     tables = [_table(material, part, a, b), *_by_theme(material, part, a, b)]
-    return Details(summary, (picture, *tables, *notes), open=open_, printed=open_)
+    words = interaction_words(material, differences, pair, party)
+    pairs = interaction_table(material, differences, pair, party, course)
+    return Details(summary, (*words, picture, *tables, *pairs, *notes), open=open_, printed=open_)
 
 
 def _by_theme(material: Material, part: xr.Dataset, a: str, b: str) -> list[Table]:
-    """Contributions summed over the assumptions of each theme; nothing where there is one theme only."""
+    """Contributions of themes that change as wholes; nothing where there is one theme only.
+
+    Where a run has not computed them, contributions are summed over the assumptions of each theme.
+    """
     say, number = material.say, material.number
-    totals = theme_totals(part.expand_dims(["pair", "party"])).isel(pair=0, party=0)
+    if "theme_contribution" in part:
+        totals = part["theme_contribution"].rename(assumption_theme="theme")
+    else:
+        totals = theme_totals(part.expand_dims(["pair", "party"])).isel(pair=0, party=0)
     values = np.asarray(totals.values, dtype=float)
     place = gap_place(part)
     rows = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from engine.report.blocks import Block, Cell, Details, Heading, Picture, Row, Section, Table, Text
 from engine.report.headline import short
@@ -64,11 +65,9 @@ def _spread(material: Material, dataset: xr.Dataset, course: Course) -> list[Blo
     members = np.asarray(part["agreed_on"].values) > 0.5
     k = max(1, int(np.argmax(gone >= ENOUGH))) if (gone >= ENOUGH).any() else gone.size - 1
     agreed = say.listed([say("spread.quoted", name=names[i]) for i in np.flatnonzero(members[k])], limit=8)
-    mixtures = int(dataset.attrs.get("mixtures", 0))
-    saves = {"share": number.share(float(part["positive_share"])), "mixtures": number.plain(mixtures)}
     blocks: list[Block] = [
         Text(say.count("spread.agree", k, names=agreed, share=number.share(gone[k]), all=number.plain(len(names)))),
-        Text(say("spread.saves", **saves)),
+        Text(say("spread.saves", share=_share(material, float(part["positive_share"])))),
         _agreement(material, dataset, gone, members, names, course),
         Details(say("spread.shares_title"), (Text(say("spread.shares_how"), role="note"), _shares(material, part))),
         Details(say("spread.saves_title"), (Text(say("spread.saves_how"), role="note"), _saves(material, part))),
@@ -87,12 +86,23 @@ def _precision(material: Material, dataset: xr.Dataset, part: xr.Dataset) -> str
         "sd": number.money(sd, place=place),
         "half": number.money(half, place=place),
     }
-    key = "spread.exact" if exact else "spread.sampled"
-    return material.say.count(key, draws, **slots)
+    if exact and not half >= 0.5:
+        return material.say("spread.certain", **slots)
+    return material.say.count("spread.exact" if exact else "spread.sampled", draws, **slots)
+
+
+def _share(material: Material, value: float) -> str:
+    """Share of the mixtures; next to none and next to all are told apart from none and all."""
+    return material.number.share(value) if value in (0.0, 1.0) else material.number.probability(value)
 
 
 def _agreement(
-    material: Material, dataset: xr.Dataset, gone: np.ndarray, members: np.ndarray, names: list[str], course: Course
+    material: Material,
+    dataset: xr.Dataset,
+    gone: NDArray[np.float64],
+    members: NDArray[np.bool_],
+    names: list[str],
+    course: Course,
 ) -> Picture:
     say, number = material.say, material.number
     part = _of_party(material, dataset)
@@ -100,8 +110,10 @@ def _agreement(
     last = min(int(np.argmax(gone > 0.995)) if (gone > 0.995).any() else gone.size - 1, STEPS)
     steps, rows = [], []
     for k in range(1, max(last, 1) + 1):
-        here = [names[i] for i in np.flatnonzero(members[k])]
-        new = [names[i] for i in np.flatnonzero(members[k] & ~members[k - 1])]
+        here, new = (
+            [say("spread.quoted", name=names[i]) for i in np.flatnonzero(chosen)]
+            for chosen in (members[k], members[k] & ~members[k - 1])
+        )
         nested = bool((members[k] | ~members[k - 1]).all())
         key = "plot.agree_first" if k == 1 else "plot.agree_also" if nested else "plot.agree_instead"
         text = say(key, n=number.plain(k), names=say.listed(new if nested else here, limit=9))
@@ -109,14 +121,12 @@ def _agreement(
         rows.append(
             Row(
                 (
-                    Cell(number.plain(k), number=True),
-                    Cell(say.listed(here, limit=99)),
+                    Cell(text),
                     Cell(number.share(float(gone[k])), number=True),
                 )
             )
         )
     head = (
-        Cell(say("spread.head.number"), number=True),
         Cell(say("spread.head.agreed")),
         Cell(say("spread.head.gone"), number=True),
     )
@@ -125,9 +135,7 @@ def _agreement(
         plot_agreement(part["agreement_gone"], steps, look=material.look),
         title=say("spread.agree_title"),
         how=say("spread.agree_how"),
-        values=[
-            say("alt.value", name=s, value=number.share(float(gone[k]))) for k, s in enumerate(steps[:5], start=1)
-        ],
+        values=[say("alt.value", name=s, value=number.share(float(gone[k]))) for k, s in enumerate(steps[:5], start=1)],
         table=Table(say("spread.agree_caption"), head, tuple(rows)),
     )
 
@@ -156,7 +164,7 @@ def _shares(material: Material, part: xr.Dataset) -> Table:
     return Table(say("spread.shares_caption"), tuple(head), tuple(rows))
 
 
-def _parted(sizes: np.ndarray) -> tuple[list[int], list[int]]:
+def _parted(sizes: NDArray[np.float64]) -> tuple[list[int], list[int]]:
     """Assumptions worth a row, largest first, and the rest."""
     shown = [int(i) for i in largest(sizes, MOST)]
     return shown, [i for i in range(sizes.size) if i not in shown]
@@ -169,7 +177,8 @@ def _saves(material: Material, part: xr.Dataset) -> Table:
     values = np.asarray(part["positive_if"].transpose("assumption", "calculation").values, dtype=float)
     shown, _ = _parted(values.max(axis=1) - values.min(axis=1))
     rows = [
-        Row((Cell(labels[names[i]]), *(Cell(material.number.share(v), number=True) for v in values[i]))) for i in shown
+        Row((Cell(labels[names[i]]), *(Cell(_share(material, float(v)), number=True) for v in values[i])))
+        for i in shown
     ]
     head = [Cell(say("gap.head.assumption"))]
     head += [Cell(material.calculation_label(c), number=True) for c in coordinate(part, "calculation")]

@@ -126,7 +126,8 @@ def _table(
     columns = 4 + (programme is not None)
     if rest:
         most = float(np.delete(value, order).max())
-        text = say.count("info.others", rest, most=number.money(most, place=place))
+        shown = number.money(most, place=place)
+        text = say.count("info.none", rest) if most < 0.5 else say.count("info.others", rest, rest=shown)
         rows.append(Row((Cell(text), *(Cell("") for _ in range(columns - 1)))))
     keys = (dim, "value", "low", "error", *(("programme",) if programme is not None else ()))
     head = tuple(Cell(say(f"info.head.{k}"), number=i > 0) for i, k in enumerate(keys))

@@ -16,6 +16,7 @@ from engine.report.numbers import last_place
 from engine.report.plots.sobol_bars import plot_sobol_bars
 from engine.report.plots.theme import largest
 from engine.report.plots.tornado import plot_tornado
+from engine.report.sections.more_methods import any_method, box, measures_of, sizes_of, two_way
 
 PAIRS = 8
 """Interactions shown."""
@@ -35,7 +36,7 @@ class _About(NamedTuple):
 
 def sensitivity_section(material: Material) -> Section:
     say, blocks = material.say, list[Block]()
-    known = [a for a in material.findings.sensitivity if a.attrs.get("method") in _PARTS]
+    known = [a for a in material.findings.sensitivity if a.attrs.get("method") in _PARTS or measures_of(a)]
     if not known:
         return Section("sensitivity", say("sens.title"), (Text(say("sens.missing")),))
     blocks.append(Text(say("sens.lead"), role="lead"))
@@ -61,12 +62,14 @@ def _calculation(
     labels = {c.name: c.label for c in material.description.calculations}
     name = labels.get(calculation, calculation)
     inside, said = list[Block](), ""
-    for i, analysis in enumerate(sorted(analyses, key=lambda a: list(_PARTS).index(a.attrs["method"]))):
+    places = {method: place for place, method in enumerate(_PARTS)}
+    for i, analysis in enumerate(sorted(analyses, key=lambda a: places.get(a.attrs["method"], len(places)))):
         what = _what(material, analysis)
         if what != said:
             inside.append(Text(what))
             said = what
-        inside += _PARTS[analysis.attrs["method"]](material, analysis, _About(name, f"{calculation}_{i}{suffix}"))
+        part = _PARTS.get(analysis.attrs["method"], _any)
+        inside += part(material, analysis, _About(name, f"{calculation}_{i}{suffix}"))
     return Details(_summary(material, analyses, name), tuple(inside), open=open_)
 
 
@@ -82,6 +85,10 @@ def _summary(material: Material, analyses: list[xr.Dataset], name: str) -> str:
                 if method == "sobol":
                     return say("sens.summary_share", share=material.number.share(float(values[top])), **slots)
                 return say("sens.summary", **slots)
+    for analysis in analyses:
+        if measures_of(analysis) and analysis.attrs["method"] not in _PARTS:
+            top = int(np.argmax(sizes_of(analysis)))
+            return say("sens.summary", name=name, input=short(coordinate(analysis, "label")[top]))
     return name
 
 
@@ -167,10 +174,7 @@ def _sobol(material: Material, analysis: xr.Dataset, about: _About) -> list[Bloc
 
     def with_half(index: str, at: tuple[int, ...]) -> Cell:
         value, half = (float(analysis[n].values[at]) for n in (index, f"{index}_conf"))
-        decimals = 1 if half < 0.01 else 0
-        return Cell(
-            say("sens.plus_minus", value=number.share(value, decimals), half=number.share(half, decimals)), number=True
-        )
+        return material.share_cell(value, half)
 
     total = np.asarray(analysis["ST"].values, dtype=float)
     shown, rest = _parted(total)
@@ -233,9 +237,24 @@ def _head(material: Material, *names: str) -> tuple[Cell, ...]:
     return tuple(Cell(material.say(f"sens.head.{n}"), number=i > 0) for i, n in enumerate(names))
 
 
+def _two_way(material: Material, analysis: xr.Dataset, about: _About) -> list[Block]:
+    return two_way(material, analysis, about.name, about.key)
+
+
+def _box(material: Material, analysis: xr.Dataset, about: _About) -> list[Block]:
+    return box(material, analysis, about.name)
+
+
+def _any(material: Material, analysis: xr.Dataset, about: _About) -> list[Block]:
+    return any_method(material, analysis, about.name)
+
+
 _PARTS: dict[str, Callable[[Material, xr.Dataset, _About], list[Block]]] = {
     "oneway": _oneway,
     "sobol": _sobol,
     "morris": _morris,
+    "twoway": _two_way,
+    "prim": _box,
 }
-"""How an analysis is shown, by its method: a new one is a function and a line here."""
+"""How an analysis is shown, by its method: a new one is a function and a line here. Others that measure single inputs
+are shown as a table."""

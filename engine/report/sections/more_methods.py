@@ -1,0 +1,166 @@
+"""Methods of sensitivity analysis beyond one at a time, Sobol' and Morris: each is folded, with one table."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from engine.report.blocks import Block, Cell, Details, Row, Table, Text
+from engine.report.headline import short
+from engine.report.material import Material, coordinate
+from engine.report.numbers import last_place
+from engine.report.plots.heatmap import plot_heatmap
+from engine.report.plots.theme import largest
+
+MOST = 10
+
+METHODS = {
+    "efast": ("sens.name.efast", "sens.method.efast"),
+    "rbd_fast": ("sens.name.rbd_fast", "sens.method.rbd_fast"),
+    "shapley_effects": ("sens.name.shapley_effects", "sens.method.shapley_effects"),
+    "delta": ("sens.name.delta", "sens.method.delta"),
+    "pawn": ("sens.name.pawn", "sens.method.pawn"),
+    "dgsm": ("sens.name.dgsm", "sens.method.dgsm"),
+    "hdmr": ("sens.name.hdmr", "sens.method.hdmr"),
+    "regional": ("sens.name.regional", "sens.method.regional"),
+}
+"""Name of a method and what it does, in words; others are called what they are called in the dataset."""
+
+MEASURES = {
+    "S1": "sens.head.first",
+    "ST": "sens.head.total",
+    "hdmr_S1": "sens.head.first",
+    "hdmr_ST": "sens.head.total",
+    "shapley_effect": "sens.measure.shapley_effect",
+    "delta": "sens.measure.delta",
+    "pawn_median": "sens.measure.pawn_median",
+    "pawn_max": "sens.measure.pawn_max",
+    "dgsm": "sens.measure.dgsm",
+    "regional_ks": "sens.measure.regional_ks",
+    "regional_p": "sens.measure.regional_p",
+    "regional_shift": "sens.measure.regional_shift",
+}
+"""Heading of a measure; others are headed by their own long name."""
+
+
+def measures_of(analysis: xr.Dataset) -> list[str]:
+    """Measures of single inputs, without the widths of their intervals."""
+    return [str(n) for n, v in analysis.data_vars.items() if v.dims == ("parameter",) and not str(n).endswith("_conf")]
+
+
+def sizes_of(analysis: xr.Dataset) -> NDArray[np.float64]:
+    """How much each input matters by the measure that orders a method's table."""
+    names = measures_of(analysis)
+    best = next((m for m in ("ST", "hdmr_ST") if m in names), names[0])
+    return np.asarray(np.nan_to_num(np.abs(analysis[best].values)), dtype=np.float64)
+
+
+def any_method(material: Material, analysis: xr.Dataset, name: str) -> list[Block]:
+    """A table of whatever a method says of each input."""
+    say, labels = material.say, coordinate(analysis, "label")
+    method = str(analysis.attrs["method"])
+    order = list(MEASURES)
+    names = sorted(measures_of(analysis), key=lambda m: order.index(m) if m in MEASURES else len(order))
+    shown = [int(i) for i in largest(sizes_of(analysis), MOST)]
+    rows = [Row((Cell(labels[i]), *(_measure(material, analysis, m, i) for m in names))) for i in shown]
+    rest = len(labels) - len(shown)
+    if rest:
+        text = say.count("sens.rest", rest)
+        rows.append(Row((Cell(text), *(Cell("") for _ in names))))
+    head = [Cell(say("sens.head.input"))]
+    head += [Cell(say(MEASURES[m]) if m in MEASURES else _own_name(analysis, m), number=True) for m in names]
+    title = say("sens.any_caption", method=say(METHODS[method][0]) if method in METHODS else method, name=name)
+    blocks: list[Block] = [Text(say(METHODS[method][1]))] if method in METHODS else []
+    blocks.append(Table(title, tuple(head), tuple(rows)))
+    noise = [float(v) for n, v in analysis.data_vars.items() if str(n).endswith("_dummy") and not v.dims]
+    if noise:
+        blocks.append(Text(say("sens.noise", value=material.number.plain(noise[0], 2)), role="note"))
+    return [Details(title, tuple(blocks))]
+
+
+def _own_name(analysis: xr.Dataset, measure: str) -> str:
+    return str(analysis[measure].attrs.get("long_name", measure))
+
+
+def _measure(material: Material, analysis: xr.Dataset, measure: str, i: int) -> Cell:
+    number, value = material.number, float(analysis[measure].values[i])
+    half = float(analysis[f"{measure}_conf"].values[i]) if f"{measure}_conf" in analysis else 0.0
+    unit = str(analysis[measure].attrs.get("units", ""))
+    if unit == "share of variance":
+        return material.share_cell(value, half)
+    if unit == "probability":
+        return Cell(number.probability(value), number=True)
+    if unit.startswith(("SEK", "outcome")):
+        return Cell(number.money(value, place=last_place(value)), number=True)
+    text = number.plain(value, 2)
+    if half > 0:
+        text = material.say("sens.plus_minus", value=text, half=number.plain(half, 2))
+    return Cell(text, number=True)
+
+
+def two_way(material: Material, analysis: xr.Dataset, name: str, key: str) -> list[Block]:
+    """The two inputs that change each other's effect most, as a heat map of net saving."""
+    say, number = material.say, material.number
+    size = np.asarray(analysis["two_way_interaction"].values, dtype=float)
+    if not size.size or not np.isfinite(size).any():
+        return []
+    k = int(np.nanargmax(size))
+    part = analysis.isel(parameter_pair=k)
+    values = np.asarray(part["two_way_outcome"].transpose("level", "level_2").values, dtype=float)
+    labels = dict(zip(coordinate(analysis, "parameter"), coordinate(analysis, "label"), strict=True))
+    first, second = (str(part[f"{which}_parameter"].item()) for which in ("first", "second"))
+    a, b = short(labels.get(first, first)), short(labels.get(second, second))
+    rows = [material.figure_of(first, float(v)) for v in part["first_value"].values]
+    columns = [material.figure_of(second, float(v)) for v in part["second_value"].values]
+    scale, place = material.look.scale(values), last_place(*values.ravel(), digits=2)
+    texts = [[number.scaled(float(v), scale, place=place, signed=True) for v in row] for row in values]
+
+    def money(v: float) -> str:
+        return number.money(v, place=place, signed=True)
+
+    table_rows = [
+        Row((Cell(r), *(Cell(money(float(v)), number=True) for v in row))) for r, row in zip(rows, values, strict=True)
+    ]
+    title = say("sens.two_way_title", name=name)
+    head = (Cell(say("sens.two", a=a, b=b)), *(Cell(c, number=True) for c in columns))
+    picture = material.picture(
+        f"two_way_{key}",
+        plot_heatmap(values, rows=rows, columns=columns, texts=texts, look=material.look, column_axis=b, row_axis=a,
+                     footer=material.look.money_axis(scale)),
+        title=title,
+        how=say("sens.two_way_how", a=a, b=b),
+        values=[say("alt.span", name=say("sens.two", a=a, b=b), low=money(np.nanmin(values)),
+                    high=money(np.nanmax(values)))],
+        table=Table(title, head, tuple(table_rows)),
+    )  # fmt: skip
+    said = Text(say("sens.two_way_share", a=a, b=b, share=number.share(float(size[k]))))
+    return [Details(title, (said, picture))]
+
+
+def box(material: Material, analysis: xr.Dataset, name: str) -> list[Block]:
+    """The region of the inputs in which the intervention loses money."""
+    say, number = material.say, material.number
+    names, labels = coordinate(analysis, "parameter"), coordinate(analysis, "label")
+    limits = [np.asarray(analysis[f"box_{end}_value"].values, dtype=float) for end in ("low", "high")]
+    chance = np.asarray(analysis["box_p"].values, dtype=float)
+    inside = np.flatnonzero(np.asarray(analysis["box_restricted"].values) > 0.5)
+    title = say("sens.box_title", name=name)
+    shares = {k: number.share(float(analysis[f"box_{k}"])) for k in ("coverage", "density", "mass", "base")}
+    if not inside.size:
+        return [Details(title, (Text(say("sens.box_none", base=shares["base"])),))]
+
+    def limit(values: NDArray[np.float64], i: int) -> Cell:
+        known = math.isfinite(values[i])
+        return Cell(material.figure_of(names[i], float(values[i])) if known else say("sens.box_open"), number=True)
+
+    rows = [
+        Row((Cell(labels[i]), limit(limits[0], i), limit(limits[1], i), Cell(number.probability(chance[i]),
+                                                                            number=True)))
+        for i in inside[np.argsort(chance[inside], kind="stable")]
+    ]  # fmt: skip
+    head = tuple(Cell(say(f"sens.head.{k}"), number=k != "input") for k in ("input", "box_low", "box_high", "box_p"))
+    said = Text(say("sens.box", **shares))
+    return [Details(title, (said, Table(say("sens.box_caption", name=name), head, tuple(rows))))]

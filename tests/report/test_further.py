@@ -1,0 +1,253 @@
+from __future__ import annotations
+
+import dataclasses
+import html
+import re
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from engine.report.blocks import Block, Details, Picture, Section, pictures_in
+from engine.report.material import Material
+from engine.report.page import render, write_report
+from engine.report.plots.agreement import plot_agreement
+from engine.report.plots.heatmap import plot_heatmap
+from engine.report.plots.who import plot_who
+from engine.report.sections.accounting import accounting_blocks
+from engine.report.sections.decision import decision_section
+from engine.report.sections.differences import differences_section
+from engine.report.sections.disagreement import disagreement_section
+from engine.report.sections.information import information_section
+from engine.report.sections.interactions import interaction_words
+from engine.report.sections.sensitivity import sensitivity_section
+from engine.results.findings import Findings
+
+
+@pytest.fixture(scope="module")
+def more(findings: Findings, further: ModuleType) -> Findings:
+    return dataclasses.replace(findings, analyses=further.make_further(findings))
+
+
+@pytest.fixture
+def told(more: Findings) -> Material:
+    return Material(more, "en")
+
+
+def _words(material: Material, section: Section | None) -> str:
+    assert section is not None
+    text = html.unescape(re.sub(r"<[^>]+>", " ", render(material, (section,))))
+    return " ".join(text.replace("\u00a0", " ").split())
+
+
+def _with(findings: Findings, name: str, dataset: xr.Dataset) -> Material:
+    return Material(dataclasses.replace(findings, analyses={**findings.analyses, name: dataset}), "en")
+
+
+def _open_pictures(blocks: tuple[Block, ...]) -> list[Picture]:
+    return [b for b in blocks if isinstance(b, Picture)]
+
+
+def test_without_further_analyses_their_sections_are_absent(material: Material):
+    assert disagreement_section(material) is None
+    assert decision_section(material) is None
+    assert information_section(material) is None
+    assert accounting_blocks(material) == []
+
+
+def test_a_dataset_of_nothing_is_no_analysis(findings: Findings):
+    empty = dataclasses.replace(findings, analyses={"spread/coach": xr.Dataset(), "decision": xr.Dataset()})
+    assert disagreement_section(Material(empty, "en")) is None
+    assert decision_section(Material(empty, "en")) is None
+
+
+def test_sections_of_further_analyses_stand_where_their_questions_come(more: Findings, tmp_path: Path):
+    less = dataclasses.replace(more, sensitivity=more.sensitivity[:1])
+    text = write_report(less, tmp_path / "r.html", figures=tmp_path / "f").read_text(encoding="utf-8")
+    anchors = re.findall(r'<section id="([\w-]+)"', text)
+    expected = "answer npv cash-flow differences ranking disagreement decision paths sensitivity information states"
+    assert anchors[: len(expected.split())] == expected.split()
+    assert {"agreement.svg", "heatmap.svg", "who.svg"} <= {p.name for p in (tmp_path / "f").iterdir()}
+    ids = re.findall(r' id="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
+
+
+def test_the_accounts_come_before_the_assumptions(told: Material):
+    words = _words(told, differences_section(told))
+    sentence = "Consultant signs +93.0 million SEK. What is compared is +930 000 SEK per participant"
+    assert sentence in words
+    assert "to 2023 prices" in words
+    assert "Finance director signs" not in words
+    assert words.index(sentence) < words.index("Then the assumptions") < words.index("Each step exchanges")
+    assert "Discounted to the start" not in words  # nobody's figure changes in that step
+
+
+@pytest.mark.parametrize(
+    ("alone", "said"),
+    [
+        (0.3, "explain only"),
+        (1.5, "Together they take"),
+        (-0.5, "arise only when several are changed together"),
+        (0.9, ""),
+    ],
+)
+def test_interactions_are_told_in_words_where_they_are_large(findings: Findings, alone: float, said: str):
+    dataset = findings.differences[0]
+    scaled = dataset.assign(alone=dataset["shapley"] * alone)
+    material = Material(dataclasses.replace(findings, differences=(scaled,)), "en")
+    found = interaction_words(material, scaled, 0, material.headline)
+    assert len(found) == bool(said)
+    assert not said or said in found[0].text  # type: ignore[union-attr]
+
+
+def test_the_strongest_interactions_are_listed_once(told: Material):
+    words = _words(told, differences_section(told))
+    pair = "Years within which costs are counted × Share of the trial's effect that is believed"
+    assert words.count(f"{pair} +36 000") + words.count(f"{pair} +40 000") >= 6
+    assert "strengthen or weaken each other" in words
+
+
+def test_contributions_of_themes_are_those_of_themes_that_change_as_wholes(findings: Findings):
+    dataset = findings.differences[0]
+    gap = dataset["gap"]
+    values = xr.concat([gap * 0.25, gap * 0.75], dim="assumption_theme").assign_coords(
+        assumption_theme=["effect", "time"]
+    )
+    own = dataset.assign(theme_contribution=values.transpose("pair", "party", "assumption_theme"))
+    material = Material(dataclasses.replace(findings, differences=(own,)), "en")
+    words = _words(material, differences_section(material))
+    assert "Theme Contribution Time +760 000 Effect of the programme +253 000 Sum +1 010 000" in words
+
+
+def test_the_disagreement_says_what_to_agree_on(told: Material):
+    section = disagreement_section(told)
+    words = _words(told, section)
+    assert "If all agreed on 3 of the 10 assumptions, 90 % of the disagreement would be gone." in words
+    assert "saves money in 41 % of all mixtures" in words
+    assert "70 % comes from who calculates, 20 % from what all are unsure of alike" in words
+    # A set that is not the one before and another is told in full.
+    assert "2: “Years within which costs are counted” and “Real discount rate”" in words
+    assert "3: also “Share of the trial's effect that is believed”" in words
+    assert section is not None
+    assert [p.name for p in _open_pictures(section.blocks)] == ["agreement", "heatmap", "who"]
+    assert all(p.table is not None and re.search(r"\d", p.svg) for p in pictures_in(section.blocks))
+
+
+def test_no_disagreement_has_no_shares(more: Findings):
+    spread = more.analyses["spread/coach"]
+    none = spread.assign(agreement_gone=spread["agreement_gone"] * np.nan)
+    material = _with(more, "spread/coach", none)
+    assert "there is no disagreement to split up" in _words(material, disagreement_section(material))
+
+
+def test_a_sample_of_mixtures_is_called_one(more: Findings):
+    material = _with(more, "spread/coach", more.analyses["spread/coach"].assign_attrs(exact=0, evaluated=512))
+    assert "512 mixtures were drawn and computed in 16 common draws" in _words(material, disagreement_section(material))
+
+
+def test_what_turns_the_decision_is_told_before_the_tables(told: Material):
+    section = decision_section(told)
+    words = _words(told, section)
+    assert "Finance director says no (−80 000 SEK per participant), Consultant says yes (+600 000 SEK)." in words
+    assert "It takes 2 from Consultant together; 2 sets of that size do it" in words
+    assert "Consultant turns by taking over a single assumption from Finance director" in words
+    assert "the net saving of Finance director turns at 11.5 years" in words
+    assert "after 25 % of the way" in words
+    assert "of the 680 000 SEK between them, 70 000 SEK (10 %) would be left" in words
+    assert "12 more sets" in words
+    assert "Computed in 16 common draws" in words
+    assert section is not None
+    assert not any(b.open for b in section.blocks if isinstance(b, Details))
+
+
+def test_too_many_assumptions_have_no_sets(more: Findings):
+    decision = more.analyses["decision/coach"]
+    few = decision.isel(flip_set=[]).assign(pivot_share=decision["pivot_share"] * np.nan)
+    material = _with(more, "decision/coach", few.assign_attrs(enumerated=0, flip_sets_from=0, flip_sets_to=0))
+    words = _words(material, decision_section(material))
+    assert "too many assumptions" in words
+    assert "most often" not in words
+
+
+def test_two_that_decide_alike_have_no_pivot(more: Findings):
+    decision = more.analyses["decision/coach"]
+    alike = decision.assign(npv_from=decision["npv_to"] / 2).isel(flip_set=[])
+    material = _with(more, "decision/coach", alike)
+    words = _words(material, decision_section(material))
+    assert "decide alike" in words
+    assert "Nothing that Finance director could take over" in words
+    assert "most often" not in words
+
+
+def test_what_it_is_worth_to_know_more_is_told_in_money(told: Material):
+    words = _words(told, information_section(told))
+    assert "knowing it would not change the decision" in words
+    assert "Finance director: nothing." in words
+    assert "worth 1 500 SEK per participant, 150 000 SEK for all 100 participants" in words
+    assert "Researcher – most worth knowing: Hazard ratio of finding work" in words
+    assert "Effect of the programme 2 200 1 760 110 220 000 SEK" in words.replace("1 800", "1 760")
+    assert "Finance director – most worth knowing" not in words
+
+
+def test_every_method_that_measures_inputs_has_a_table(findings: Findings, further: ModuleType):
+    material = Material(dataclasses.replace(findings, sensitivity=further.make_methods(findings)), "en")
+    section = sensitivity_section(material)
+    words = _words(material, section)
+    assert "Finance director – largest: Hazard ratio" in words
+    for name in ("eFAST: Finance director", "Shapley effects: Finance director", "novel_method", "a new measure"):
+        assert name in words
+    assert "would get about 0.04" in words
+    assert "“Hazard ratio” and “Share who take part” change each other's effect most: 30 %" in words
+    assert "Over all draws 45 % lose money. Inside the limits below, which hold 50 % of the draws, 80 % do" in words
+    assert "Hazard ratio no limit 2.5 <1 %" in words
+    assert "Cost of a coach 80 000 no limit 4 %" in words
+    assert [p.name for p in pictures_in(section.blocks)] == ["two_way_director_0"]
+
+
+def test_a_box_that_sets_nothing_apart_says_so(findings: Findings, further: ModuleType):
+    box = further.make_methods(findings)[-1]
+    none = box.assign(box_restricted=box["box_restricted"] * 0)
+    material = Material(dataclasses.replace(findings, sensitivity=(none,)), "en")
+    assert "no limits of the inputs set them apart" in _words(material, sensitivity_section(material))
+
+
+@pytest.mark.parametrize("hostile", ['<script>alert("x")</script>', "{{ 7*7 }}$\\alpha$"])
+def test_names_in_further_analyses_are_never_markup(more: Findings, tmp_path: Path, hostile: str):
+    renamed = {
+        name: found.assign_coords(label=(found["label"].dims, [f"{hostile}{x}" for x in found["label"].values]))
+        if "label" in found.coords
+        else found
+        for name, found in more.analyses.items()
+    }
+    less = dataclasses.replace(more, differences=(), sensitivity=(), analyses=renamed)
+    text = write_report(less, tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert "7*7" in text or "script" in html.unescape(text)
+
+
+def test_the_agreement_figure_ends_where_the_curve_does(told: Material, further: ModuleType):
+    gone = told.findings.analyses["spread/coach"]["agreement_gone"].isel(party=-1)
+    ax = plot_agreement(gone, [f"{k}: x" for k in range(1, 5)], look=told.look).axes[0]
+    ends = [p.get_x() + p.get_width() for p in ax.patches][1::2]
+    np.testing.assert_allclose(ends, further.GONE[1:5])
+
+
+def test_heat_map_is_blue_above_zero_and_orange_below(told: Material):
+    values = np.array([[10.0, -10.0], [0.0, np.nan]])
+    texts = [["+10", "−10"], ["0", ""]]
+    ax = plot_heatmap(values, rows=["a", "b"], columns=["c", "d"], texts=texts, look=told.look).axes[0]
+    gain, loss, nothing = (p.get_facecolor()[:3] for p in ax.patches)
+    assert gain[2] > gain[0]
+    assert loss[0] > loss[2]
+    assert len(set(nothing)) == 1
+    assert [t.get_text() for t in ax.texts] == ["+10", "−10", "0"]
+
+
+def test_who_draws_noise_below_zero_as_zero(told: Material):
+    part = told.findings.analyses["who/coach"].isel(party=-1)
+    ax = plot_who(part, look=told.look, labels={}).axes[0]
+    widths = np.array([p.get_width() for p in ax.patches])
+    assert (widths >= 0).all()
+    np.testing.assert_allclose(widths[:3], (0.7, 0.2, 0.1))
