@@ -75,10 +75,12 @@ ENGLISH_ANALYSES: dict[str, str] = {
     "spread.saves_caption": "Share of the mixtures that save money, by whose assumption they take",
     "spread.certain": "All {evaluated} mixtures of what goes into the model were computed. Their standard deviation is "
     "{sd} SEK per participant.",
-    "spread.exact.one": "All {evaluated} mixtures of what goes into the model were computed, in {n} common draw of what is uncertain. Their "
-    "standard deviation is {sd} SEK per participant; other draws would move it by up to {half} SEK (95 %).",
-    "spread.exact.other": "All {evaluated} mixtures of what goes into the model were computed, in {n} common draws of what is uncertain. Their "
-    "standard deviation is {sd} SEK per participant; other draws would move it by up to {half} SEK (95 %).",
+    "spread.exact.one": "All {evaluated} mixtures of what goes into the model were computed, in {n} common draw "
+    "of what is uncertain. Their standard deviation is {sd} SEK per participant; other draws would move it by up "
+    "to {half} SEK (95 %).",
+    "spread.exact.other": "All {evaluated} mixtures of what goes into the model were computed, in {n} common draws "
+    "of what is uncertain. Their standard deviation is {sd} SEK per participant; other draws would move it by up "
+    "to {half} SEK (95 %).",
     "spread.sampled.one": "{evaluated} mixtures were drawn and computed in {n} common draw of what is uncertain. "
     "Their standard deviation is {sd} SEK per participant, known to {half} SEK (95 %).",
     "spread.sampled.other": "{evaluated} mixtures were drawn and computed in {n} common draws of what is uncertain. "

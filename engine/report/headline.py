@@ -13,9 +13,10 @@ import numpy as np
 import xarray as xr
 
 from engine.analysis.ranking import top_contributions
-from engine.report.material import Material, Party, Summary
+from engine.report.material import Material, Party
 from engine.report.numbers import last_place
 from engine.report.plots.theme import clean
+from engine.report.summary import Summary
 
 
 def short(text: str, width: int = 64) -> str:

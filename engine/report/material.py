@@ -24,6 +24,7 @@ from engine.report.blocks import Cell, Picture, Table
 from engine.report.messages import Messages
 from engine.report.numbers import Numbers, last_place
 from engine.report.plots.theme import Look, clean, to_svg
+from engine.report.summary import Summary
 from engine.results.description import (
     AssumptionEntry,
     AssumptionValue,
@@ -380,33 +381,6 @@ _LAW_MEAN = re.compile(r", mean [^,;]+(?=[,;]|$)")
 _LAW_FIGURE = re.compile(
     r"\b(mean|median|likely|sd|between|and|to|at|uniform,|triangular,) (\d+(?:\.\d+)?)(?![\d ]*\d)"
 )
-
-
-@dataclass(frozen=True)
-class Summary:
-    """Net saving of one calculation and party, SEK per participant."""
-
-    mean: float
-    error: float
-    sd: float
-    low: float
-    median: float
-    high: float
-    p_positive: float
-    payback: float
-    p_payback: float
-    ratio: float
-    payback_discounted: float = float("nan")
-
-    @property
-    def nothing(self) -> bool:
-        """Nothing is paid nor saved: there is no chance of either and nothing to pay back."""
-        return self.certain and abs(self.mean) < 0.5
-
-    @property
-    def certain(self) -> bool:
-        """No uncertainty that is worth a word: all draws say the same."""
-        return self.sd <= 1e-9 * max(1.0, abs(self.mean))
 
 
 def coordinate(dataset: xr.Dataset | xr.DataArray, name: str) -> list[str]:

@@ -14,7 +14,8 @@ from engine.report.headline import (
     same_view_sentence,
     who_sentence,
 )
-from engine.report.material import Material, Summary
+from engine.report.material import Material
+from engine.report.summary import Summary
 
 WORDS = ("npv", "perspective", "horizon", "draw", "interval", "payback", "shapley", "sobol")
 

@@ -6,9 +6,10 @@ import math
 
 from engine.report.blocks import Block, Cell, Details, Heading, Row, Section, Table, Text
 from engine.report.headline import place_of, probability_text
-from engine.report.material import Material, Party, Summary
+from engine.report.material import Material, Party
 from engine.report.numbers import last_place
 from engine.report.plots.npv_bars import PartyRow, plot_npv_bars
+from engine.report.summary import Summary
 
 
 def npv_section(material: Material) -> Section:
