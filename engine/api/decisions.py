@@ -27,7 +27,7 @@ from engine.run.blocks import Settings
 from engine.run.designs import unit_points
 from engine.run.functions import outcome_function, yearly_function
 
-DECISION_DRAWS = 16
+DECISION_DRAWS = 512
 """Draws in which every mixture of two calculations is computed where the sign of a mean is asked for."""
 
 

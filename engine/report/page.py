@@ -9,6 +9,7 @@ import jinja2
 
 from engine.errors import UsageError
 from engine.report.blocks import Section, pictures_in
+from engine.report.data import table_csv
 from engine.report.material import Material
 from engine.report.plots.theme import clean
 from engine.report.sections import SECTIONS
@@ -27,7 +28,7 @@ def write_report(
     findings : results, analyses and the words around them; analyses may be missing.
     path : the HTML file; its folder is made. The file is complete or not there.
     language : of every sentence; user text stays as written.
-    figures : folder for the figures, one `.svg` file each.
+    figures : folder for the figures, one `.svg` file each, and a `.csv` of its numbers.
 
     Returns
     -------
@@ -46,6 +47,8 @@ def write_report(
             for picture in pictures_in(section.blocks):
                 header = '<?xml version="1.0" encoding="UTF-8"?>\n'
                 _write(Path(figures) / f"{picture.name}.svg", f"{header}{picture.svg}\n")
+                if picture.table is not None:
+                    _write(Path(figures) / f"{picture.name}.csv", table_csv(picture.table))
     return target
 
 

@@ -131,10 +131,13 @@ def test_the_page_says_that_effects_alone_do_not_add_up(page: Page):
 
 
 def test_figures_are_files_too(written: Path, page: Page):
-    files = sorted((written.parent / "figures").glob("*"))
+    files = sorted((written.parent / "figures").glob("*.svg"))
     assert len(files) == len(page.all("figure"))
     assert all(f.read_text(encoding="utf-8").startswith("<?xml") for f in files)
     assert {"npv_bars.svg", "cash_flow.svg", "fan.svg"} <= {f.name for f in files}
+    numbers = {f.name for f in (written.parent / "figures").glob("*.csv")}
+    assert {"cash_flow.csv", "fan.csv", "payback.csv"} <= numbers
+    assert numbers <= {f"{f.stem}.csv" for f in files}
 
 
 def test_the_page_is_lean(written: Path):
@@ -237,7 +240,7 @@ def test_names_from_a_foreign_result_cannot_leave_the_folder(findings: Findings,
     odd = dataclasses.replace(findings, sensitivity=(), differences=(renamed,))
     write_report(odd, tmp_path / "a" / "r.html", figures=tmp_path / "a" / "f")
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
-    assert all(re.fullmatch(r"[\w-]+\.svg", p.name) for p in (tmp_path / "a" / "f").iterdir())
+    assert all(re.fullmatch(r"[\w-]+\.(svg|csv)", p.name) for p in (tmp_path / "a" / "f").iterdir())
 
 
 def test_a_bundle_shows_what_its_members_change(findings: Findings, material: Material):
