@@ -250,6 +250,8 @@ class Material:
             if not any(v.used for v in values):
                 continue
             first, second = (self.brief(a, v) if v.used else self.say("assume.not_used") for v in values)
+            if first == second and all(v.used for v in values):  # the same value, but perhaps not equally sure of it
+                first, second = (self.written(a, v) for v in values)
             if first == second:
                 continue
             if len(members) == 1:

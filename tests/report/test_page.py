@@ -386,3 +386,17 @@ def test_a_language_that_does_not_exist_writes_nothing(few: Findings, tmp_path: 
 )
 def test_only_plain_https_addresses_become_links(address: str, linked: bool):
     assert bool(safe_link(address)) == linked
+
+
+def test_two_that_give_one_value_but_are_not_equally_sure_of_it_are_told_apart(findings: Findings):
+    entry = next(a for a in findings.description.assumptions if a.kind == "parameter")
+    names = [c.name for c in findings.description.calculations][:2]
+    values = dict(entry.values)
+    for name, law in zip(names, ("normal, mean 5, sd 1", "normal, mean 5, sd 2"), strict=True):
+        values[name] = dataclasses.replace(entry.default, point=5.0, law=law, mean=5.0)
+    others = [a for a in findings.description.assumptions if a.name != entry.name]
+    changed = (dataclasses.replace(entry, values=values), *others)
+    description = dataclasses.replace(findings.description, assumptions=changed)
+    first, second = Material(dataclasses.replace(findings, description=description), "en").change(entry.name, *names)
+    assert first != second
+    assert "sd" in first
