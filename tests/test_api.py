@@ -175,3 +175,30 @@ def test_refinement_stops_when_it_is_precise_or_the_budget_is_spent(norrkoping) 
     assert not strict.attrs["reached"]
     assert strict["runs"].values[-1] <= 20_000
     assert (np.diff(strict["n"].values) > 0).all()
+
+
+def test_parameters_can_be_taken_as_one(norrkoping) -> None:  # type: ignore[no-untyped-def]
+    groups = {"effect": ["hr_out", "hr_misuse", "hr_custody"]}
+    found = engine.analyze_sensitivity(norrkoping, calculation="consultant", method="sobol", n=128, groups=groups)
+    names = [str(p) for p in found["parameter"].values]
+    assert "effect" in names
+    assert not set(groups["effect"]) & set(names)
+    alone = engine.analyze_sensitivity(norrkoping, calculation="consultant", method="sobol", n=128)
+    largest = max(float(alone["ST"].sel(parameter=p)) for p in groups["effect"])
+    assert float(found["ST"].sel(parameter="effect")) > largest - 0.05
+    with pytest.raises(UsageError, match="no uncertain parameter"):
+        engine.analyze_sensitivity(norrkoping, calculation="consultant", groups={"x": ["nobody"]})
+
+
+def test_correlated_parameters_are_refused_by_what_needs_independence_and_taken_by_shapley_effects() -> None:
+    content = risky_content()
+    for name, law in (("chance", "uniform(0.2, 0.5)"), ("price", "gamma(mean=900, sd=300)")):
+        content["parameters"][name] = {"label": name, "value": 0.4, "dist": law, "unit": "ratio", "assumption": "x"}
+    content["parameters"]["price"] |= {"value": 900}
+    content["cost_items"]["p"]["amount"] = "price * chance"
+    content["correlations"] = [{"between": ["chance", "price"], "rank": 0.6, "assumption": "x"}]
+    model = engine.compile_model(write_study(content))
+    with pytest.raises(UsageError, match="Use shapley_effects"):
+        engine.analyze_sensitivity(model, calculation="one", method="sobol", n=64)
+    found = engine.analyze_sensitivity(model, calculation="one", method="shapley_effects", n=256)
+    assert float(found["shapley_effect"].sum()) == pytest.approx(1.0, abs=3 * float(found["shapley_effect_conf"].max()))

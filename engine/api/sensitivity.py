@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import xarray as xr
 
 from engine.analysis import sensitivity as _sensitivity
 from engine.analysis.convergence import label_refinement, refine_indices
-from engine.analysis.sensitivity.base import traits_of
 from engine.api.calls import Progress, checked_seed, intervention, known
 from engine.errors import RunError, UsageError
 from engine.model.compile import CompiledModel
@@ -16,6 +17,14 @@ from engine.run.blocks import Settings
 from engine.run.functions import OUTCOMES, outcome_function
 from engine.run.invalid import InvalidDraws
 from engine.vocabulary import VARIABLES
+
+
+def _columns(groups: Mapping[str, Sequence[str]], names: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """Columns of each group."""
+    return {
+        group: tuple(names.index(known(member, names, "uncertain parameter")) for member in members)
+        for group, members in groups.items()
+    }
 
 
 def _has_levels(model: CompiledModel, calculation: str, name: str) -> bool:
@@ -35,6 +44,7 @@ def analyze_sensitivity(
     outcome: str = "npv",
     strategy: str | None = None,
     n: int | None = None,
+    groups: Mapping[str, Sequence[str]] | None = None,
     seed: int | None = None,
     settings: Settings | None = None,
 ) -> xr.Dataset:
@@ -48,6 +58,8 @@ def analyze_sensitivity(
         infinite. Any other function of points of the unit cube can be given to
         `engine.analysis.sensitivity.analyze_sensitivity`.
     n : size of the method's design.
+    groups : names of parameters that are taken as one, by the group's name; the others stand alone. For methods that
+        can: `sobol`, `morris`, `shapley_effects`, `pawn`.
 
     Raises
     ------
@@ -62,16 +74,18 @@ def analyze_sensitivity(
     known(method, _sensitivity.METHODS, "method")
     strategy = intervention(model, strategy)
     names = model.inputs.uncertain_in(calculation)
-    if traits_of(_sensitivity.METHODS[method]()).needs_independence:
-        refusal = model.inputs.dependence(calculation).refusal(method)
-        if refusal is not None:
-            raise UsageError(refusal)
+    dependence = model.inputs.dependence(calculation)
+    refusal = dependence.refusal(method)
+    # Shapley effects condition on the copula themselves, and are given the points as they come out of it
+    correlated = method == "shapley_effects" and not dependence.independent and not dependence.bundles
+    if refusal is not None and not correlated:
+        raise UsageError(refusal)
     column = model.shape.parties.index(party)
     evaluate = outcome_function(model, strategy, outcome, settings)
 
     def along(x: np.ndarray) -> np.ndarray:
         try:
-            return evaluate(model.inputs.own_values(calculation, x.T).T)[:, column]
+            return evaluate(model.inputs.own_values(calculation, x.T, correlated=correlated).T)[:, column]
         except InvalidDraws as e:
             raise RunError(f"{method} needs every draw of its design to be valid, and in {calculation!r}: {e}") from e
 
@@ -90,6 +104,8 @@ def analyze_sensitivity(
         n=n,
         seed=checked_seed(model, seed),
         quantile_of=quantile_of,
+        correlation=dependence.pearson if correlated else None,
+        groups=None if groups is None else _columns(groups, names),
         discrete=[k for k, name in enumerate(names) if _has_levels(model, calculation, name)],
         attrs={
             "calculation": calculation,

@@ -188,7 +188,7 @@ def _saves(material: Material, part: xr.Dataset) -> Table:
 def _heatmap(material: Material, course: Course) -> list[Block]:
     say, number = material.say, material.number
     dataset = material.contributions(course.at)
-    if dataset is None:
+    if dataset is None or not dataset.sizes["assumption"]:
         return []
     part = _of_party(material, dataset)
     values = np.asarray(part["mean_of_pairwise"].transpose("assumption", "calculation").values, dtype=float)
