@@ -44,7 +44,15 @@ def test_a_signal_ends_the_run_in_one_line_with_nothing_written(
     tmp_path: Path, number: signal.Signals, code: int, after: str
 ) -> None:
     command = [*INSATS, "run", str(ROOT / STUDY), "-n", "16384", "-o", str(tmp_path / "a" / "out")]
-    run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # A shell starts what it puts in the background with SIGINT ignored, and a child inherits that: undo it.
+    run = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     assert run.stderr is not None
     first = ""
     if after == "while simulating":
