@@ -17,34 +17,19 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, get_args
 
 import click
 
 from engine.errors import InsatsError, ResourceError, SpecError, UsageError
 from engine.terminal.process import Stopped, own_warnings_only, stopping_signals, watched
+from engine.vocabulary import SensitivityMethod
 
 if TYPE_CHECKING:
     from engine.api import Settings
     from engine.results.findings import Findings
     from engine.spec.load import LoadedStudy
 
-METHODS = (
-    "sobol",
-    "morris",
-    "oneway",
-    "twoway",
-    "shapley_effects",
-    "efast",
-    "rbd_fast",
-    "delta",
-    "pawn",
-    "dgsm",
-    "hdmr",
-    "regional",
-    "prim",
-)
-"""Those of `engine.analysis.sensitivity`, which is slow to load; a test compares the two."""
 MISSED_LIMIT = 4
 BROKEN_PIPE = 141
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -301,7 +286,7 @@ def compare(
 @cli.command()
 @_study
 @click.option("--calculation", metavar="C", help="One calculation; by default all with something uncertain.")
-@click.option("--method", type=click.Choice(METHODS), default="sobol", show_default=True)
+@click.option("--method", type=click.Choice(get_args(SensitivityMethod)), default="sobol", show_default=True)
 @click.option("--perspective", metavar="P", help="Perspective or payer; by default each calculation's own.")
 @click.option("-n", "--size", type=click.IntRange(min=2), metavar="N", help="Size of the method's design.")
 @click.option(

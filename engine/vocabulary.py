@@ -6,7 +6,24 @@ not go into a result.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+SensitivityMethod = Literal[
+    "sobol",
+    "morris",
+    "oneway",
+    "twoway",
+    "shapley_effects",
+    "efast",
+    "rbd_fast",
+    "delta",
+    "pawn",
+    "dgsm",
+    "hdmr",
+    "regional",
+    "prim",
+]
+"""Those of `engine.analysis.sensitivity`, which is slow to load; a test compares the two."""
 
 
 class Dimension(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from functools import partial
 
 from engine.errors import UsageError
 from engine.model.compile import CompiledModel
@@ -11,6 +12,11 @@ from engine.run.designs import replicates
 
 Progress = Callable[[str, int, int], None]
 """Told a stage (`simulate`, `differences`, `sensitivity`, `report`), how much of it is done, and of how much."""
+
+
+def of_stage(progress: Progress | None, stage: str) -> Callable[[int, int], None] | None:
+    """What one stage tells of itself: how much is done, and of how much."""
+    return None if progress is None else partial(progress, stage)
 
 
 def known(name: str, names: Iterable[str], what: str) -> str:
@@ -32,6 +38,18 @@ def intervention(model: CompiledModel, strategy: str | None) -> str:
     """The strategy, or the first intervention if none is named."""
     interventions = model.shape.courses[1:]
     return interventions[0] if strategy is None else known(strategy, interventions, "intervention")
+
+
+def decider(model: CompiledModel, calculation: str, party: str | None) -> str:
+    """The perspective or payer, or the calculation's own perspective if none is named.
+
+    Raises
+    ------
+    UsageError : an unknown calculation or party.
+    """
+    known(calculation, model.inputs.laws, "calculation")
+    own = next(c for c in model.study.calculations if c.calculation == calculation)
+    return known(own.perspective if party is None else party, model.shape.parties, "perspective or payer")
 
 
 def checked_seed(model: CompiledModel, seed: int | None) -> int:

@@ -12,17 +12,15 @@ from numpy.typing import NDArray
 from engine.analysis import decision as _decision
 from engine.analysis import interactions as _interactions
 from engine.analysis.by_year import explain_by_year as _by_year
-from engine.analysis.differences import AssumptionGroup
 from engine.analysis.evsi import ProportionStudy, RatioStudy, Study
 from engine.analysis.information import value_of_information as _value
 from engine.analysis.information import value_of_study as _study
-from engine.api.calls import Progress, checked_draws, checked_seed, intervention, known
+from engine.api.calls import Progress, checked_draws, checked_seed, decider, intervention, known, of_stage
 from engine.api.differences import Comparable, comparable
 from engine.api.models import run_model
 from engine.errors import UsageError
 from engine.model.compile import CompiledModel
 from engine.model.dependence import label_of
-from engine.results.describe import PERSPECTIVE
 from engine.run.blocks import Settings
 from engine.run.designs import unit_points
 from engine.run.functions import outcome_function, yearly_function
@@ -63,10 +61,10 @@ def decide(
         party=party,
         reported=ready.reported,
         discrete=discrete,
-        perspective=_perspective(),
+        perspective=ready.perspective,
         replicates=ready.replicates,
         attrs={"strategy": ready.strategy, "party": party, "from": between[0], "to": between[1]},
-        progress=None if progress is None else lambda done, total: progress("decision", done, total),
+        progress=of_stage(progress, "decision"),
     )
 
 
@@ -93,7 +91,7 @@ def find_interactions(
         assumptions=ready.groups,
         parties=ready.parties,
         reported=ready.reported,
-        perspective=_perspective(),
+        perspective=ready.perspective,
         attrs={"strategy": ready.strategy},
     )
 
@@ -120,7 +118,7 @@ def explain_by_year(
         time=[k * time.cycle_length for k in range(time.cycles)],
         replicates=ready.replicates,
         attrs={"strategy": ready.strategy, "from": between[0], "to": between[1]},
-        progress=None if progress is None else lambda done, total: progress("decision", done, total),
+        progress=of_stage(progress, "decision"),
     )
 
 
@@ -241,9 +239,7 @@ def _known_draws(
 ) -> _KnownDraws:
     """NPV of a calculation and its uncertain parameters in the draws of a run."""
     spec = model.study
-    known(calculation, model.inputs.laws, "calculation")
-    own = next(c for c in spec.calculations if c.calculation == calculation)
-    party = known(own.perspective if party is None else party, model.shape.parties, "perspective or payer")
+    party = decider(model, calculation, party)
     uncertain = _uncertain_inputs(model, calculation)
     names = [n for n in model.inputs.names if n in uncertain]
     if not names:
@@ -270,10 +266,6 @@ def _uncertain_inputs(model: CompiledModel, calculation: str) -> set[str]:
     values = model.inputs.values(calculation, points)
     varies = (values != values[:, :1]).any(axis=1)
     return {name for name, v in zip(model.inputs.names, varies, strict=True) if v}
-
-
-def _perspective() -> AssumptionGroup:
-    return AssumptionGroup(PERSPECTIVE, "Perspective reported", "scope", ())
 
 
 def _ready(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.analysis import differences as _differences
 from engine.analysis.differences import AssumptionGroup
-from engine.api.calls import Progress, checked_draws, checked_seed, intervention, known
+from engine.api.calls import Progress, checked_draws, checked_seed, intervention, known, of_stage
 from engine.errors import RunError, UsageError
 from engine.model.compile import CompiledModel
 from engine.results.describe import PERSPECTIVE
@@ -37,6 +37,7 @@ class Comparable(NamedTuple):
     replicates: int
     """Of the draws; 1 where invalid ones were left out."""
     groups: list[AssumptionGroup]
+    perspective: AssumptionGroup
     parties: tuple[str, ...]
     reported: dict[str, str]
     left_out: int
@@ -95,12 +96,12 @@ def explain_differences(
             replicates=ready.replicates,
             anchors=anchors,
             sums=sums_of(model),
-            perspective=AssumptionGroup(PERSPECTIVE, "Perspective reported", _theme_of_perspective(model), ()),
+            perspective=ready.perspective,
             exact_up_to=spec.differences.exact_up_to,
             permutations=spec.differences.permutations,
             seed=seed,
             attrs={"strategy": ready.strategy, "seed": seed, "anchor_draws": many, "left_out": ready.left_out},
-            progress=None if progress is None else lambda done, total: progress("differences", done, total),
+            progress=of_stage(progress, "differences"),
         )
     except InvalidDraws as e:
         raise RunError(
@@ -152,6 +153,7 @@ def comparable(
         values,
         n_replicates,
         groups_of(model),
+        _perspective_of(model),
         model.shape.parties,
         {c.calculation: c.perspective for c in model.study.calculations},
         left_out,
@@ -185,8 +187,10 @@ def sums_of(model: CompiledModel) -> Array:
     return sums
 
 
-def _theme_of_perspective(model: CompiledModel) -> str:
-    return "scope" if "scope" in model.study.model.themes else "method"
+def _perspective_of(model: CompiledModel) -> AssumptionGroup:
+    """The perspective that a calculation reports, as an assumption; it has no columns."""
+    theme = "scope" if "scope" in model.study.model.themes else "method"
+    return AssumptionGroup(PERSPECTIVE, "Perspective reported", theme, ())
 
 
 def _from_results(results: xr.Dataset, ready: Comparable, names: Sequence[str]) -> Mapping[str, Array] | None:

@@ -6,15 +6,13 @@ from functools import partial
 
 import xarray as xr
 
-from engine.analysis.differences import AssumptionGroup
 from engine.analysis.plural import split_who_and_unsure as _split
 from engine.analysis.spread import contributions_by_calculation as _contributions
 from engine.analysis.spread import explain_spread as _spread
-from engine.api.calls import Progress, checked_draws, checked_seed
+from engine.api.calls import Progress, checked_draws, checked_seed, of_stage
 from engine.api.differences import comparable
 from engine.errors import UsageError
 from engine.model.compile import CompiledModel
-from engine.results.describe import PERSPECTIVE
 from engine.run.blocks import Settings
 from engine.run.functions import outcome_function
 
@@ -59,11 +57,11 @@ def explain_spread(
         parties=ready.parties,
         reported=ready.reported,
         replicates=ready.replicates,
-        perspective=AssumptionGroup(PERSPECTIVE, "Perspective reported", "scope", ()),
+        perspective=ready.perspective,
         limit=limit,
         seed=checked_seed(model, seed),
         attrs={"strategy": ready.strategy},
-        progress=None if progress is None else lambda done, total: progress("disagreement", done, total),
+        progress=of_stage(progress, "disagreement"),
     )
 
 
@@ -102,11 +100,11 @@ def split_who_and_unsure(
         assumptions=ready.groups,
         parties=ready.parties,
         reported=ready.reported,
-        perspective=AssumptionGroup(PERSPECTIVE, "Perspective reported", "scope", ()),
+        perspective=ready.perspective,
         points=points,
         seed=checked_seed(model, seed),
         attrs={"strategy": ready.strategy},
-        progress=None if progress is None else lambda done, total: progress("disagreement", done, total),
+        progress=of_stage(progress, "disagreement"),
     )
 
 

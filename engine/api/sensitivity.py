@@ -9,7 +9,7 @@ import xarray as xr
 
 from engine.analysis import sensitivity as _sensitivity
 from engine.analysis.convergence import label_refinement, refine_indices
-from engine.api.calls import Progress, checked_seed, intervention, known
+from engine.api.calls import Progress, checked_seed, decider, intervention, known, of_stage
 from engine.errors import RunError, UsageError
 from engine.model.compile import CompiledModel
 from engine.model.dependence import label_of
@@ -67,9 +67,7 @@ def analyze_sensitivity(
         that needs independent parameters, where they are not.
     RunError : draws of the design that break a rule of the model, or an outcome that does not vary.
     """
-    known(calculation, model.inputs.laws, "calculation")
-    own = next(c for c in model.study.calculations if c.calculation == calculation)
-    party = known(own.perspective if party is None else party, model.shape.parties, "perspective or payer")
+    party = decider(model, calculation, party)
     known(outcome, OUTCOMES, "outcome")
     known(method, _sensitivity.METHODS, "method")
     strategy = intervention(model, strategy)
@@ -145,9 +143,7 @@ def refine_sensitivity(
     ------
     UsageError, RunError : as `analyze_sensitivity`.
     """
-    known(calculation, model.inputs.laws, "calculation")
-    own = next(c for c in model.study.calculations if c.calculation == calculation)
-    party = known(own.perspective if party is None else party, model.shape.parties, "perspective or payer")
+    party = decider(model, calculation, party)
     known(outcome, OUTCOMES, "outcome")
     names = model.inputs.uncertain_in(calculation)
     if not names:
@@ -165,7 +161,7 @@ def refine_sensitivity(
         seed=checked_seed(model, seed),
         width=precision,
         second_order=False,
-        progress=None if progress is None else lambda done, total: progress("sensitivity", done, total),
+        progress=of_stage(progress, "sensitivity"),
     )
     labels = [label_of(model.study.model, name) for name in names]
     attrs = {"calculation": calculation, "party": party, "strategy": strategy, "outcome": outcome}

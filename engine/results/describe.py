@@ -14,13 +14,13 @@ from engine.results.description import (
     Description,
     Named,
     PerspectiveEntry,
-    SourceEntry,
     TableEntry,
 )
 from engine.spec.distributions import Law
 from engine.spec.load import LoadedStudy
 from engine.spec.schema import Calculation, Model
 from engine.spec.structures import bundle_of, membership
+from engine.spec.tables import SourceRow
 
 PERSPECTIVE = "perspective"
 """Name of the assumption that says in whose view a calculation reports."""
@@ -212,26 +212,9 @@ def _differs(values: Sequence[AssumptionValue]) -> bool:
     return len({(v.text, v.point) for v in values}) > 1
 
 
-def _used_sources(study: LoadedStudy) -> tuple[SourceEntry, ...]:
+def _used_sources(study: LoadedStudy) -> tuple[SourceRow, ...]:
     model = study.model
     used = {p.source for p in model.parameters.values()} | {t.source for t in model.tables.values()}
     used |= {a.source for c in study.calculations for a in c.assumptions.values()} | {model.price_index_source}
     used |= {d.source for d in (*model.correlations, *model.dirichlet.values(), *model.joint.values())}
-    return tuple(
-        SourceEntry(
-            row.id,
-            row.quantity,
-            row.unit,
-            row.value,
-            row.low,
-            row.high,
-            row.price_year,
-            row.organisation,
-            row.title,
-            row.year,
-            row.address,
-            row.confidence,
-        )
-        for row in study.sources.values()
-        if row.id in used
-    )
+    return tuple(row for row in study.sources.values() if row.id in used)

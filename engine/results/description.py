@@ -10,6 +10,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from engine.spec.tables import SourceRow
+
 
 @dataclass(frozen=True)
 class Named:
@@ -89,22 +91,6 @@ class TableEntry:
 
 
 @dataclass(frozen=True)
-class SourceEntry:
-    id: str
-    quantity: str
-    unit: str
-    value: str
-    low: str
-    high: str
-    price_year: str
-    organisation: str
-    title: str
-    year: str
-    address: str
-    confidence: str
-
-
-@dataclass(frozen=True)
 class Description:
     """Everything about a study that a reader of its results needs and numbers do not say."""
 
@@ -126,7 +112,7 @@ class Description:
     themes: dict[str, str]
     calculations: tuple[CalculationEntry, ...]
     assumptions: tuple[AssumptionEntry, ...]
-    sources: tuple[SourceEntry, ...]
+    sources: tuple[SourceRow, ...]
     tables: tuple[TableEntry, ...] = ()
     caveat: str | None = None
     """What the study cannot tell, in its author's words."""
@@ -164,7 +150,7 @@ class Description:
                     )
                     for x in raw["assumptions"]
                 ),
-                "sources": tuple(SourceEntry(**x) for x in raw["sources"]),
+                "sources": tuple(SourceRow(**x) for x in raw["sources"]),
                 "tables": tuple(TableEntry(**x) for x in raw.get("tables", ())),
             }
         )

@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from engine.vocabulary import SensitivityMethod
+
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 """A name: lower-case a–z, digits and underscore, beginning with a letter."""
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
@@ -433,21 +435,7 @@ class Differences(SpecModel):
 class Sensitivity(SpecModel):
     """One sensitivity analysis inside a calculation."""
 
-    method: Literal[
-        "sobol",
-        "morris",
-        "oneway",
-        "twoway",
-        "shapley_effects",
-        "efast",
-        "rbd_fast",
-        "delta",
-        "pawn",
-        "dgsm",
-        "hdmr",
-        "regional",
-        "prim",
-    ]
+    method: SensitivityMethod
     """`sobol`, `shapley_effects`, `efast`, `rbd_fast`, `hdmr`: shares of variance; `dgsm`: their upper bounds;
     `morris`: elementary effects; `oneway`: tornado; `twoway`: heat maps of pairs; `delta`, `pawn`: how far the
     whole distribution moves; `regional`: what tells losing draws from others; `prim`: the region that loses money."""

@@ -20,10 +20,10 @@ from engine.results.description import (
     Description,
     Named,
     PerspectiveEntry,
-    SourceEntry,
     TableEntry,
 )
 from engine.results.findings import Findings
+from engine.spec.tables import SourceRow
 from engine.vocabulary import attributes
 
 CYCLES = 49
@@ -239,7 +239,7 @@ def make_description(*, hostile: str = "") -> Description:
         ),
         assumptions=tuple(entries),
         sources=(
-            SourceEntry(
+            SourceRow(
                 "trial-2019",
                 own("Ratio of hazards of finding work"),
                 "ratio",
@@ -253,7 +253,7 @@ def make_description(*, hostile: str = "") -> Description:
                 "https://example.org/trial?a=1&b=2",
                 "A",
             ),
-            SourceEntry(
+            SourceRow(
                 "fadehalf",
                 own("Half-life of effects"),
                 "years",
@@ -267,7 +267,7 @@ def make_description(*, hostile: str = "") -> Description:
                 "http://example.org/plain",
                 "B",
             ),
-            SourceEntry(
+            SourceRow(
                 "price-list",
                 own("Cost of a coach"),
                 "SEK/participant",
