@@ -26,6 +26,7 @@ _LOG2_E = 1.4426950408889634
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 _EXP = [1.0 / math.factorial(i) for i in range(13)]
 _ROUND = 6755399441055744.0  # 1.5 * 2^52: adding it rounds to an integer that then stands in the low bits
+_EXPM1 = [1.0 / math.factorial(i + 2) for i in range(12)]
 _EXP_LOWEST, _EXP_HIGHEST = -708.0, 709.0  # beyond: 0 and infinity
 # log: x = 2^e m, sqrt(1/2) <= m < sqrt(2); ln m = 2 atanh(s), s = (m - 1) / (m + 1), as a series in s^2 (1.3 ulp).
 _LOG = [2.0 / k for k in range(3, 23, 2)]
@@ -64,21 +65,51 @@ class _Emitter:
     def fma(self, a: Any, b: Any, c: Any) -> Any:
         return self.intrinsic("llvm.fma", a, b, c)
 
-    def exp(self, x: Any) -> Any:
-        b, f, c = self.b, self.fma, [self.const(v) for v in _EXP]
+    def reduced(self, x: Any) -> tuple[Any, Any]:
+        """x = n ln 2 + r: r, and n moved to where a number's exponent stands."""
+        b, f = self.b, self.fma
         shifted = f(x, self.const(_LOG2_E), self.const(_ROUND))
         n = b.fsub(shifted, self.const(_ROUND))
         r = f(n, self.const(-_LN2_LOW), f(n, self.const(-_LN2_HIGH), x))
+        return r, b.shl(b.bitcast(shifted, _INTS), self.ints(52))
+
+    def exp(self, x: Any) -> Any:
+        b, f, c = self.b, self.fma, [self.const(v) for v in _EXP]
+        r, power = self.reduced(x)
         r2 = b.fmul(r, r)
         r4 = b.fmul(r2, r2)
         r8 = b.fmul(r4, r4)
         q = [f(r, c[i + 1], c[i]) for i in range(0, 12, 2)]
         p = f(r8, f(r4, c[12], f(r2, q[5], q[4])), f(r4, f(r2, q[3], q[2]), f(r2, q[1], q[0])))
-        power = b.shl(b.bitcast(shifted, _INTS), self.ints(52))
         scaled = b.bitcast(b.add(b.bitcast(p, _INTS), power), _VECTOR)
         # x + inf is inf for a large x and stays nan for nan
         high = b.select(b.fcmp_ordered("<=", x, self.const(_EXP_HIGHEST)), scaled, b.fadd(x, self.const(math.inf)))
         return b.select(b.fcmp_ordered("<", x, self.const(_EXP_LOWEST)), self.const(0.0), high)
+
+    def expm1(self, x: Any) -> Any:
+        """e^x - 1 = 2^n (e^r - 1) + (2^n - 1), with e^r - 1 = r + r^2 (1/2 + r/6 + ..), so that a small x keeps its digits."""
+        b, f, c = self.b, self.fma, [self.const(v) for v in _EXPM1]
+        r, power = self.reduced(x)
+        r2 = b.fmul(r, r)
+        r4 = b.fmul(r2, r2)
+        r8 = b.fmul(r4, r4)
+        q = [f(r, c[i + 1], c[i]) for i in range(0, 12, 2)]
+        p = f(r8, f(r2, q[5], q[4]), f(r4, f(r2, q[3], q[2]), f(r2, q[1], q[0])))
+        scale = b.bitcast(b.add(b.bitcast(self.const(1.0), _INTS), power), _VECTOR)
+        value = f(scale, f(r2, p, r), b.fsub(scale, self.const(1.0)))
+        high = b.select(b.fcmp_ordered("<=", x, self.const(_EXP_HIGHEST)), value, b.fadd(x, self.const(math.inf)))
+        return b.select(b.fcmp_ordered("<", x, self.const(_EXP_LOWEST)), self.const(-1.0), high)
+
+    def log1p(self, x: Any) -> Any:
+        """log(u) + e / u, with u + e = 1 + x exactly (the sum of two numbers and its rounding error, Knuth 1969)."""
+        b, one = self.b, self.const(1.0)
+        u = b.fadd(one, x)
+        seen = b.fsub(u, one)
+        error = b.fadd(b.fsub(one, b.fsub(u, seen)), b.fsub(x, seen))
+        log = self.log(u)
+        # infinite or nan is the logarithm itself
+        whole = b.fcmp_ordered("<", self.intrinsic("llvm.fabs", log), self.const(math.inf))
+        return b.select(whole, b.fadd(log, b.fdiv(error, u)), log)
 
     def log(self, x: Any) -> Any:
         b, f = self.b, self.fma
@@ -119,14 +150,20 @@ class _Emitter:
                 return self.intrinsic("llvm.fabs", *a)
             case "sqrt":
                 return self.intrinsic("llvm.sqrt", *a)
+            case "floor":
+                return self.intrinsic("llvm.floor", *a)
             case "min":
                 return self.intrinsic("llvm.minimum", *a)  # propagates nan, as numpy does
             case "max":
                 return self.intrinsic("llvm.maximum", *a)
             case "exp":
                 return self.exp(*a)
+            case "expm1":
+                return self.expm1(*a)
             case "log":
                 return self.log(*a)
+            case "log1p":
+                return self.log1p(*a)
             case "ne":
                 return b.fcmp_unordered("!=", *a)
             case "and":

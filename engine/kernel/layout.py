@@ -16,7 +16,7 @@ LANES = 8
 slower. Arrays over draws are padded to a multiple of it."""
 
 ARITHMETIC = {"add": 2, "sub": 2, "mul": 2, "div": 2, "neg": 1, "abs": 1, "min": 2, "max": 2, "fma": 3}
-FUNCTIONS = {"exp": 1, "log": 1, "sqrt": 1}
+FUNCTIONS = {"exp": 1, "expm1": 1, "log": 1, "log1p": 1, "sqrt": 1, "floor": 1}
 CONDITIONS = {"lt": 2, "le": 2, "gt": 2, "ge": 2, "eq": 2, "ne": 2, "and": 2, "or": 2, "not": 1}
 SELECTION = {"where": 3}
 LEAVES = {"const": 0, "input": 0, "series": 0, "carried": 0}

@@ -139,6 +139,18 @@ class Graph:
     def log(self, a: Ref) -> Ref:
         return self._arguments[a.position][0] if self._names[a.position] == "exp" else self._apply("log", a)
 
+    def expm1(self, a: Ref) -> Ref:
+        """e^a - 1, with all its digits where a is small."""
+        return self._apply("expm1", a)
+
+    def log1p(self, a: Ref) -> Ref:
+        """log(1 + a), with all its digits where a is small."""
+        return self._apply("log1p", a)
+
+    def floor(self, a: Ref) -> Ref:
+        """The largest whole number that is not above a."""
+        return self._apply("floor", a)
+
     def sqrt(self, a: Ref) -> Ref:
         return self._apply("sqrt", a)
 

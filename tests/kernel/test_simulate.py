@@ -64,7 +64,7 @@ def test_each_operation_agrees_with_numpy_on_ordinary_and_awkward_numbers(name: 
     inputs = np.hstack([plain, awkward])
     got = run(one_operation(name, table[name]), inputs).totals[0, : inputs.shape[1]]
     expected = reference.evaluate(one_operation(name, table[name]), inputs).totals[0]
-    if name == "exp":  # what lies beyond 709 is infinity here, a little early
+    if name in ("exp", "expm1"):  # what lies beyond 709 is infinity here, a little early
         early = (inputs[0] > 709.0) & np.isfinite(inputs[0])
         assert np.all(np.isinf(got[early]))
         got, expected = got[~early], expected[~early]
@@ -72,7 +72,8 @@ def test_each_operation_agrees_with_numpy_on_ordinary_and_awkward_numbers(name: 
         tiny = (inputs[0] > 0) & (inputs[0] < 2.3e-308)
         assert np.all(np.isneginf(got[tiny]))
         got, expected = got[~tiny], expected[~tiny]
-    np.testing.assert_allclose(got, expected, rtol=4e-16 if name in ("exp", "log") else 3e-16, atol=1e-307)
+    composed = name in ("exp", "expm1", "log", "log1p")
+    np.testing.assert_allclose(got, expected, rtol=5e-16 if composed else 3e-16, atol=1e-307)
 
 
 def test_exp_and_log_are_good_to_three_units_in_the_last_place() -> None:
@@ -83,6 +84,23 @@ def test_exp_and_log_are_good_to_three_units_in_the_last_place() -> None:
     got = run(one_operation("log", 1), y).totals[0, : y.shape[1]]
     reference_log = np.log(y[0])
     assert np.max(np.abs(got - reference_log) / np.maximum(np.abs(reference_log), 1e-3)) < 3 * 2.3e-16
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_expm1_and_log1p_keep_the_digits_of_small_numbers(sign: float) -> None:
+    x = sign * np.concatenate([10.0 ** np.linspace(-300, -0.3, 50_000), np.linspace(0.3, 0.99, 50_000)])[None, :]
+    for name, exact in (("expm1", np.expm1), ("log1p", np.log1p)):
+        got = run(one_operation(name, 1), x).totals[0, : x.shape[1]]
+        assert np.max(np.abs(got / exact(x[0]) - 1)) < 4 * 2.3e-16, name
+    large = np.linspace(1, 700, 50_000)[None, :] * sign
+    got = run(one_operation("expm1", 1), large).totals[0, : large.shape[1]]
+    assert np.max(np.abs(got / np.expm1(large[0]) - 1)) < 4 * 2.3e-16
+    assert run(one_operation("log1p", 1), np.exp(np.full((1, 1), 600.0))).totals[0, 0] == pytest.approx(600, rel=1e-15)
+
+
+def test_floor_rounds_down_also_below_zero() -> None:
+    x = np.array([[2.5, 2.0, -2.5, -0.2, 0.9999999999999999, 1e300, 3e15 + 0.5]])
+    assert run(one_operation("floor", 1), x).totals[0, :7].tolist() == [2, 2, -3, -1, 0, 1e300, 3e15]
 
 
 def test_exp_of_zero_and_log_of_one_are_exact() -> None:
