@@ -53,6 +53,8 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("time_point", "boundary between cycles, from 0; coordinate `time_at` is years"),
         Dimension("year", "year from the start (or cycle, where cycles are longer); coordinate is its beginning"),
         Dimension("state", "state of the cohort model"),
+        Dimension("outcome_measure", "what a model counts beside money, such as QALYs"),
+        Dimension("subgroup", "part of the cohort with figures of its own"),
         Dimension("pair", "two calculations, from -> to"),
         Dimension("assumption", "a parameter or choice as one calculation sets it"),
         Dimension("parameter", "an uncertain input of a model"),
@@ -128,6 +130,24 @@ VARIABLES: dict[str, Variable] = {
             ("calculation", "strategy", "party", "draw"),
             "years",
             "time after which accumulated discounted net saving is never negative; inf = never",
+        ),
+        Variable(
+            "outcome_amount",
+            ("calculation", "course", "outcome_measure", "draw"),
+            "unit of the outcome/participant",
+            "discounted amount within the horizon",
+        ),
+        Variable(
+            "subgroup_npv",
+            ("calculation", "subgroup", "strategy", "party", "draw"),
+            _MONEY,
+            "net saving per participant of the subgroup, discounted",
+        ),
+        Variable(
+            "subgroup_outcome_amount",
+            ("calculation", "subgroup", "course", "outcome_measure", "draw"),
+            "unit of the outcome/participant",
+            "discounted amount within the horizon per participant of the subgroup",
         ),
         Variable("status", ("calculation", "draw"), "1", "0 = valid, else the rules that the draw broke, one bit each"),
         # per cycle

@@ -108,4 +108,6 @@ def _result_bytes(model: CompiledModel, draws: int, paths: int) -> int:
     strategies, parties = len(shape.courses) - 1, len(shape.parties) + 1
     per_draw = len(shape.courses) * len(shape.payers) + 5 * strategies * parties + 2
     per_path = strategies * parties * (model.study.model.time.cycles + 1)
+    per_draw += (len(shape.subgroups) + 1) * len(shape.courses) * len(shape.outcomes)
+    per_draw += len(shape.subgroups) * strategies * parties
     return 2 * 8 * (per_draw * draws + per_path * paths) * len(model.study.calculations)

@@ -12,29 +12,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import Problem, SpecError
+from engine.errors import SpecError
 from engine.kernel.layout import Program
 from engine.kernel.simulate import Kernel, compile_program
-from engine.model.effects import Moves, Row, apply_effect, read_row, to_moves
+from engine.model.clockwork import TIMING, Clockwork, read_clock
 from engine.model.hoist import Graph, Ref
 from engine.model.inputs import Inputs, build_inputs
+from engine.model.ledger import Ledger
+from engine.model.lives import Lives, Part
 from engine.model.lower import Scope, TableRangeError
+from engine.model.rules import Rule, Rulebook
 from engine.spec.arrows import parse_arrow
 from engine.spec.load import LoadedStudy
-from engine.spec.schema import CostItem, Model
-
-_TIMING = {"start": 0.0, "mid": 0.5, "end": 1.0}
-_WITHIN_CYCLE = {"none": 0.0, "half_cycle": 0.5}
-
-
-class Rule(NamedTuple):
-    """A condition of the model, in the words of the one who must mend a draw that breaks it."""
-
-    loc: tuple[str | int, ...]
-    """Place in the model file."""
-    text: str
-    inputs: tuple[str, ...]
-    """Assumptions that it depends on."""
+from engine.spec.schema import Model
+from engine.spec.stages import stages_of
 
 
 class Shape(NamedTuple):
@@ -47,11 +38,36 @@ class Shape(NamedTuple):
     perspectives: tuple[str, ...]
     members: NDArray[np.float64]
     """(perspective, payer): 1 where the payer belongs to the perspective."""
+    outcomes: tuple[str, ...] = ()
+    """What is counted beside money."""
+    subgroups: tuple[str, ...] = ()
+    """Parts of the cohort; none where it is not parted."""
+    by_boundary: bool = False
+    """Whether the program's last cycle is the boundary at which the simulated time ends, and no cycle."""
 
     @property
     def parties(self) -> tuple[str, ...]:
         """Perspectives, then payers."""
         return self.perspectives + self.payers
+
+    @property
+    def totals(self) -> dict[str, tuple[int, ...]]:
+        """Totals in their order, each with its shape; `occupancy` follows in the program with yearly figures."""
+        courses, groups = len(self.courses), len(self.subgroups)
+        return {
+            "cost": (courses, len(self.payers)),
+            "programme": (courses - 1, len(self.payers)),
+            "outcome": (courses, len(self.outcomes)),
+            "subgroup_cost": (groups, courses, len(self.payers)),
+            "subgroup_outcome": (groups, courses, len(self.outcomes)),
+            "horizon": (1,),
+        }
+
+    @property
+    def yearly(self) -> dict[str, tuple[int, ...]]:
+        """Figures of each cycle in their order, each with its shape."""
+        courses = len(self.courses)
+        return {"cost": (courses, len(self.payers)), "factor": (1,), "occupancy": (courses, len(self.states))}
 
 
 @dataclass(frozen=True)
@@ -80,18 +96,6 @@ class CompiledModel:
         return compile_program(self.yearly_program)
 
 
-@dataclass(frozen=True)
-class _Flows:
-    """Values of one strategy in a cycle."""
-
-    occupancy: dict[str, Ref]
-    """At the start of the cycle, after uptake and deadweight."""
-    person_time: dict[str, Ref]
-    """Share of the cycle spent in each state."""
-    passages: dict[tuple[str, str], Ref]
-    """Share of the cohort that makes a transition in the cycle."""
-
-
 def compile_model(study: LoadedStudy) -> CompiledModel:
     """Turn a study into a program.
 
@@ -112,294 +116,139 @@ class _Compiler:
         self.study = study
         self.model: Model = study.model
         self.inputs = build_inputs(study)
-        self.graph = Graph(self.model.time.cycles)
+        time = self.model.time
+        self.graph = Graph(time.cycles + time.by_boundary)
         g = self.graph
         place = {name: k for k, name in enumerate(self.inputs.names)}
 
         def ref(name: str) -> Ref:
             return g.input(place[name]) if name in place else g.const(self.inputs.fixed[name])
 
-        self.scope = Scope(
-            g,
-            self.model,
-            study.tables,
-            {name: ref(name) for name in self.model.parameters},
-            {name: ref(name) for name in self.model.choices},
-        )
-        arrows = [parse_arrow(i.transition) for i in self.model.cost_items.values() if i.transition is not None]
-        self.priced = {(s.name, t.name) for a in arrows for s in a.sources for t in a.targets}
-        self.checks: list[Ref] = []
-        self.rules: list[Rule] = []
-        self.problems: list[Problem] = []
+        def scope(last_cycle: int) -> Scope:
+            parameters = {name: ref(name) for name in self.model.parameters}
+            choices = {name: ref(name) for name in self.model.choices}
+            return Scope(g, self.model, study.tables, parameters, choices, last_cycle=last_cycle)
 
-    # ------------------------------------------------------------ pieces
+        self.lives, self.books = scope(time.cycles - 1), scope(g.n_cycles - 1)
+        self.stages = stages_of(self.model)
+        items = [*self.model.cost_items.values(), *(i for o in self.model.outcomes.values() for i in o.items.values())]
+        arrows = [parse_arrow(i.transition) for i in items if i.transition is not None]
+        self.counted = {(s.name, t.name) for a in arrows for s in a.sources for t in a.targets}
+        baseline = next(name for name, s in self.model.strategies.items() if s.baseline)
+        self.courses = (baseline, *(name for name in self.model.strategies if name != baseline))
+        self.rulebook = Rulebook(g, study, self.inputs.names)
 
     def build(self) -> CompiledModel:
         g, model = self.graph, self.model
-        baseline = next(name for name, s in model.strategies.items() if s.baseline)
-        courses = (baseline, *(name for name in model.strategies if name != baseline))
-        shape = Shape(courses, tuple(model.payers), tuple(model.states), tuple(model.perspectives), members(model))
-        begun, counted, factor, horizon = self._clockwork()
-        weight = g.mul(factor, counted)
-        at_once = g.where(begun, factor, g.const(0.0))
-        start = self._start()
-        written = self._rows()
-        flows: dict[str, _Flows] = {}
-        for course in courses:
-            flows[course] = self._course(course, written, start, flows.get(baseline))
-        totals: list[Ref] = []
-        programme: list[Ref] = []
-        yearly: list[Ref] = []
-        for course in courses:
-            cost = self._cost_in_cycle(course, flows[course], flows[baseline])
-            paid = self._programme_in_cycle(course)
-            for payer in shape.payers:
-                total = self._accumulate(weight, cost[payer])
-                own = self._accumulate(at_once, paid[payer])
-                totals.append(g.add(total, own))
-                if course != baseline:
-                    programme.append(own)
-                yearly.append(g.fma(cost[payer], counted, g.where(begun, paid[payer], g.const(0.0))))
-        yearly.append(factor)
-        occupancy = [flows[c].occupancy[s] for c in courses for s in shape.states]
+        shape = Shape(
+            self.courses,
+            tuple(model.payers),
+            tuple(model.states),
+            tuple(model.perspectives),
+            members(model),
+            tuple(model.outcomes),
+            tuple(model.subgroups),
+            model.time.by_boundary,
+        )
+        clock = self._clockwork()
+        ledger = self._ledger(clock)
+        parts = self._parts()
+        lives = Lives(self.rulebook, self.study, self.courses, self.stages, self.counted)
+        flows = {part.name: lives.under_strategies(part) for part in parts}
+        whole = [ledger.book(parts, flows, course) for course in self.courses]
+        of_parts = [ledger.book([part], flows, course) for part in parts if part.name for course in self.courses]
+        totals = {
+            "cost": [r for b in whole for r in b.cost],
+            "programme": [r for b in whole[1:] for r in b.programme],
+            "outcome": [r for b in whole for r in b.outcome],
+            "subgroup_cost": [r for b in of_parts for r in b.cost],
+            "subgroup_outcome": [r for b in of_parts for r in b.outcome],
+            "horizon": [clock.horizon],
+        }
+        occupancy = [
+            g.dot([(flows[part.name][course].flows.occupancy_of(g, state), part.share) for part in parts])
+            for course in self.courses
+            for state in shape.states
+        ]
+        yearly = {"cost": [r for b in whole for r in b.yearly], "factor": [ledger.factor], "occupancy": occupancy}
         for k, constraint in enumerate(model.constraints):
-            condition = self._lower(("constraints", k, "require"), constraint.require)
-            self._check(condition, ("constraints", k, "require"), f"{constraint.require} ({constraint.why})")
-        if self.problems:
-            raise SpecError(self.problems)
-        kept = [(c, r) for c, r in zip(self.checks, self.rules, strict=True) if g.constant(c) is None]
+            condition = self.rulebook.lower(self.books, ("constraints", k, "require"), constraint.require)
+            self.rulebook.check(condition, ("constraints", k, "require"), f"{constraint.require} ({constraint.why})")
+        if self.rulebook.problems:
+            raise SpecError(self.rulebook.problems)
+        kept = [(c, r) for c, r in zip(self.rulebook.checks, self.rulebook.rules, strict=True) if g.constant(c) is None]
         checks = [c for c, _ in kept]
         n_inputs = len(self.inputs.names)
-        totals = [*totals, *programme, horizon]
+        in_order = [r for name in shape.totals for r in totals[name]]
+        by_cycle = [r for name in shape.yearly for r in yearly[name]]
         return CompiledModel(
             self.study,
             self.inputs,
             shape,
-            g.program(totals=totals, yearly=(), checks=checks, n_inputs=n_inputs),
-            g.program(totals=[*totals, *occupancy], yearly=[*yearly, *occupancy], checks=checks, n_inputs=n_inputs),
+            g.program(totals=in_order, yearly=(), checks=checks, n_inputs=n_inputs),
+            g.program(totals=[*in_order, *occupancy], yearly=by_cycle, checks=checks, n_inputs=n_inputs),
             tuple(r for _, r in kept),
         )
 
-    def _clockwork(self) -> tuple[Ref, Ref, Ref, Ref]:
-        """Condition that a cycle begins before the horizon, share of it that lies before, discount factor, horizon."""
+    # ------------------------------------------------------------ time
+
+    def _clockwork(self) -> Clockwork:
         g, time = self.graph, self.model.time
         end = time.cycles * time.cycle_length
-        horizon = self._lower(("time", "horizon"), time.horizon)
+        loc = ("time", "horizon")
+        horizon = self.rulebook.lower(self.books, loc, time.horizon)
         inside = g.both(g.compare("ge", horizon, g.const(0.0)), g.compare("le", horizon, g.const(end + 1e-9)))
-        self._check(inside, ("time", "horizon"), f"the horizon must lie within 0 to {end:g} years, which are simulated")
-        rate = self._lower(("time", "discount_rate"), time.discount_rate)
-        self._check(
-            g.compare("gt", rate, g.const(-1.0)), ("time", "discount_rate"), "the discount rate must be above -1"
-        )
-        offset = self._keyword(("time", "discount_timing"), time.discount_timing, _TIMING)
-        force = g.neg(g.log(g.add(g.const(1.0), rate)))
-        step = g.const(time.cycle_length)
-        factor = g.geometric(g.exp(g.mul(force, g.mul(offset, step))), g.exp(g.mul(force, step)))
-        left = g.sub(horizon, self.scope.clock.value)
-        begun = g.compare("gt", left, g.const(1e-9))
-        counted = g.minimum(g.const(1.0), g.maximum(g.const(0.0), g.div(left, step)))
-        return begun, counted, factor, horizon
+        self.rulebook.check(inside, loc, f"the horizon must lie within 0 to {end:g} years, which are simulated")
+        if time.within_cycle == "simpson":
+            known = g.constant(horizon)
+            pairs = None if known is None else known / time.cycle_length / 2
+            if pairs is None or abs(pairs - round(pairs)) > 1e-9:
+                text = "Simpson's rule needs an even number of whole cycles, the same in all calculations, as horizon"
+                self.rulebook.problem(loc, text)
+        continuous = time.discount_timing == "continuous"
+        loc = ("time", "discount_timing")
+        offset = None if continuous else self.rulebook.keyword(self.books, loc, time.discount_timing, TIMING)
+        weight = None
+        if time.boundary_weight is not None:
+            weight = self.rulebook.lower(self.books, ("time", "boundary_weight"), time.boundary_weight)
+        return read_clock(g, time, now=self.books.clock.value, horizon=horizon, offset=offset, weight=weight)
 
-    def _start(self) -> dict[str, Ref]:
+    def _discounting(self, clock: Clockwork, loc: tuple[str | int, ...], text: str | float) -> Ref:
         g = self.graph
-        shares = {s: self._lower(("start", s), e) for s, e in self.model.start.items()}
-        total = g.total(list(shares.values()))
-        off = g.absolute(g.sub(total, g.const(1.0)))
-        least = g.const(0.0)
-        for share in shares.values():
-            least = g.minimum(least, share)
-        valid = g.both(g.compare("le", off, g.const(1e-9)), g.compare("ge", least, g.const(0.0)))
-        self._check(valid, ("start",), "shares at the start must not be negative and must add up to 1")
-        return {s: shares.get(s, g.const(0.0)) for s in self.model.states}
+        rate = self.rulebook.lower(self.books, loc, text)
+        self.rulebook.check(g.compare("gt", rate, g.const(-1.0)), loc, "the discount rate must be above -1")
+        return clock.discounting(g, rate)
 
-    def _rows(self) -> dict[str, Row]:
-        rows = {}
-        for state, transitions in self.model.transitions.items():
+    def _ledger(self, clock: Clockwork) -> Ledger:
+        money = self._discounting(clock, ("time", "discount_rate"), self.model.time.discount_rate)
+        factors = {
+            name: money
+            if o.discount_rate is None
+            else self._discounting(clock, ("outcomes", name, "discount_rate"), o.discount_rate)
+            for name, o in self.model.outcomes.items()
+        }
+        return Ledger(self.rulebook, self.model, self.courses[0], self.stages, clock, money, factors)
+
+    # ------------------------------------------------------------ people
+
+    def _parts(self) -> list[Part]:
+        g = self.graph
+        if not self.model.subgroups:
+            return [Part("", g.const(1.0), self.lives, self.books)]
+        shares = {
+            name: self.rulebook.lower(self.books, ("subgroups", name, "share"), s.share)
+            for name, s in self.model.subgroups.items()
+        }
+        self.rulebook.whole(shares, ("subgroups",), "shares of subgroups must not be negative and must add up to 1")
+        found = []
+        for name, subgroup in self.model.subgroups.items():
             try:
-                rows[state] = read_row(self.scope, state, transitions)
+                lives, books = (s.in_subgroup(self.model, subgroup) for s in (self.lives, self.books))
             except TableRangeError as e:
-                self._problem(("transitions", state), str(e))
-                rows[state] = Row(state, {}, {}, state)
-        return rows
-
-    def _course(self, course: str, written: dict[str, Row], start: dict[str, Ref], baseline: _Flows | None) -> _Flows:
-        """Occupancy of a strategy: those on whom it works (uptake, less deadweight), the rest as in the baseline."""
-        g, strategy = self.graph, self.model.strategies[course]
-        rows = written
-        for k, effect in enumerate(strategy.effects):
-            loc = ("strategies", course, "effects", k)
-            try:
-                rows, rules = apply_effect(self.scope, rows, effect)
-            except TableRangeError as e:
-                self._problem(loc, str(e))
+                self.rulebook.problem(("subgroups", name), str(e))
                 continue
-            for rule in rules:
-                self._check(rule.condition, loc, rule.text)
-        if baseline is not None and rows == written:
-            return baseline
-        moves = {s: to_moves(g, row, self.model.time.cycle_length) for s, row in rows.items()}
-        for state, move in moves.items():
-            what = (
-                f"in strategy {course!r}, transitions out of {state!r} must not be negative nor add up to more than 1"
-            )
-            self._check(move.valid, ("transitions", state), what)
-        treated = self._chain(moves, start)
-        if baseline is None:
-            return treated
-        uptake = self._share(("strategies", course, "uptake"), strategy.uptake)
-        deadweight = self._share(("strategies", course, "deadweight"), strategy.deadweight)
-        exposure = g.mul(uptake, g.sub(g.const(1.0), deadweight))
-        return _Flows(
-            _mix(g, exposure, baseline.occupancy, treated.occupancy),
-            _mix(g, exposure, baseline.person_time, treated.person_time),
-            _mix(g, exposure, baseline.passages, treated.passages),
-        )
-
-    def _chain(self, moves: dict[str, Moves], start: dict[str, Ref]) -> _Flows:
-        """x[k+1] = x[k] P[k], with P never stored: what leaves a state is added where it arrives."""
-        g = self.graph
-        x = {s: g.carried(share) for s, share in start.items()}
-        following = {s: g.const(0.0) if s in moves else x[s] for s in x}
-        passages: dict[tuple[str, str], Ref] = {}
-
-        def move(source: str, target: str, people: Ref, share: Ref) -> None:
-            following[target] = g.fma(people, share, following[target])
-            if (source, target) in self.priced:
-                moved = g.mul(people, share)
-                before = passages.get((source, target))
-                passages[source, target] = moved if before is None else g.add(before, moved)
-
-        for source, row in moves.items():
-            remaining = g.mul(x[source], row.staying)
-            taken = g.sub(x[source], remaining)
-            for target, share in row.shares.items():
-                move(source, target, taken, share)
-            for target, p in row.probabilities.items():
-                move(source, target, remaining, p)
-            move(source, row.rest, remaining, row.left)
-        for s in x:
-            g.follow(x[s], following[s])
-        correction = self._keyword(("time", "within_cycle"), self.model.time.within_cycle, _WITHIN_CYCLE)
-        none = g.constant(correction) == 0.0
-        person_time = x if none else {s: g.fma(correction, g.sub(following[s], x[s]), x[s]) for s in x}
-        return _Flows(x, person_time, passages)
-
-    def _cost_in_cycle(self, course: str, own: _Flows, baseline: _Flows) -> dict[str, Ref]:
-        """Undiscounted cost by payer of states and transitions."""
-        g, step = self.graph, self.graph.const(self.model.time.cycle_length)
-        # amounts per unit of each flow are summed first: one multiplication per payer and state, however many items;
-        # by displacement too, in the baseline as well, so that the same sums are made in all strategies
-        rates: dict[str, dict[tuple[Ref, Ref, Ref], Ref]] = {payer: {} for payer in self.model.payers}
-        for name, item in self.model.cost_items.items():
-            if item.strategy is not None:
-                continue
-            amount = self._lower(("cost_items", name, "amount"), item.amount)
-            displacement = self._share(("cost_items", name, "displacement"), item.displacement)
-            share_kept = g.sub(g.const(1.0), displacement)
-            if item.state is not None:
-                states = (item.state,) if isinstance(item.state, str) else item.state
-                units = [(own.person_time[s], baseline.person_time[s]) for s in states]
-                amount = g.mul(amount, step)
-            else:
-                units = self._passage_units(item, own, baseline)
-            for mine, theirs in units:
-                for payer, signed in self._bearers(item, amount):
-                    key = (share_kept, mine, theirs)
-                    rates[payer][key] = g.add(rates[payer].get(key, g.const(0.0)), signed)
-
-        def unit(share_kept: Ref, mine: Ref, theirs: Ref) -> Ref:
-            if g.constant(share_kept) == 1.0 or mine == theirs:
-                return mine
-            return g.fma(share_kept, g.sub(mine, theirs), theirs)
-
-        return {payer: g.dot([(unit(*key), rate) for key, rate in r.items()]) for payer, r in rates.items()}
-
-    def _passage_units(self, item: CostItem, own: _Flows, baseline: _Flows) -> list[tuple[Ref, Ref]]:
-        assert item.transition is not None
-        arrow = parse_arrow(item.transition)
-        none = self.graph.const(0.0)
-        return [
-            (own.passages.get((s.name, t.name), none), baseline.passages.get((s.name, t.name), none))
-            for s in arrow.sources
-            for t in arrow.targets
-        ]
-
-    def _programme_in_cycle(self, course: str) -> dict[str, Ref]:
-        """Undiscounted cost by payer per participant of the strategy."""
-        g, time = self.graph, self.model.time
-        paid = {payer: g.const(0.0) for payer in self.model.payers}
-        for name, item in self.model.cost_items.items():
-            if item.strategy == course:
-                at = np.zeros(time.cycles)
-                at[min(int(item.year / time.cycle_length + 1e-9), time.cycles - 1)] = 1.0
-                amount = g.mul(self._lower(("cost_items", name, "amount"), item.amount), g.series(at))
-                for payer, signed in self._bearers(item, amount):
-                    paid[payer] = g.add(paid[payer], signed)
-        return paid
-
-    def _bearers(self, item: CostItem, amount: Ref) -> list[tuple[str, Ref]]:
-        if item.kind == "production":
-            return [(item.payer, self.graph.neg(amount))]
-        if item.to is not None:
-            return [(item.payer, amount), (item.to, self.graph.neg(amount))]
-        return [(item.payer, amount)]
-
-    # ------------------------------------------------------------ small helpers
-
-    def _accumulate(self, weight: Ref, flow: Ref) -> Ref:
-        g = self.graph
-        if g.constant(flow) == 0.0:
-            return flow
-        total = g.carried(g.const(0.0))
-        following = g.fma(weight, flow, total)
-        g.follow(total, following)
-        return total
-
-    def _lower(self, loc: tuple[str | int, ...], text: str | float) -> Ref:
-        try:
-            return self.scope.lower(text)
-        except TableRangeError as e:
-            self._problem(loc, str(e))
-            return self.graph.const(0.0)
-
-    def _keyword(self, loc: tuple[str | int, ...], text: str | float, words: dict[str, float]) -> Ref:
-        return self.graph.const(words[text]) if isinstance(text, str) and text in words else self._lower(loc, text)
-
-    def _share(self, loc: tuple[str | int, ...], text: str | float) -> Ref:
-        g = self.graph
-        value = self._lower(loc, text)
-        inside = g.both(g.compare("ge", value, g.const(0.0)), g.compare("le", value, g.const(1.0)))
-        self._check(inside, loc, f"{loc[-1]} must lie within 0 to 1")
-        return value
-
-    def _check(self, condition: Ref, loc: tuple[str | int, ...], text: str) -> None:
-        """A rule for every draw; one that fails whatever the draw is a problem of the model."""
-        if any(c == condition for c in self.checks):
-            return
-        known = self.graph.known(condition)
-        if known is not None and not known.all():
-            cycle = int(np.argmin(known))
-            time = self.model.time
-            age = f" (age {time.start_age + cycle * time.cycle_length:g})" if time.start_age else ""
-            when = "" if self.graph.constant(condition) is not None else f"; not so in cycle {cycle}{age}"
-            self._problem(loc, f"{text}{when}")
-        self.checks.append(condition)
-        names = tuple(self.inputs.names[k] for k in sorted(self.graph.inputs_of(condition)))
-        self.rules.append(Rule(loc, text, names))
-
-    def _problem(self, loc: tuple[str | int, ...], text: str) -> None:
-        self.problems.append(self.study.marks.problem(self.study.study.model, loc, text))
-
-
-def _mix(g: Graph, exposure: Ref, untouched: dict, treated: dict) -> dict:  # type: ignore[type-arg]
-    """Untouched + exposure * (treated - untouched): exactly the untouched where nothing is changed."""
-    zero = g.const(0.0)
-    return {
-        key: untouched[key]
-        if untouched.get(key, zero) == value
-        else g.fma(exposure, g.sub(value, untouched.get(key, zero)), untouched.get(key, zero))
-        for key, value in treated.items()
-    }
+            found.append(Part(name, shares[name], lives, books))
+        return found
 
 
 def members(model: Model) -> NDArray[np.float64]:

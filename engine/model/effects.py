@@ -18,13 +18,20 @@ TOLERANCE = 1e-12
 """A probability this far outside 0 to 1 is rounding, not a mistake."""
 
 
-@dataclass(frozen=True)
-class Row:
-    """Transitions out of one state, before they become probabilities."""
+class Node(NamedTuple):
+    """A state, or one stage of a state that is told apart by time since it was entered."""
 
     state: str
+    stage: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """Transitions out of one node, before they become probabilities."""
+
+    node: Node
     hazards: dict[str, Ref]
-    """Rate per year by target."""
+    """Rate per year by target, mean over the cycle."""
     probabilities: dict[str, Ref]
     """Probability per cycle by target, of those whom no hazard has taken."""
     rest: str
@@ -33,9 +40,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Moves:
-    """What happens in a cycle to those in one state: first hazards, then, to those who are left, probabilities."""
+    """What happens in a cycle to those in one node: first hazards, then, to those who are left, probabilities."""
 
-    state: str
     staying: Ref
     """Probability that no hazard takes one."""
     shares: dict[str, Ref]
@@ -49,12 +55,31 @@ class Moves:
     """Condition that no hazard or probability, nor what is left, is negative."""
 
 
-def read_row(scope: Scope, state: str, transitions: dict[str, Transition]) -> Row:
-    """The row as written, without effects."""
-    hazards = {t: scope.lower(x.hazard) for t, x in transitions.items() if x.hazard is not None}
+def read_row(scope: Scope, node: Node, transitions: dict[str, Transition]) -> Row:
+    """The row as written, without effects.
+
+    Parameters
+    ----------
+    scope : in which the stage of the node is known.
+    """
+    g = scope.graph
+    hazards = {t: _hazard(scope, node, x) for t, x in transitions.items() if x.timed}
     probabilities = {t: scope.lower(x.probability) for t, x in transitions.items() if x.probability is not None}
-    rest = next((t for t, x in transitions.items() if x.rest), state)
-    return Row(state, hazards, probabilities, rest)
+    odds = {t: g.exp(scope.lower(x.logit)) for t, x in transitions.items() if x.logit is not None}
+    whole = g.add(g.const(1.0), g.total(list(odds.values())))
+    probabilities |= {t: g.div(x, whole) for t, x in odds.items()}
+    rest = next((t for t, x in transitions.items() if x.rest), node.state)
+    return Row(node, hazards, probabilities, rest)
+
+
+def _hazard(scope: Scope, node: Node, transition: Transition) -> Ref:
+    """Rate per year, mean over the cycle."""
+    if transition.hazard is not None:
+        return scope.lower(transition.hazard)
+    assert transition.time_to_event is not None
+    g, step = scope.graph, scope.graph.const(scope.step)
+    grown = scope.time_law(transition.time_to_event).increment(g, g.const(node.stage * scope.step), step)
+    return g.div(grown, step)
 
 
 class Rule(NamedTuple):
@@ -64,28 +89,30 @@ class Rule(NamedTuple):
     text: str
 
 
-def apply_effect(scope: Scope, rows: dict[str, Row], effect: Effect) -> tuple[dict[str, Row], list[Rule]]:
+def apply_effect(scope: Scope, rows: dict[Node, Row], effect: Effect) -> tuple[dict[Node, Row], list[Rule]]:
     """Rows under an effect, and the rules that its ratio and fade-out must keep."""
     g = scope.graph
     arrow = parse_arrow(effect.on)
     targets = [t.name for t in arrow.targets]
     sources = [s.name for s in arrow.sources]
-    if sources == [ANY]:
-        sources = [s for s, row in rows.items() if all(t in row.hazards or t in row.probabilities for t in targets)]
     strength, checks = _strength(scope, effect)
     changed = dict(rows)
-    for source in sources:
-        row = changed[source]
+    for node, row in rows.items():
+        if sources == [ANY]:
+            if not all(t in row.hazards or t in row.probabilities for t in targets):
+                continue
+        elif node.state not in sources:
+            continue
         if all(t in row.hazards for t in targets):
             assert effect.hazard_ratio is not None
             ratio, valid = _ratio(scope, effect.hazard_ratio, strength)
             checks.append(valid)
             hazards = {t: g.mul(h, ratio) if t in targets else h for t, h in row.hazards.items()}
-            changed[source] = replace(row, hazards=hazards)
+            changed[node] = replace(row, hazards=hazards)
         else:
             probabilities, valid = _on_probabilities(scope, effect, row, targets, strength)
             checks.append(valid)
-            changed[source] = replace(row, probabilities=probabilities)
+            changed[node] = replace(row, probabilities=probabilities)
     return changed, checks
 
 
@@ -104,17 +131,23 @@ def to_moves(graph: Graph, row: Row, cycle_length: float) -> Moves:
     valid = g.truth(True)
     for value in (left, *row.probabilities.values(), *row.hazards.values()):
         valid = g.both(valid, g.compare("ge", value, g.const(-TOLERANCE)))
-    return Moves(row.state, staying, shares, row.probabilities, left, row.rest, valid)
+    return Moves(staying, shares, row.probabilities, left, row.rest, valid)
 
 
 def _strength(scope: Scope, effect: Effect) -> tuple[Ref, list[Rule]]:
-    """Share of the effect in force in each cycle: the fade-out, 0 before `start` and after `duration`."""
+    """Share of the effect in force in each cycle: ramp times fade-out, 0 before `start` and after `duration`."""
     g = scope.graph
     zero, one = g.const(0.0), g.const(1.0)
     start = scope.lower(effect.start)
     at_once = g.constant(start) == 0.0
     elapsed = g.sub(scope.clock.value, start)
     strength = scope.lower(effect.fade, scope.clock if at_once else Clock(elapsed, plain=False))
+    ramp = scope.lower(effect.ramp_up)
+    if g.constant(ramp) != 0.0:
+        # where nothing is to be built up the effect is whole at once
+        slope = g.div(elapsed, g.where(g.compare("gt", ramp, zero), ramp, one))
+        built = g.where(g.compare("gt", ramp, zero), g.minimum(one, slope), one)
+        strength = g.mul(strength, built)
     if not at_once:
         strength = g.where(g.compare("ge", elapsed, g.const(-TOLERANCE)), strength, zero)
     if effect.duration is not None:

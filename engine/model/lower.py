@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from engine.model.hoist import Graph, Ref
+from engine.model.survival import (
+    Exponential,
+    Gompertz,
+    LogLogistic,
+    Lognormal,
+    SurvivalTable,
+    TimeToEvent,
+    Weibull,
+)
 from engine.spec.expressions import (
     Binary,
     Call,
@@ -20,9 +30,18 @@ from engine.spec.expressions import (
     Unary,
     parse_expression,
 )
-from engine.spec.schema import Choice, Definition, Model, Table
+from engine.spec.laws_of_time import table_of
+from engine.spec.schema import Choice, Definition, Model, Subgroup, Table
+from engine.spec.stages import TIME_IN_STATE
 from engine.spec.tables import TableData, look_up
 
+_LAWS: dict[str, Callable[..., TimeToEvent]] = {
+    "exponential": Exponential,
+    "weibull": Weibull,
+    "gompertz": Gompertz,
+    "log_logistic": LogLogistic,
+    "lognormal": Lognormal,
+}
 _COMPARE = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
 
 
@@ -45,6 +64,7 @@ class Scope:
     ----------
     parameters : value of each parameter, a constant or an input.
     choices : alternative taken of each choice, as its number: a constant or an input.
+    last_cycle : cycle at which the clock stands still, where the graph has more.
     """
 
     def __init__(
@@ -54,23 +74,49 @@ class Scope:
         tables: Mapping[str, TableData],
         parameters: Mapping[str, Ref],
         choices: Mapping[str, Ref],
+        *,
+        last_cycle: int,
     ) -> None:
         self.graph = graph
         self._choices: Mapping[str, tuple[Choice, Ref]] = {k: (model.choices[k], v) for k, v in choices.items()}
         self._definitions: Mapping[str, Definition] = model.definitions
         self._tables: Mapping[str, tuple[Table, TableData]] = {k: (v, tables[k]) for k, v in model.tables.items()}
-        time = np.arange(model.time.cycles) * model.time.cycle_length
+        cycle = np.minimum(np.arange(graph.n_cycles), last_cycle)
+        time = cycle * model.time.cycle_length
         self.step = model.time.cycle_length
         self._names: dict[str, Ref] = {
             "time": graph.series(time),
             "age": graph.series(model.time.start_age + time),
             "year": graph.series(np.floor(model.time.start_year + time + 1e-9)),
-            "cycle": graph.series(np.arange(model.time.cycles)),
+            "cycle": graph.series(cycle),
             "cycle_length": graph.const(model.time.cycle_length),
             **parameters,
         }
         self.clock = Clock(self._names["time"], plain=True)
         self._derived: dict[tuple[str, int], Ref] = {}
+
+    def in_stage(self, years: float) -> Scope:
+        """The same names where somebody entered the state so many years ago."""
+        return self._with({TIME_IN_STATE: self.graph.const(years)})
+
+    def in_subgroup(self, model: Model, subgroup: Subgroup) -> Scope:
+        """The same names as a part of the cohort understands them.
+
+        Raises
+        ------
+        TableRangeError : as `lower`.
+        """
+        g = self.graph
+        years_older = 0.0 if subgroup.start_age is None else subgroup.start_age - model.time.start_age
+        own = {"age": g.add(self._names["age"], g.const(years_older))}
+        aged = self._with(own)
+        return self._with(own | {name: aged.lower(text) for name, text in subgroup.set.items()})
+
+    def _with(self, names: Mapping[str, Ref]) -> Scope:
+        other = copy.copy(self)
+        other._names = {**self._names, **names}
+        other._derived = {}
+        return other
 
     def lower(self, text: str | float, clock: Clock | None = None) -> Ref:
         """The value of an expression that has passed the checks.
@@ -80,6 +126,16 @@ class Scope:
         TableRangeError : a table does not cover a key that the expression asks for.
         """
         return self._node(parse_expression(text), clock or self.clock)
+
+    def time_law(self, text: str) -> TimeToEvent:
+        """The law of a time that has passed the checks."""
+        tree = parse_expression(text)
+        assert isinstance(tree, Call)
+        if tree.function == "survival":
+            name, column = table_of(tree)
+            _, data = self._tables[name]
+            return SurvivalTable(data.key, data.columns[column or next(iter(data.columns))])
+        return _LAWS[tree.function](*(self._node(a, self.clock) for a in tree.arguments))
 
     def _node(self, node: Expression, clock: Clock) -> Ref:
         g = self.graph

@@ -244,7 +244,7 @@ class SurvivalTable:
         return self.increment(g, g.const(0.0), t)
 
     def increment(self, g: Graph, t: Ref, dt: Ref) -> Ref:
-        """Hazard of each row times the years of t..t + dt in it, counted from t, so that a short dt keeps its digits."""
+        """Hazard of each row times the years of t..t + dt in it, counted from t: a short dt keeps its digits."""
         zero = g.const(0.0)
         rows = list(pairwise(zip(self.times, self.shares, strict=True)))
         parts = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from engine.spec.check_expressions import places
 from engine.spec.expressions import names_in, parse_expression
 from engine.spec.schema import Model
 
@@ -31,16 +32,4 @@ def used_names(model: Model, taken: Mapping[str, str]) -> frozenset[str]:
 
 
 def _expressions(model: Model) -> Iterator[str | float]:
-    time = model.time
-    yield from (time.horizon, time.discount_rate, time.discount_timing, time.within_cycle)
-    yield from model.start.values()
-    for row in model.transitions.values():
-        for t in row.values():
-            yield from (x for x in (t.probability, t.hazard) if x is not None)
-    for item in model.cost_items.values():
-        yield from (item.amount, item.displacement)
-    for strategy in model.strategies.values():
-        yield from (strategy.uptake, strategy.deadweight)
-        for e in strategy.effects:
-            given = (e.hazard_ratio, e.odds_ratio, e.risk_ratio, e.difference, e.fade, e.start, e.duration)
-            yield from (x for x in given if x is not None)
+    yield from (p.text for p in places(model) if p.loc[0] not in ("choices", "definitions", "constraints"))

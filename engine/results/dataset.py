@@ -53,6 +53,14 @@ def label_runs(
         "cumulative_saving": with_reported("cumulative"),
         "horizon": np.nanmean(by_calculation("horizon"), axis=1),
     }
+    if shape.outcomes:
+        values["outcome_amount"] = by_calculation("outcome")
+    if shape.subgroups:
+        npv = by_calculation("subgroup_npv")
+        reported = np.stack([npv[k][:, :, q : q + 1] for k, q in enumerate(own)])
+        values["subgroup_npv"] = np.concatenate([npv, reported], axis=3)
+    if shape.subgroups and shape.outcomes:
+        values["subgroup_outcome_amount"] = by_calculation("subgroup_outcome")
     n_perspectives = len(shape.perspectives)
     kinds = ["perspective"] * n_perspectives + ["payer"] * len(shape.payers) + [REPORTED]
     coordinates = {
@@ -63,6 +71,8 @@ def label_runs(
         "party": [*shape.parties, REPORTED],
         "party_kind": ("party", kinds),
         "state": list(shape.states),
+        **({"outcome_measure": list(shape.outcomes)} if shape.outcomes else {}),
+        **({"subgroup": list(shape.subgroups)} if shape.subgroups else {}),
         "time": ("cycle", np.arange(time.cycles) * time.cycle_length, {"units": "years"}),
         "time_at": ("time_point", np.arange(time.cycles + 1) * time.cycle_length, {"units": "years"}),
     }

@@ -58,6 +58,12 @@ class CalculationRun:
     """(c, s, t + 1)"""
     cumulative: Array
     """(k, q, path, t + 1) of the first draws"""
+    outcome: Array
+    """(c, o, d)"""
+    subgroup_npv: Array
+    """(g, k, q, d)"""
+    subgroup_outcome: Array
+    """(g, c, o, d)"""
 
     @property
     def rejected(self) -> int:
@@ -131,10 +137,13 @@ def run_calculation(
         mean_saving=np.zeros((k, len(shape.payers), cycles)),
         mean_occupancy=np.zeros((k + 1, len(shape.states), cycles + 1)),
         cumulative=np.empty((k, q, n_kept, cycles + 1)),
+        outcome=np.empty((k + 1, len(shape.outcomes), draws)),
+        subgroup_npv=np.empty((len(shape.subgroups), k, q, draws)),
+        subgroup_outcome=np.empty((len(shape.subgroups), k + 1, len(shape.outcomes), draws)),
     )
     for span, piece in in_order(compute, cut(draws, size), settings.threads):
         at = slice(span.start, span.stop)
-        for name in ("cost", "npv", "programme", "ratio", "payback", "payback_discounted", "horizon", "status"):
+        for name in _BY_DRAW:
             getattr(result, name)[..., at] = getattr(piece, name)
         if not reject and piece.status.any():
             raise stop()
@@ -154,6 +163,13 @@ def run_calculation(
     return result
 
 
+_BY_DRAW = (
+    *("cost", "npv", "programme", "ratio", "payback", "payback_discounted", "horizon", "status"),
+    *("outcome", "subgroup_npv", "subgroup_outcome"),
+)
+"""Outcomes of every draw."""
+
+
 class _Piece(NamedTuple):
     cost: Array
     npv: Array
@@ -165,6 +181,9 @@ class _Piece(NamedTuple):
     status: NDArray[np.int64]
     tiles: list[YearlySums]
     cumulative: Array
+    outcome: Array
+    subgroup_npv: Array
+    subgroup_outcome: Array
 
 
 def _statuses(
@@ -194,7 +213,7 @@ def _piece(shape: Shape, block: Block, step: float, n_paths: int) -> _Piece:
     invalid = status != 0
     cumulative = outcomes.accumulate(yearly.party_saving)
     payback = outcomes.payback_time(cumulative, step)
-    discounted = outcomes.payback_time(outcomes.accumulate(yearly.party_saving * yearly.factor), step)
+    discounted = outcomes.payback_time(outcomes.accumulate(yearly.party_discounted), step)
     ratio = outcomes.benefit_cost_ratio(totals.npv, totals.programme)
 
     def valid(values: Array, instead: float = np.nan) -> Array:
@@ -216,4 +235,7 @@ def _piece(shape: Shape, block: Block, step: float, n_paths: int) -> _Piece:
         status=status,
         tiles=tiles,
         cumulative=np.moveaxis(valid(cumulative)[..., :n_paths], -1, 2),
+        outcome=valid(totals.outcome),
+        subgroup_npv=valid(totals.subgroup_npv),
+        subgroup_outcome=valid(totals.subgroup_outcome),
     )

@@ -117,8 +117,7 @@ def _payback_year(shape: Shape, step: float, block: Block) -> Array:
 
 def _yearly_saving(shape: Shape, step: float, block: Block) -> Array:
     yearly = outcomes.read_yearly(shape, block.totals, block.yearly)
-    discounted = yearly.saving * yearly.factor
-    return discounted.reshape(discounted.shape[0], -1, discounted.shape[-1])
+    return yearly.discounted.reshape(yearly.discounted.shape[0], -1, yearly.discounted.shape[-1])
 
 
 OUTCOMES: dict[str, Read] = {

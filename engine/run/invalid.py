@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from engine.errors import RunError
 from engine.kernel.reference import evaluate
-from engine.model.compile import CompiledModel, Rule
+from engine.model.compile import CompiledModel
+from engine.model.rules import Rule
 from engine.run.outcomes import Array
 
 NOT_A_NUMBER = np.int64(1) << np.int64(62)

@@ -1,10 +1,12 @@
 """From a block of kernel output to outcomes per draw: plain arrays, d last.
 
-Letters: c course (strategy, baseline first), k intervention, p payer, q party (perspectives, then payers), t cycle.
+Letters: c course (strategy, baseline first), k intervention, p payer, q party (perspectives, then payers), t cycle, o
+outcome beside money, g subgroup.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +24,12 @@ class Totals(NamedTuple):
     """(k, q, d) discounted net saving"""
     programme: Array
     """(k, q, d) discounted programme cost"""
+    outcome: Array
+    """(c, o, d) discounted"""
+    subgroup_npv: Array
+    """(g, k, q, d) discounted net saving per participant of the subgroup"""
+    subgroup_outcome: Array
+    """(g, c, o, d) discounted, per participant of the subgroup"""
     horizon: Array
     """(d,) years"""
 
@@ -30,6 +38,10 @@ class Yearly(NamedTuple):
     saving: Array
     """(k, p, t, d) undiscounted net saving in the cycle"""
     party_saving: Array
+    """(k, q, t, d) the same by party"""
+    discounted: Array
+    """(k, p, t, d) discounted net saving in the cycle"""
+    party_discounted: Array
     """(k, q, t, d) the same by party"""
     factor: Array
     """(t, d) discount factor"""
@@ -67,14 +79,29 @@ def by_party(shape: Shape, by_payer: Array, size: Array) -> Array:
 
 def read_totals(shape: Shape, totals: Array) -> Totals:
     """Totals of a program, (o, d), by what they mean."""
-    n_courses, n_payers = len(shape.courses), len(shape.payers)
-    n = totals.shape[1]
-    costs, rest = totals[: n_courses * n_payers], totals[n_courses * n_payers :]
-    cost = costs.reshape(n_courses, n_payers, n)
-    programme = rest[: (n_courses - 1) * n_payers].reshape(n_courses - 1, n_payers, n)
-    horizon = rest[(n_courses - 1) * n_payers]
-    saving, size = _saving(cost)
-    return Totals(cost, by_party(shape, saving, size), by_party(shape, programme, np.abs(programme)), horizon)
+    part = _split(totals, shape.totals)
+    saving, size = _saving(part["cost"])
+    programme = part["programme"]
+    groups = [by_party(shape, *_saving(cost)) for cost in part["subgroup_cost"]]
+    return Totals(
+        part["cost"],
+        by_party(shape, saving, size),
+        by_party(shape, programme, np.abs(programme)),
+        part["outcome"],
+        np.stack(groups) if groups else np.empty((0, len(shape.courses) - 1, len(shape.parties), totals.shape[1])),
+        part["subgroup_outcome"],
+        part["horizon"][0],
+    )
+
+
+def _split(rows: Array, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
+    """Rows by name, each (*shape, ...); rows beyond the last shape are left."""
+    found, at = {}, 0
+    for name, shape in shapes.items():
+        n = int(np.prod(shape))
+        found[name] = rows[at : at + n].reshape(*shape, *rows.shape[1:])
+        at += n
+    return found
 
 
 def _saving(cost: Array) -> tuple[Array, Array]:
@@ -84,15 +111,36 @@ def _saving(cost: Array) -> tuple[Array, Array]:
 
 
 def read_yearly(shape: Shape, totals: Array, yearly: Array) -> Yearly:
-    """Yearly output of a program, (y, t, d), by what it means."""
-    n_courses, n_payers, n_states = len(shape.courses), len(shape.payers), len(shape.states)
-    cycles, n = yearly.shape[1:]
-    cost = yearly[: n_courses * n_payers].reshape(n_courses, n_payers, cycles, n)
-    occupancy = np.empty((n_courses, n_states, cycles + 1, n))
-    occupancy[:, :, :-1] = yearly[n_courses * n_payers + 1 :].reshape(n_courses, n_states, cycles, n)
-    occupancy[:, :, -1] = totals[-n_courses * n_states :].reshape(n_courses, n_states, n)
-    saving, size = _saving(cost)
-    return Yearly(saving, by_party(shape, saving, size), yearly[n_courses * n_payers], occupancy)
+    """Yearly output of a program, (y, t, d), by what it means.
+
+    Where amounts are summed over boundaries, those of the last one count with the cycle that it ends.
+    """
+    part = _split(yearly, shape.yearly)
+    factor = part["factor"][0]
+    saving, size = _saving(part["cost"])
+    discounted = saving * factor
+    if shape.by_boundary:
+        occupancy = part["occupancy"]
+        saving, size, discounted = (_with_last_boundary(x) for x in (saving, size, discounted))
+        factor = factor[:-1]
+    else:
+        last = totals[-np.prod(shape.yearly["occupancy"]) :].reshape(*shape.yearly["occupancy"], 1, -1)
+        occupancy = np.concatenate([part["occupancy"], last], axis=2)
+    return Yearly(
+        saving,
+        by_party(shape, saving, size),
+        discounted,
+        by_party(shape, discounted, size * factor),
+        factor,
+        occupancy,
+    )
+
+
+def _with_last_boundary(x: Array) -> Array:
+    """(..., t + 1, d) -> (..., t, d)"""
+    result = x[..., :-1, :].copy()
+    result[..., -1, :] += x[..., -1, :]
+    return result
 
 
 def accumulate(saving: Array) -> Array:

@@ -31,7 +31,8 @@ def bytes_per_draw(program: Program, shape: Shape) -> int:
     """Memory that one draw takes in a block: the kernel's arrays, and what outcomes make of the yearly ones."""
     made = 2 * len(shape.payers) + 8 * len(shape.parties) + len(shape.courses) * len(shape.states)
     years = program.n_cycles * (len(program.yearly) + made * (len(shape.courses) - 1 if program.yearly else 0))
-    return 8 * (program.n_inputs + 3 * len(program.totals) + years)
+    parties = len(shape.subgroups) * (len(shape.courses) - 1) * len(shape.parties)
+    return 8 * (program.n_inputs + 3 * len(program.totals) + 3 * parties + years)
 
 
 def block_size(wanted: int | None, draw_bytes: int = 0) -> int:

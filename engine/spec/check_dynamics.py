@@ -9,7 +9,7 @@ from engine.spec.arrows import ANY, Arrow, ArrowError, StateAt, parse_arrow
 from engine.spec.evaluate import ROUNDING, clock_at, evaluate
 from engine.spec.expressions import Call, Expression, ExpressionError, Name, Number, parse_expression, walk
 from engine.spec.loaded import LoadedStudy
-from engine.spec.schema import CostItem, Effect, Expr, Transition
+from engine.spec.schema import CostItem, Effect, Expr, Item, Transition
 from engine.spec.units import UNITS
 from engine.spec.validation import did_you_mean, unknown
 from engine.spec.yaml import Loc
@@ -18,6 +18,11 @@ from engine.spec.yaml import Loc
 def check_start(loaded: LoadedStudy) -> Iterator[Problem]:
     """The cohort starts in known states, and all of it."""
     model = loaded.model
+    if not model.start and model.start_from is None:
+        yield _say(
+            loaded, (), "nobody is anywhere at the start; write `start` with the share of each state, adding up to 1"
+        )
+        return
     shares: list[float | None] = []
     for state, text in model.start.items():
         if state not in model.states:
@@ -27,7 +32,7 @@ def check_start(loaded: LoadedStudy) -> Iterator[Problem]:
         if share is not None and not 0 <= share <= 1:
             yield _say(loaded, ("start", state), f"{share:g} is no share: it must be 0 to 1")
     known = [s for s in shares if s is not None]
-    if len(known) == len(shares) and abs(sum(known) - 1) > ROUNDING and all(0 <= s <= 1 for s in known):
+    if known and len(known) == len(shares) and abs(sum(known) - 1) > ROUNDING and all(0 <= s <= 1 for s in known):
         yield _say(loaded, ("start",), f"shares add up to {sum(known):.10g}; they must add up to 1")
 
 
@@ -67,28 +72,47 @@ def check_cost_items(loaded: LoadedStudy) -> Iterator[Problem]:
     model = loaded.model
     for name, item in model.cost_items.items():
         loc: Loc = ("cost_items", name)
+        yield from _check_place(loaded, loc, item)
         for key, payer in (("payer", item.payer), ("to", item.to)):
             if payer is not None and payer not in model.payers:
                 yield _say(loaded, (*loc, key), _no_payer(loaded, payer))
         if item.to is not None and item.to == item.payer:
             yield _say(loaded, (*loc, "to"), f"{item.to!r} would pay itself; a transfer goes from one payer to another")
-        states = (item.state,) if isinstance(item.state, str) else item.state or ()
-        for k, state in enumerate(states):
-            at: Loc = (*loc, "state") if isinstance(item.state, str) else (*loc, "state", k)
-            if state not in model.states:
-                yield _say(loaded, at, unknown("state", state, model.states))
-            elif state in states[:k]:
-                yield _say(loaded, at, f"{state!r} is listed twice")
-        if item.state is not None and not states:
-            yield _say(loaded, (*loc, "state"), "an empty list; name at least one state")
-        if item.transition is not None:
-            yield from _check_cost_transition(loaded, (*loc, "transition"), item.transition)
-        if item.strategy is not None and item.strategy not in model.strategies:
-            yield _say(loaded, (*loc, "strategy"), unknown("strategy", item.strategy, model.strategies))
-        years = model.time.cycles * model.time.cycle_length
-        if item.strategy is not None and item.year >= years:
-            yield _say(loaded, (*loc, "year"), f"year {item.year} lies beyond the {years:g} years that are simulated")
         yield from _check_amount_unit(loaded, (*loc, "amount"), item)
+
+
+def check_outcomes(loaded: LoadedStudy) -> Iterator[Problem]:
+    """Outcomes arise in known places, within the time simulated."""
+    model = loaded.model
+    for name, outcome in model.outcomes.items():
+        if name in (*model.payers, *model.perspectives):
+            message = f"{name!r} is a payer or perspective too; results know both by this name, so choose another"
+            yield _say(loaded, ("outcomes", name), message, key=True)
+        for key, item in outcome.items.items():
+            yield from _check_place(loaded, ("outcomes", name, "items", key), item)
+
+
+def _check_place(loaded: LoadedStudy, loc: Loc, item: Item) -> Iterator[Problem]:
+    """Where an amount arises: in known states, at a transition that is there, in a strategy's years."""
+    model = loaded.model
+    for k, strategy in enumerate(item.strategies):
+        if strategy not in model.strategies:
+            yield _say(loaded, (*loc, "strategies", k), unknown("strategy", strategy, model.strategies))
+    if item.strategy is not None and item.strategy not in model.strategies:
+        yield _say(loaded, (*loc, "strategy"), unknown("strategy", item.strategy, model.strategies))
+    years = model.time.cycles * model.time.cycle_length
+    if item.strategy is not None and (beyond := [y for y in item.years if y >= years]):
+        yield _say(loaded, (*loc, "year"), f"year {beyond[0]} lies beyond the {years:g} years that are simulated")
+    for k, state in enumerate(item.states):
+        at: Loc = (*loc, "state") if isinstance(item.state, str) else (*loc, "state", k)
+        if state not in model.states:
+            yield _say(loaded, at, unknown("state", state, model.states))
+        elif state in item.states[:k]:
+            yield _say(loaded, at, f"{state!r} is listed twice")
+    if item.state is not None and not item.states:
+        yield _say(loaded, (*loc, "state"), "an empty list; name at least one state")
+    if item.transition is not None:
+        yield from _check_item_transition(loaded, (*loc, "transition"), item.transition)
 
 
 # ---------------------------------------------------------------- rows
@@ -224,7 +248,7 @@ def _check_row_of_effect(
             yield _say(loaded, place, message, at=target.at)
     if not sound:
         return
-    hazards = [t.name for t in targets if row[t.name].hazard is not None]
+    hazards = [t.name for t in targets if row[t.name].timed]
     if hazards and len(hazards) < len(targets):
         other = next(t.name for t in targets if t.name not in hazards)
         message = (
@@ -247,14 +271,14 @@ def _no_transition(source: str, target: str, own: list[str]) -> str:
 # ---------------------------------------------------------------- cost items
 
 
-def _check_cost_transition(loaded: LoadedStudy, loc: Loc, text: str) -> Iterator[Problem]:
+def _check_item_transition(loaded: LoadedStudy, loc: Loc, text: str) -> Iterator[Problem]:
     arrow = _read_arrow(loaded, loc, text)
     if isinstance(arrow, Problem):
         yield arrow
         return
     states, transitions = loaded.model.states, loaded.model.transitions
     if len(arrow.sources) > 1 or len(arrow.targets) > 1 or ANY in (arrow.sources[0].name, arrow.targets[0].name):
-        yield _say(loaded, loc, "a cost arises at one transition, `from -> to`; write one cost item for each")
+        yield _say(loaded, loc, "an item stands at one transition, `from -> to`; write one cost item for each")
         return
     source, target = arrow.sources[0], arrow.targets[0]
     wrong = [s for s in (source, target) if s.name not in states]

@@ -18,14 +18,16 @@ from engine.spec.expressions import (
     parse_expression,
     walk,
 )
+from engine.spec.laws_of_time import check_law
 from engine.spec.loaded import LoadedStudy
-from engine.spec.schema import Expr, Model
+from engine.spec.schema import Effect, Expr, Item, Model, Transition
+from engine.spec.stages import TIME_IN_STATE
 from engine.spec.validation import did_you_mean
 from engine.spec.yaml import Loc
 
-TIMING_WORDS = ("start", "mid", "end")
+TIMING_WORDS = ("start", "mid", "end", "continuous")
 """Words for `discount_timing`."""
-CORRECTION_WORDS = ("none", "half_cycle")
+CORRECTION_WORDS = ("none", "half_cycle", "trapezoid", "simpson", "exact")
 """Words for `within_cycle`."""
 LONGEST_CHAIN = 50
 """Names that stand for one another, one after the other. Honest models have five."""
@@ -46,6 +48,10 @@ class Place(NamedTuple):
     """Whether functions of the time since an effect's start mean something."""
     words: tuple[str, ...] = ()
     """Words that may stand alone instead of an expression."""
+    stay: bool = False
+    """Whether time since the state was entered means something."""
+    law: bool = False
+    """Whether it is the law of a time to an event, `weibull(shape, scale)`."""
 
 
 def places(model: Model) -> Iterator[Place]:
@@ -55,6 +61,8 @@ def places(model: Model) -> Iterator[Place]:
     yield Place(("time", "discount_rate"), time.discount_rate, clock=False)
     yield Place(("time", "discount_timing"), time.discount_timing, clock=False, words=TIMING_WORDS)
     yield Place(("time", "within_cycle"), time.within_cycle, clock=False, words=CORRECTION_WORDS)
+    if time.boundary_weight is not None:
+        yield Place(("time", "boundary_weight"), time.boundary_weight)
     for name, choice in model.choices.items():
         for key, alternative in choice.alternatives.items():
             yield Place(("choices", name, "alternatives", key, "value"), alternative.value, fade=True)
@@ -62,36 +70,63 @@ def places(model: Model) -> Iterator[Place]:
         yield Place(("definitions", name, "value"), definition.value, fade=True)
     for state, share in model.start.items():
         yield Place(("start", state), share, clock=False)
+    for name, subgroup in model.subgroups.items():
+        yield Place(("subgroups", name, "share"), subgroup.share, clock=False)
+        for key, text in subgroup.set.items():
+            yield Place(("subgroups", name, "set", key), text)
     for state, row in model.transitions.items():
         for target, transition in row.items():
-            loc: Loc = ("transitions", state, target)
-            if transition.probability is not None:
-                yield Place((*loc, "probability"), transition.probability)
-            if transition.hazard is not None:
-                yield Place((*loc, "hazard"), transition.hazard)
+            yield from _of_transition(("transitions", state, target), transition)
     for name, item in model.cost_items.items():
-        yield Place(("cost_items", name, "amount"), item.amount)
+        yield from _of_item(("cost_items", name), item)
         yield Place(("cost_items", name, "displacement"), item.displacement)
+    for name, outcome in model.outcomes.items():
+        if outcome.discount_rate is not None:
+            yield Place(("outcomes", name, "discount_rate"), outcome.discount_rate, clock=False)
+        for key, part in outcome.items.items():
+            yield from _of_item(("outcomes", name, "items", key), part)
     for name, strategy in model.strategies.items():
-        loc = ("strategies", name)
+        loc: Loc = ("strategies", name)
         yield Place((*loc, "uptake"), strategy.uptake, clock=False)
         yield Place((*loc, "deadweight"), strategy.deadweight, clock=False)
+        yield Place((*loc, "dropout"), strategy.dropout, clock=False)
         for k, effect in enumerate(strategy.effects):
-            own: Loc = (*loc, "effects", k)
-            for key, text in (
-                ("hazard_ratio", effect.hazard_ratio),
-                ("odds_ratio", effect.odds_ratio),
-                ("risk_ratio", effect.risk_ratio),
-                ("difference", effect.difference),
-            ):
-                if text is not None:
-                    yield Place((*own, key), text)
-            yield Place((*own, "fade"), effect.fade, fade=True)
-            yield Place((*own, "start"), effect.start, clock=False)
-            if effect.duration is not None:
-                yield Place((*own, "duration"), effect.duration, clock=False)
+            yield from _of_effect((*loc, "effects", k), effect)
     for k, constraint in enumerate(model.constraints):
         yield Place(("constraints", k, "require"), constraint.require, expect="condition", clock=False)
+
+
+def _of_transition(loc: Loc, transition: Transition) -> Iterator[Place]:
+    if transition.probability is not None:
+        yield Place((*loc, "probability"), transition.probability, stay=True)
+    if transition.hazard is not None:
+        yield Place((*loc, "hazard"), transition.hazard, stay=True)
+    if transition.logit is not None:
+        yield Place((*loc, "logit"), transition.logit, stay=True)
+    if transition.time_to_event is not None:
+        yield Place((*loc, "time_to_event"), transition.time_to_event, law=True)
+
+
+def _of_item(loc: Loc, item: Item) -> Iterator[Place]:
+    yield Place((*loc, "amount"), item.amount, stay=item.state is not None)
+    yield Place((*loc, "growth"), item.growth, clock=False)
+    yield Place((*loc, "marginal_share"), item.marginal_share)
+
+
+def _of_effect(loc: Loc, effect: Effect) -> Iterator[Place]:
+    for key, text in (
+        ("hazard_ratio", effect.hazard_ratio),
+        ("odds_ratio", effect.odds_ratio),
+        ("risk_ratio", effect.risk_ratio),
+        ("difference", effect.difference),
+    ):
+        if text is not None:
+            yield Place((*loc, key), text)
+    yield Place((*loc, "fade"), effect.fade, fade=True)
+    yield Place((*loc, "start"), effect.start, clock=False)
+    yield Place((*loc, "ramp_up"), effect.ramp_up, clock=False)
+    if effect.duration is not None:
+        yield Place((*loc, "duration"), effect.duration, clock=False)
 
 
 def check_expressions(loaded: LoadedStudy) -> Iterator[Problem]:
@@ -113,7 +148,11 @@ def check_expressions(loaded: LoadedStudy) -> Iterator[Problem]:
             message = f"{tree.name!r} is not known here{hint} Write {', '.join(place.words)}, or a number"
             yield marks.problem(file, place.loc, message)
             continue
-        for wrong in check_expression(tree, names=names, tables=tables, expect=place.expect):
+        if place.law:
+            faults = check_law(tree, names=names, tables=tables)
+        else:
+            faults = check_expression(tree, names=names, tables=tables, expect=place.expect)
+        for wrong in faults:
             yield marks.problem(file, place.loc, wrong.message, at=wrong.at)
         for message, at in _misplaced(place, tree, contents):
             yield marks.problem(file, place.loc, message, at=at)
@@ -204,10 +243,12 @@ def _contents_of_names(model: Model) -> dict[str, dict[str, tuple[str, ...]]]:
     return contents
 
 
-def _specials(tree: Expression) -> dict[str, int]:
-    """Names of the clock and fade-out functions in a tree, with their first place."""
+def _specials(tree: Expression, *, law: bool = False) -> dict[str, int]:
+    """Names of the clock and fade-out functions in a tree, with their first place; in a law, of its arguments."""
     found = {name: at for name, at in names_in(tree).items() if name in _CLOCK}
     for node in walk(tree):
+        if law and node is tree:
+            continue
         if isinstance(node, Call) and node.function in FADE_FUNCTIONS:
             found.setdefault(f"{node.function}()", node.at)
     return found
@@ -217,19 +258,29 @@ def _misplaced(
     place: Place, tree: Expression, contents: Mapping[str, Mapping[str, tuple[str, ...]]]
 ) -> Iterator[tuple[str, int]]:
     """What changes over time where one number is needed, and fade-outs where no effect has begun."""
-    found = [(special, at, "") for special, at in _specials(tree).items()]
+    found = [(special, at, "") for special, at in _specials(tree, law=place.law).items()]
     for name, at in names_in(tree).items():
         for special, path in contents.get(name, {}).items():
             found.append((special, at, " -> ".join((name, *path))))
     told: set[tuple[int, bool]] = set()
     for special, at, way in found:
-        is_fade = special.endswith(")")
-        if (is_fade and place.fade) or (not is_fade and place.clock) or (at, is_fade) in told:
+        is_fade, is_stay = special.endswith(")"), special == TIME_IN_STATE
+        fits = place.fade if is_fade else place.clock and (place.stay or not is_stay)
+        # names of the model may depend on anything; where they stand decides
+        if fits or (is_stay and place.loc[0] in ("choices", "definitions")) or (at, is_fade) in told:
             continue
         told.add((at, is_fade))
         subject = f"{way.split(' ')[0]!r} ({way})" if way else f"{special!r}"
         key = next(str(part) for part in reversed(place.loc) if isinstance(part, str))
-        if is_fade:
+        if is_stay and place.clock:
+            yield (
+                (
+                    f"{subject} means something in the row of a state, and in amounts per person-year in states; "
+                    f"not in `{key}` here"
+                ),
+                at,
+            )
+        elif is_fade:
             yield f"{subject} fades from the start of an effect; it can stand in `fade` only", at
         else:
             owner = "a constraint" if place.loc[0] == "constraints" else f"`{key}`"

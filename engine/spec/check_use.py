@@ -9,6 +9,7 @@ from engine.spec.check_expressions import places
 from engine.spec.expressions import names_in, parse_expression
 from engine.spec.loaded import LoadedStudy
 from engine.spec.schema import Model
+from engine.spec.strategies import parts_of
 from engine.spec.yaml import Loc
 
 
@@ -20,6 +21,8 @@ def check_labels(loaded: LoadedStudy) -> Iterator[Problem]:
         ("perspectives", ((name, perspective.label) for name, perspective in model.perspectives.items())),
         ("states", ((name, state.label) for name, state in model.states.items())),
         ("strategies", ((name, strategy.label) for name, strategy in model.strategies.items())),
+        ("outcomes", ((name, outcome.label) for name, outcome in model.outcomes.items())),
+        ("subgroups", ((name, subgroup.label) for name, subgroup in model.subgroups.items())),
     )
     for group, entries in groups:
         seen: dict[str, str] = {}
@@ -69,9 +72,12 @@ def check_strategies_act(loaded: LoadedStudy) -> Iterator[Problem]:
     model = loaded.model
     if not any(strategy.baseline for strategy in model.strategies.values()):
         return
-    paid = {item.strategy for item in model.cost_items.values()}
+    items = [*model.cost_items.values(), *(i for o in model.outcomes.values() for i in o.items.values())]
+    paid = {name for item in items for name in (item.strategy, *item.strategies)}
     for name, strategy in model.strategies.items():
-        if not strategy.baseline and not strategy.effects and name not in paid:
+        parts = parts_of(model, name)
+        acts = any(model.strategies[part].effects or part in paid for part in parts)
+        if not strategy.baseline and not acts:
             message = f"{name!r} has no effects, and no cost item names it; it would be the baseline once more"
             yield loaded.marks.problem(loaded.study.model, ("strategies", name), message, key=True)
 

@@ -12,11 +12,18 @@ from engine.errors import Problem
 from engine.spec.arrows import ANY
 from engine.spec.check_accounting import check_accounting
 from engine.spec.check_dependence import check_correlations, check_dirichlet, check_joint, check_structures
-from engine.spec.check_dynamics import check_cost_items, check_effects, check_rows, check_start
+from engine.spec.check_dynamics import check_cost_items, check_effects, check_outcomes, check_rows, check_start
 from engine.spec.check_expressions import CORRECTION_WORDS, TIMING_WORDS, check_circles, check_expressions
 from engine.spec.check_points import check_points
 from engine.spec.check_quantities import check_origins, check_price_years, check_units, check_values
 from engine.spec.check_sizes import check_sizes
+from engine.spec.check_structure import (
+    check_combinations,
+    check_rows_of_one_kind,
+    check_subgroups,
+    check_summing,
+    check_times_to_events,
+)
 from engine.spec.check_use import check_bundles, check_labels, check_payers, check_strategies_act, check_use
 from engine.spec.expressions import BUILTIN_NAMES, FUNCTIONS
 from engine.spec.loaded import LoadedStudy
@@ -252,6 +259,12 @@ CHECKS: tuple[Callable[[LoadedStudy], Iterator[Problem]], ...] = (
     check_rows,
     check_effects,
     check_cost_items,
+    check_outcomes,
+    check_combinations,
+    check_subgroups,
+    check_rows_of_one_kind,
+    check_times_to_events,
+    check_summing,
     check_calculations,
     check_accounting,
     check_study,

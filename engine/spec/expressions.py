@@ -46,8 +46,9 @@ MAX_NODES = 500
 MAX_DEPTH = 40
 """Nesting of operands, brackets and calls. A long sum or product is not nested: its tree leans left, up to 250 deep."""
 
-BUILTIN_NAMES = ("age", "year", "cycle", "time", "cycle_length")
-"""Names that the clock of the model gives: years of age, calendar year, 0, 1, .., years from start, years per cycle."""
+BUILTIN_NAMES = ("age", "year", "cycle", "time", "time_in_state", "cycle_length")
+"""Names that the clock of the model gives: years of age, calendar year, 0, 1, .., years from start, years since the
+state was entered, years per cycle."""
 FADE_FUNCTIONS = ("exponential", "linear", "step")
 """Functions of the time since an effect's start; they mean something only in a fade-out."""
 

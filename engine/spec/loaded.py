@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from engine.spec.schema import Calculation, Model, Study
+from engine.spec.schema import Calculation, Expr, Model, Study
 from engine.spec.tables import SourceRow, TableData
 from engine.spec.yaml import Marks
 
@@ -34,7 +34,11 @@ _WORDS = frozenset(
 )
 """Fields that are for people, or that name a file whose content is in the key: a change of them changes no number."""
 
-_LATER = frozenset({"correlations", "dirichlet", "joint", "signs_in"})
+_LATER = frozenset(
+    {"correlations", "dirichlet", "joint", "signs_in", "start_from", "subgroups", "dynamics", "outcomes", "tunnel"}
+    | {"time_to_event", "logit", "strategies", "growth", "marginal_share", "ramp_up", "dropout", "combines"}
+    | {"boundary_weight"}
+)
 """Fields that the grammar has not always had: left out where nothing is said, so that older studies
 keep their key."""
 
@@ -62,6 +66,11 @@ class LoadedStudy:
     """Where everything stands in the YAML files."""
     key: str
     """12 hexadecimal digits of a hash over what determines the numbers."""
+
+    @property
+    def start(self) -> Mapping[str, Expr]:
+        """Share of the cohort in each state at the start."""
+        return self.model.start
 
     def run_key(self, seed: int | None = None) -> str:
         """Key of a run: the study's, or, with another seed than the study's, one of both.

@@ -145,7 +145,7 @@ TABLE = (
         ("'sobl'", "did you mean 'sobol'")),
     Bad('two_kinds_of_transition', MODEL, '{probability: 0.1}', '{probability: 0.1, hazard: 0.2}', '59:5',
         'training_course', 'transitions.outside.training_course',
-        ('exactly one of `probability`, `hazard` or `rest: true`',)),
+        ('exactly one of `probability`, `hazard`, `time_to_event`, `logit` or `rest: true`',)),
     Bad('rest_that_is_false', MODEL, '{rest: true}', '{rest: false}', '64:21', 'false',
         'transitions.training_course.outside.rest', ('only `true`',)),
     Bad('list_where_an_expression_is_needed', MODEL, 'amount: benefit_year', 'amount: [benefit_year]', '69:35',

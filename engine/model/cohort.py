@@ -1,0 +1,185 @@
+"""How the cohort moves: x[k+1] = x[k] P[k], with P never stored, for one strategy and one part of the cohort.
+
+States that are told apart by time since they were entered consist of stages, a cycle each: who stays goes to the next,
+who comes from elsewhere to the first. Mathematics: engine/README.md, "The cohort model".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from engine.model.effects import Moves, Node
+from engine.model.hoist import Graph, Ref
+
+K = TypeVar("K")
+
+
+@dataclass(frozen=True)
+class Flows:
+    """Values of one strategy in a cycle."""
+
+    occupancy: dict[Node, Ref]
+    """At the start of the cycle, after uptake and deadweight."""
+    person_time: dict[Node, Ref]
+    """Share of the cycle spent in each state."""
+    passages: dict[tuple[str, str], Ref]
+    """Share of the cohort that makes a transition in the cycle, where somebody asks for it."""
+
+    def occupancy_of(self, graph: Graph, state: str) -> Ref:
+        """Over all stages of a state."""
+        return graph.total([share for node, share in self.occupancy.items() if node.state == state])
+
+    def time_in(self, graph: Graph, state: str) -> Ref:
+        """Person-time over all stages of a state."""
+        return graph.total([share for node, share in self.person_time.items() if node.state == state])
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where the cohort is after a cycle, and which transitions it has made on the way."""
+
+    following: dict[Node, Ref]
+    passages: dict[tuple[str, str], Ref]
+
+
+class Cohort:
+    """Chains of one part of the cohort.
+
+    Parameters
+    ----------
+    stages : of each state.
+    start : share of the cohort in each state at the start.
+    priced : transitions whose number somebody asks for.
+    correction : weight of the end of a cycle in its person-time; None to count states and transitions at boundaries.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        stages: Mapping[str, int],
+        start: Mapping[str, Ref],
+        *,
+        priced: Collection[tuple[str, str]],
+        correction: Ref | None,
+    ) -> None:
+        self.graph = graph
+        self.stages = stages
+        self.nodes = tuple(Node(state, k) for state, n in stages.items() for k in range(n))
+        self._start = start
+        self._priced = priced
+        self._correction = correction
+
+    def run(self, moves: Mapping[Node, Moves]) -> Flows:
+        """Everybody moves as `moves` say."""
+        x = self._carry(self._start)
+        step = self.step(x, moves)
+        self._follow(x, step.following)
+        return self._flows(x, step)
+
+    def run_with_dropout(self, moves: Mapping[Node, Moves], usual: Mapping[Node, Moves], staying_on: Ref) -> Flows:
+        """As `moves` say while on the programme, then as usual; at the end of each cycle a share stays on.
+
+        Parameters
+        ----------
+        staying_on : probability of staying on the programme over a cycle.
+        """
+        g = self.graph
+        on = self._carry(self._start)
+        off = self._carry({})
+        with_programme, without = self.step(on, moves), self.step(off, usual)
+        kept = {node: g.mul(share, staying_on) for node, share in with_programme.following.items()}
+        left = {node: g.sub(share, kept[node]) for node, share in with_programme.following.items()}
+        self._follow(on, kept)
+        gone = {node: g.add(share, left[node]) for node, share in without.following.items()}
+        self._follow(off, gone)
+        everybody = add_up(g, (on, off))
+        following = add_up(g, (kept, gone))
+        return self._flows(everybody, Step(following, add_up(g, (with_programme.passages, without.passages))))
+
+    def step(self, x: Mapping[Node, Ref], moves: Mapping[Node, Moves]) -> Step:
+        """One cycle: what leaves a state is added where it arrives."""
+        g = self.graph
+        zero = g.const(0.0)
+        following = dict.fromkeys(self.nodes, zero)
+        passages: dict[tuple[str, str], Ref] = {}
+        for node in self.nodes:
+            if node not in moves:
+                onward = self._onward(node)
+                following[onward] = g.add(x[node], following[onward])
+
+        def move(source: Node, target: str, people: Ref, share: Ref) -> None:
+            to = self._onward(source) if target == source.state else Node(target, 0)
+            following[to] = g.fma(people, share, following[to])
+            key = (source.state, target)
+            if key in self._priced:
+                moved = g.mul(people, share)
+                before = passages.get(key)
+                passages[key] = moved if before is None else g.add(before, moved)
+
+        for source, row in moves.items():
+            remaining = g.mul(x[source], row.staying)
+            taken = g.sub(x[source], remaining)
+            for target, share in row.shares.items():
+                move(source, target, taken, share)
+            for target, p in row.probabilities.items():
+                move(source, target, remaining, p)
+            move(source, row.rest, remaining, row.left)
+        return Step(following, passages)
+
+    def _onward(self, node: Node) -> Node:
+        """Where those go who stay in the state."""
+        return Node(node.state, min(node.stage + 1, self.stages[node.state] - 1))
+
+    def _carry(self, start: Mapping[str, Ref]) -> dict[Node, Ref]:
+        g = self.graph
+        zero = g.const(0.0)
+        return {node: g.carried(start.get(node.state, zero) if node.stage == 0 else zero) for node in self.nodes}
+
+    def _follow(self, x: Mapping[Node, Ref], following: Mapping[Node, Ref]) -> None:
+        for node, share in x.items():
+            self.graph.follow(share, following[node])
+
+    def _flows(self, x: dict[Node, Ref], step: Step) -> Flows:
+        g = self.graph
+        if self._correction is None:
+            # transitions count at the boundary that they lead to
+            made = {}
+            for key, moved in step.passages.items():
+                made[key] = g.carried(g.const(0.0))
+                g.follow(made[key], moved)
+            return Flows(x, x, made)
+        if g.constant(self._correction) == 0.0:
+            return Flows(x, x, step.passages)
+        person_time = {n: g.fma(self._correction, g.sub(step.following[n], x[n]), x[n]) for n in x}
+        return Flows(x, person_time, step.passages)
+
+
+def mix_flows(graph: Graph, exposure: Ref, untouched: Flows, treated: Flows) -> Flows:
+    """The share `exposure` moves as treated, the rest as untouched."""
+    return Flows(
+        _mix(graph, exposure, untouched.occupancy, treated.occupancy),
+        _mix(graph, exposure, untouched.person_time, treated.person_time),
+        _mix(graph, exposure, untouched.passages, treated.passages),
+    )
+
+
+def _mix(g: Graph, exposure: Ref, untouched: Mapping[K, Ref], treated: Mapping[K, Ref]) -> dict[K, Ref]:
+    """Untouched + exposure * (treated - untouched): exactly the untouched where nothing is changed."""
+    zero = g.const(0.0)
+    return {
+        key: untouched[key]
+        if untouched.get(key, zero) == value
+        else g.fma(exposure, g.sub(value, untouched.get(key, zero)), untouched.get(key, zero))
+        for key, value in treated.items()
+    }
+
+
+def add_up(graph: Graph, parts: Iterable[Mapping[K, Ref]]) -> dict[K, Ref]:
+    """Sum by key, in the order given."""
+    result: dict[K, Ref] = {}
+    for part in parts:
+        for key, value in part.items():
+            result[key] = graph.add(result[key], value) if key in result else value
+    return result

@@ -1,0 +1,145 @@
+"""How parts of the cohort live under each strategy: rows, effects, and who is reached by them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from engine.model.clockwork import WITHIN_CYCLE
+from engine.model.cohort import Cohort, Flows, mix_flows
+from engine.model.effects import Moves, Node, Row, apply_effect, read_row, to_moves
+from engine.model.hoist import Ref
+from engine.model.lower import Scope, TableRangeError
+from engine.model.rules import Rulebook
+from engine.spec.load import LoadedStudy
+from engine.spec.strategies import effects_of
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the cohort, or all of it."""
+
+    name: str
+    """Empty for all of it."""
+    share: Ref
+    lives: Scope
+    """In which transitions are read; its clock stands still after the last cycle."""
+    books: Scope
+    """In which amounts are read."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """One strategy in one part of the cohort."""
+
+    flows: Flows
+    staying_on: Ref
+    """Probability of staying on the programme over a cycle."""
+
+
+class Lives:
+    """Compiles the chains of a study.
+
+    Parameters
+    ----------
+    courses : strategies, the baseline first.
+    stages : of each state.
+    counted : transitions whose number somebody asks for.
+    """
+
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        study: LoadedStudy,
+        courses: tuple[str, ...],
+        stages: Mapping[str, int],
+        counted: Collection[tuple[str, str]],
+    ) -> None:
+        self._rules, self._g = rulebook, rulebook.graph
+        self._study, self._model = study, study.model
+        self._courses, self._stages, self._counted = courses, stages, counted
+
+    def under_strategies(self, part: Part) -> dict[str, Course]:
+        """Every strategy in a part of the cohort."""
+        self._rules.about = f" (subgroup {part.name!r})" if part.name else ""
+        written = self._rows(part.lives)
+        g, time = self._g, self._model.time
+        correction = None
+        if not time.by_boundary:
+            correction = self._rules.keyword(part.lives, ("time", "within_cycle"), time.within_cycle, WITHIN_CYCLE)
+        cohort = Cohort(g, self._stages, self._start(part.lives), priced=self._counted, correction=correction)
+        usual = self._moves(self._courses[0], written)
+        baseline = Course(cohort.run(usual), g.const(1.0))
+        found = {self._courses[0]: baseline}
+        for course in self._courses[1:]:
+            found[course] = self._course(part.lives, cohort, course, written, usual, baseline)
+        self._rules.about = ""
+        return found
+
+    def _rows(self, scope: Scope) -> dict[Node, Row]:
+        rows = {}
+        for state, transitions in self._model.transitions.items():
+            for target, transition in transitions.items():
+                if transition.time_to_event is not None:
+                    valid = scope.time_law(transition.time_to_event).valid(self._g)
+                    text = f"{transition.time_to_event}: shapes, scales and sdlog must be above 0, rates not below"
+                    self._rules.check(valid, ("transitions", state, target, "time_to_event"), text)
+            for stage in range(self._stages[state]):
+                node = Node(state, stage)
+                try:
+                    rows[node] = read_row(scope.in_stage(stage * scope.step), node, transitions)
+                except TableRangeError as e:
+                    self._rules.problem(("transitions", state), str(e))
+                    rows[node] = Row(node, {}, {}, state)
+                    break
+        return rows
+
+    def _start(self, scope: Scope) -> dict[str, Ref]:
+        shares = {s: self._rules.lower(scope, ("start", s), e) for s, e in self._study.start.items()}
+        text = "shares at the start must not be negative and must add up to 1"
+        self._rules.whole(shares, ("start",), text)
+        return {s: shares.get(s, self._g.const(0.0)) for s in self._model.states}
+
+    def _course(
+        self,
+        scope: Scope,
+        cohort: Cohort,
+        course: str,
+        written: dict[Node, Row],
+        usual: dict[Node, Moves],
+        baseline: Course,
+    ) -> Course:
+        """A strategy: those on whom it works (uptake, less deadweight) and stay on; the rest as in the baseline."""
+        g, strategy = self._g, self._model.strategies[course]
+        dropout = self._rules.lower(scope, ("strategies", course, "dropout"), strategy.dropout)
+        loc = ("strategies", course, "dropout")
+        self._rules.check(g.compare("ge", dropout, g.const(0.0)), loc, "a rate of dropping out must not be negative")
+        staying_on = g.exp(g.neg(g.mul(dropout, g.const(scope.step))))
+        rows = written
+        for place, effect in effects_of(self._model, course):
+            try:
+                rows, rules = apply_effect(scope, rows, effect)
+            except TableRangeError as e:
+                self._rules.problem(place, str(e))
+                continue
+            for rule in rules:
+                self._rules.check(rule.condition, place, rule.text)
+        if rows == written:
+            return Course(baseline.flows, staying_on)
+        moves = self._moves(course, rows)
+        nobody = g.constant(dropout) == 0.0
+        treated = cohort.run(moves) if nobody else cohort.run_with_dropout(moves, usual, staying_on)
+        uptake = self._rules.share(scope, ("strategies", course, "uptake"), strategy.uptake)
+        deadweight = self._rules.share(scope, ("strategies", course, "deadweight"), strategy.deadweight)
+        exposure = g.mul(uptake, g.sub(g.const(1.0), deadweight))
+        return Course(mix_flows(g, exposure, baseline.flows, treated), staying_on)
+
+    def _moves(self, course: str, rows: dict[Node, Row]) -> dict[Node, Moves]:
+        moves = {node: to_moves(self._g, row, self._model.time.cycle_length) for node, row in rows.items()}
+        for node, move in moves.items():
+            what = (
+                f"in strategy {course!r}, transitions out of {node.state!r} must not be negative nor add up to more "
+                "than 1"
+            )
+            self._rules.check(move.valid, ("transitions", node.state), what)
+        return moves
