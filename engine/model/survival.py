@@ -149,7 +149,7 @@ class LogLogistic:
 
 
 _NEAR = 0.25
-_TERMS = 17
+_TERMS = 16
 """For d (1 + |z|) <= 0.25 the terms left out below add up to less than 1e-17 of the sum."""
 
 
@@ -244,7 +244,7 @@ class SurvivalTable:
         return self.increment(g, g.const(0.0), t)
 
     def increment(self, g: Graph, t: Ref, dt: Ref) -> Ref:
-        """Hazard of each row times the years of t..t + dt in it, counted from t, so that a short dt keeps its digits."""
+        """Hazard of each row times the years of t..t + dt in it, counted from t: a short dt keeps its digits."""
         zero = g.const(0.0)
         rows = list(pairwise(zip(self.times, self.shares, strict=True)))
         parts = []
