@@ -87,7 +87,7 @@ class _Emitter:
         return b.select(b.fcmp_ordered("<", x, self.const(_EXP_LOWEST)), self.const(0.0), high)
 
     def expm1(self, x: Any) -> Any:
-        """e^x - 1 = 2^n (e^r - 1) + (2^n - 1), with e^r - 1 = r + r^2 (1/2 + r/6 + ..): a small x keeps its digits."""
+        """2^n (e^r - 1) + (2^n - 1), with e^r - 1 = r + r^2 (1/2 + r/6 + ..): a small x keeps its digits."""
         b, f, c = self.b, self.fma, [self.const(v) for v in _EXPM1]
         r, power = self.reduced(x)
         r2 = b.fmul(r, r)

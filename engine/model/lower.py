@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.model import normal
 from engine.model.hoist import Graph, Ref
 from engine.model.survival import (
     Exponential,
@@ -18,6 +19,8 @@ from engine.model.survival import (
     SurvivalTable,
     TimeToEvent,
     Weibull,
+    probability,
+    survival,
 )
 from engine.spec.expressions import (
     Binary,
@@ -258,6 +261,14 @@ class Scope:
                 return g.div(one, g.add(one, g.exp(g.neg(a[0]))))
             case "hazard_ratio_on_prob":
                 return g.sub(one, g.power(g.sub(one, a[0]), a[1]))
+            case "normal_cdf":
+                return normal.cdf(g, a[0])
+            case "floor":
+                return g.floor(a[0])
+            case _ if (law := function.removesuffix("_survival")) in _LAWS:
+                return self._survival(_LAWS[law](a[1], a[2]), a[0])
+            case _ if (law := function.removesuffix("_prob")) in _LAWS:
+                return self._event(_LAWS[law](a[2], a[3]), a[0], a[1])
             case "exponential":
                 return self._exponential(a[0], clock)
             case "linear":
@@ -265,6 +276,19 @@ class Scope:
             case "step":
                 return g.where(g.compare("lt", clock.value, a[0]), one, g.const(0.0))
         raise TypeError(f"no function {function!r}")
+
+    def _survival(self, law: TimeToEvent, t: Ref) -> Ref:
+        """Share free of the event after t years; missing, so that the draw is invalid, where the law does not exist."""
+        g = self.graph
+        exists = g.both(law.valid(g), g.compare("ge", t, g.const(0.0)))
+        return g.where(exists, survival(g, law, t), g.const(math.nan))
+
+    def _event(self, law: TimeToEvent, start: Ref, end: Ref) -> Ref:
+        """Probability of the event between two times, given none before; missing as above."""
+        g = self.graph
+        ordered = g.both(g.compare("ge", start, g.const(0.0)), g.compare("le", start, end))
+        exists = g.both(law.valid(g), ordered)
+        return g.where(exists, probability(g, law, start, g.sub(end, start)), g.const(math.nan))
 
     def _exponential(self, half_life: Ref, clock: Clock) -> Ref:
         """0.5^(t / half_life): on the model's own clock by one multiplication a cycle instead of an exponential."""

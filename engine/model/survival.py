@@ -149,7 +149,7 @@ class LogLogistic:
 
 
 _NEAR = 0.25
-_TERMS = 17
+_TERMS = 16
 """For d (1 + |z|) <= 0.25 the terms left out below add up to less than 1e-17 of the sum."""
 
 

@@ -9,7 +9,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from engine.spec.expressions import Binary, Call, Compare, Expression, Logic, Name, Number, Unary, parse_expression
+from engine.spec import time_laws
+from engine.spec.expressions import (
+    TIME_LAWS,
+    Binary,
+    Call,
+    Compare,
+    Expression,
+    Logic,
+    Name,
+    Number,
+    Unary,
+    parse_expression,
+)
 from engine.spec.loaded import LoadedStudy
 from engine.spec.schema import Calculation, Model
 from engine.spec.structures import membership, share_of
@@ -199,6 +211,14 @@ def _call(function: str, x: list[float], t: float | None) -> float | None:
             return 1 / (1 + math.exp(-x[0]))
         case "hazard_ratio_on_prob":
             return 1 - math.pow(1 - x[0], x[1])
+        case "normal_cdf":
+            return time_laws.normal_cdf(x[0])
+        case "floor":
+            return float(math.floor(x[0]))
+        case _ if function.removesuffix("_survival") in TIME_LAWS:
+            return time_laws.survival(function.removesuffix("_survival"), x[0], x[1], x[2])
+        case _ if function.removesuffix("_prob") in TIME_LAWS:
+            return time_laws.probability(function.removesuffix("_prob"), x[0], x[1], x[2], x[3])
         case "exponential" if t is not None:
             return math.pow(0.5, t / x[0])
         case "linear" if t is not None:

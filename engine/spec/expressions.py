@@ -21,6 +21,7 @@ __all__ = [
     "BUILTIN_NAMES",
     "FADE_FUNCTIONS",
     "FUNCTIONS",
+    "TIME_LAWS",
     "Binary",
     "Call",
     "Compare",
@@ -52,6 +53,14 @@ state was entered, years per cycle."""
 FADE_FUNCTIONS = ("exponential", "linear", "step")
 """Functions of the time since an effect's start; they mean something only in a fade-out."""
 
+TIME_LAWS = {
+    "weibull": ("shape", "scale"),
+    "gompertz": ("shape", "rate"),
+    "log_logistic": ("shape", "scale"),
+    "lognormal": ("meanlog", "sdlog"),
+}
+"""Laws of the time to an event and their two parameters; each has a function `.._survival` and a function `.._prob`."""
+
 
 class Function(NamedTuple):
     name: str
@@ -81,6 +90,21 @@ FUNCTIONS: dict[str, Function] = {
         Function("logit", 1, 1, "logit(p): log(p / (1 - p))"),
         Function("logistic", 1, 1, "logistic(x): 1 / (1 + exp(-x))"),
         Function("hazard_ratio_on_prob", 2, 2, "hazard_ratio_on_prob(p, hr): 1 - (1 - p)^hr"),
+        *(
+            Function(f"{law}_survival", 3, 3, f"{law}_survival(t, {a}, {b}): share free of the event after t years")
+            for law, (a, b) in TIME_LAWS.items()
+        ),
+        *(
+            Function(
+                f"{law}_prob",
+                4,
+                4,
+                f"{law}_prob(from, to, {a}, {b}): probability of the event between two times, in years",
+            )
+            for law, (a, b) in TIME_LAWS.items()
+        ),
+        Function("normal_cdf", 1, 1, "normal_cdf(z): probability that a standard normal number is at most z"),
+        Function("floor", 1, 1, "floor(x): the largest whole number not above x"),
         Function("exponential", 1, 1, "exponential(half_life): 0.5^(t / half_life), t years since the effect's start"),
         Function("linear", 1, 1, "linear(years): max(0, 1 - t / years), t years since the effect's start"),
         Function("step", 1, 1, "step(years): 1 while t < years, then 0, t years since the effect's start"),

@@ -13,8 +13,8 @@ PI = Decimal("3.1415926535897932384626433832795028841971693993751058209749445923
 
 @cache
 def upper_tail(z: Decimal) -> Decimal:
-    """1 - Phi(z): for z > 5 the continued fraction of Mills' ratio 1 / (z + 1 / (z + 2 / (z + ..))) from far enough out,
-    else 1/2 - phi(z) (z + z^3/3 + z^5/(3 5) + ..)."""
+    """1 - Phi(z): for z > 5 the continued fraction of Mills' ratio 1 / (z + 1 / (z + 2 / (z + ..))) from far
+    out, else 1/2 - phi(z) (z + z^3/3 + z^5/(3 5) + ..)."""
     if z < 0:
         return 1 - upper_tail(-z)
     density = (-z * z / 2).exp() / (2 * PI).sqrt()

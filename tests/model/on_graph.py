@@ -16,9 +16,9 @@ Build = Callable[..., Sequence[Ref]]
 """(graph, refs of the inputs) -> results."""
 
 
-def both_ways(build: Build, inputs: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+def both_ways(build: Build, inputs: NDArray[np.float64], cycles: int = 1) -> dict[str, NDArray[np.float64]]:
     """Results (result, draw) for inputs (input, draw), from the slow evaluator and from the compiled kernel."""
-    g = Graph(1)
+    g = Graph(cycles)
     results = [
         g.where(r, g.const(1.0), g.const(0.0)) if r.condition else r
         for r in build(g, *(g.input(k) for k in range(len(inputs))))

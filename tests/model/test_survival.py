@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -119,9 +120,8 @@ def test_an_exponential_law_is_the_weibull_and_gompertz_laws_that_it_should_be()
 def table_twin(table: SurvivalTable, t: float) -> Decimal:
     """H(t) by walking through the rows in 50 digits."""
     rows = [(Decimal(a), -Decimal(b).ln()) for a, b in zip(table.times, table.shares, strict=True)]
-    for (start, h), (end, h_end) in zip(rows[:-1], rows[1:], strict=True):
-        if Decimal(t) <= end:
-            break
+    pairs = list(pairwise(rows))
+    (start, h), (end, h_end) = next((pair for pair in pairs if Decimal(t) <= pair[1][0]), pairs[-1])
     return h + (h_end - h) * (Decimal(t) - start) / (end - start)
 
 

@@ -47,6 +47,18 @@ def value(text: str, names: dict[str, float] | None = None, elapsed: float | Non
         ("logit(0.5)", 0),
         ("logistic(0)", 0.5),
         ("hazard_ratio_on_prob(0.5, 2)", 0.75),
+        ("weibull_survival(2, 3, 4)", math.exp(-0.125)),
+        ("gompertz_survival(5, 0.1, 0.02)", math.exp(-0.2 * (math.sqrt(math.e) - 1))),
+        ("gompertz_survival(5, 0, 0.02)", math.exp(-0.1)),
+        ("log_logistic_survival(6, 2, 3)", 0.2),
+        ("lognormal_survival(exp(1), 1, 0.7)", 0.5),
+        ("lognormal_survival(0, 1, 0.7)", 1),
+        ("weibull_prob(0, 4, 3, 4)", 1 - math.exp(-1)),
+        ("gompertz_prob(3, 8, 0, 0.02)", 1 - math.exp(-0.1)),
+        ("log_logistic_prob(3, 6, 2, 3)", 0.6),
+        ("lognormal_prob(exp(1), exp(1), 1, 0.7)", 0),
+        ("normal_cdf(1.959963984540054)", 0.975),
+        ("floor(2.7) + floor(-2.7)", -1),
     ],
 )
 def test_expressions_come_to_what_they_mean(text: str, expected: float) -> None:
@@ -70,7 +82,12 @@ def test_every_function_of_the_language_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["x + 1", "1 / 0", "log(-1)", "log(0)", "sqrt(-1)", "(-8) ^ 0.5", "exp(1000)", "table(3)", "clip(x, 0, 1)"]
+    "text",
+    [
+        *("x + 1", "1 / 0", "log(-1)", "log(0)", "sqrt(-1)", "(-8) ^ 0.5", "exp(1000)", "table(3)", "clip(x, 0, 1)"),
+        *("weibull_survival(-1, 1, 1)", "weibull_survival(1, 0, 1)", "gompertz_survival(1, 1, -1)"),
+        *("lognormal_survival(1, 1, 0)", "weibull_prob(2, 1, 1, 1)", "log_logistic_prob(1, 2, 1, -1)"),
+    ],
 )
 def test_what_is_unknown_or_no_number_is_left_open(text: str) -> None:
     assert value(text) is None
