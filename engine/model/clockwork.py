@@ -4,8 +4,8 @@ Two ways of summing over time (engine/README.md, "Costs and net saving"):
 
 by cycle       person-time of a cycle is Delta (x[k] + c (x[k+1] - x[k])), discounted to one point of the cycle.
 by boundary    amounts at the boundaries 0, 1, .., T of cycles, each discounted to its own time, weighed by the
-               trapezoidal rule, Simpson's 1/3 rule, or as the study says. The program then runs one cycle more, whose start is the last
-               boundary, and what happens during a cycle counts at its end.
+               trapezoidal rule, Simpson's 1/3 rule, or as the study says. The program then runs one cycle more, whose
+               start is the last boundary, and what happens during a cycle counts at its end.
 """
 
 from __future__ import annotations
