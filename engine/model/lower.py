@@ -67,7 +67,7 @@ class Scope:
     ----------
     parameters : value of each parameter, a constant or an input.
     choices : alternative taken of each choice, as its number: a constant or an input.
-    last_cycle : cycle at which the clock stands still, where the graph has more.
+    last_cycle : cycle at which the clock stands still, where the graph has more; None where it has not.
     """
 
     def __init__(
@@ -78,13 +78,13 @@ class Scope:
         parameters: Mapping[str, Ref],
         choices: Mapping[str, Ref],
         *,
-        last_cycle: int,
+        last_cycle: int | None = None,
     ) -> None:
         self.graph = graph
         self._choices: Mapping[str, tuple[Choice, Ref]] = {k: (model.choices[k], v) for k, v in choices.items()}
         self._definitions: Mapping[str, Definition] = model.definitions
         self._tables: Mapping[str, tuple[Table, TableData]] = {k: (v, tables[k]) for k, v in model.tables.items()}
-        cycle = np.minimum(np.arange(graph.n_cycles), last_cycle)
+        cycle = np.minimum(np.arange(graph.n_cycles), graph.n_cycles if last_cycle is None else last_cycle)
         time = cycle * model.time.cycle_length
         self.step = model.time.cycle_length
         self._names: dict[str, Ref] = {
