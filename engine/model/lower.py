@@ -265,9 +265,10 @@ class Scope:
                 return normal.cdf(g, a[0])
             case "floor":
                 return g.floor(a[0])
-            case _ if (law := function.removesuffix("_survival")) in _LAWS:
+            case _ if function.endswith("_survival"):
+                law = function.removesuffix("_survival")
                 return self._survival(_LAWS[law](a[1], a[2]), a[0])
-            case _ if (law := function.removesuffix("_prob")) in _LAWS:
+            case _ if (law := function.removesuffix("_prob")) in _LAWS and law != function:
                 return self._event(_LAWS[law](a[2], a[3]), a[0], a[1])
             case "exponential":
                 return self._exponential(a[0], clock)
