@@ -18,7 +18,7 @@ from engine.model.hoist import Graph, Ref
 from engine.spec.schema import Time
 
 TIMING = {"start": 0.0, "mid": 0.5, "end": 1.0}
-WITHIN_CYCLE = {"none": 0.0, "half_cycle": 0.5, "exact": 0.0}
+WITHIN_CYCLE = {"none": 0.0, "half_cycle": 0.5, "exact": 0.0, "trapezoid": 0.0, "simpson": 0.0}
 
 _ROUNDING = 1e-9
 

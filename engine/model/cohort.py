@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from engine.model.effects import Moves, Node
+from engine.model.generator import Scheme, cycle
 from engine.model.hoist import Graph, Ref
 
 K = TypeVar("K")
@@ -38,74 +39,44 @@ class Flows:
 
 @dataclass(frozen=True)
 class Step:
-    """Where the cohort is after a cycle, and which transitions it has made on the way."""
+    """Where the cohort is after a cycle, and what it did on the way."""
 
     following: dict[Node, Ref]
     passages: dict[tuple[str, str], Ref]
+    """Share of the cohort that makes a transition, where somebody asks for it."""
+    time: dict[Node, Ref] | None = None
+    """Share of the cycle spent in each node, where it is known exactly."""
 
 
-class Cohort:
-    """Chains of one part of the cohort.
+class Dynamics(Protocol):
+    """How people move in a cycle."""
 
-    Parameters
-    ----------
-    stages : of each state.
-    start : share of the cohort in each state at the start.
-    priced : transitions whose number somebody asks for.
-    correction : weight of the end of a cycle in its person-time; None to count states and transitions at boundaries.
+    def step(self, x: Mapping[Node, Ref]) -> Step:
+        """One cycle of whoever is where `x` says."""
+        ...
+
+
+@dataclass(frozen=True)
+class OneMove:
+    """At most one transition in a cycle: hazards that compete, then probabilities of those who are left.
+
+    Nodes without moves are not left, but time in them goes on.
     """
 
-    def __init__(
-        self,
-        graph: Graph,
-        stages: Mapping[str, int],
-        start: Mapping[str, Ref],
-        *,
-        priced: Collection[tuple[str, str]],
-        correction: Ref | None,
-    ) -> None:
-        self.graph = graph
-        self.stages = stages
-        self.nodes = tuple(Node(state, k) for state, n in stages.items() for k in range(n))
-        self._start = start
-        self._priced = priced
-        self._correction = correction
+    graph: Graph
+    stages: Mapping[str, int]
+    """Of each state."""
+    moves: Mapping[Node, Moves]
+    counted: Collection[tuple[str, str]]
+    """Transitions whose number somebody asks for."""
 
-    def run(self, moves: Mapping[Node, Moves]) -> Flows:
-        """Everybody moves as `moves` say."""
-        x = self._carry(self._start)
-        step = self.step(x, moves)
-        self._follow(x, step.following)
-        return self._flows(x, step)
-
-    def run_with_dropout(self, moves: Mapping[Node, Moves], usual: Mapping[Node, Moves], staying_on: Ref) -> Flows:
-        """As `moves` say while on the programme, then as usual; at the end of each cycle a share stays on.
-
-        Parameters
-        ----------
-        staying_on : probability of staying on the programme over a cycle.
-        """
+    def step(self, x: Mapping[Node, Ref]) -> Step:
+        """What leaves a state is added where it arrives."""
         g = self.graph
-        on = self._carry(self._start)
-        off = self._carry({})
-        with_programme, without = self.step(on, moves), self.step(off, usual)
-        kept = {node: g.mul(share, staying_on) for node, share in with_programme.following.items()}
-        left = {node: g.sub(share, kept[node]) for node, share in with_programme.following.items()}
-        self._follow(on, kept)
-        gone = {node: g.add(share, left[node]) for node, share in without.following.items()}
-        self._follow(off, gone)
-        everybody = add_up(g, (on, off))
-        following = add_up(g, (kept, gone))
-        return self._flows(everybody, Step(following, add_up(g, (with_programme.passages, without.passages))))
-
-    def step(self, x: Mapping[Node, Ref], moves: Mapping[Node, Moves]) -> Step:
-        """One cycle: what leaves a state is added where it arrives."""
-        g = self.graph
-        zero = g.const(0.0)
-        following = dict.fromkeys(self.nodes, zero)
+        following = {node: g.const(0.0) for node in x}
         passages: dict[tuple[str, str], Ref] = {}
-        for node in self.nodes:
-            if node not in moves:
+        for node in x:
+            if node not in self.moves:
                 onward = self._onward(node)
                 following[onward] = g.add(x[node], following[onward])
 
@@ -113,12 +84,12 @@ class Cohort:
             to = self._onward(source) if target == source.state else Node(target, 0)
             following[to] = g.fma(people, share, following[to])
             key = (source.state, target)
-            if key in self._priced:
+            if key in self.counted:
                 moved = g.mul(people, share)
                 before = passages.get(key)
                 passages[key] = moved if before is None else g.add(before, moved)
 
-        for source, row in moves.items():
+        for source, row in self.moves.items():
             remaining = g.mul(x[source], row.staying)
             taken = g.sub(x[source], remaining)
             for target, share in row.shares.items():
@@ -132,27 +103,113 @@ class Cohort:
         """Where those go who stay in the state."""
         return Node(node.state, min(node.stage + 1, self.stages[node.state] - 1))
 
+
+@dataclass(frozen=True)
+class AnyMoves:
+    """Any number of transitions in a cycle: the exponential of the matrix of hazards."""
+
+    graph: Graph
+    hazards: Mapping[tuple[Node, Node], Ref]
+    """Per year."""
+    cycle_length: float
+    scheme: Scheme
+    counted: Collection[tuple[str, str]]
+
+    def step(self, x: Mapping[Node, Ref]) -> Step:
+        """Transitions made are hazards times years spent where they start."""
+        g = self.graph
+        place = {node: k for k, node in enumerate(x)}
+        hazards = {(place[a], place[b]): q for (a, b), q in self.hazards.items()}
+        done = cycle(g, list(x.values()), hazards, self.cycle_length, self.scheme)
+        passages = {
+            (a.state, b.state): g.mul(done.time[place[a]], q)
+            for (a, b), q in self.hazards.items()
+            if (a.state, b.state) in self.counted
+        }
+        share = g.const(1.0 / self.cycle_length)
+        time = {node: g.mul(years, share) for node, years in zip(x, done.time, strict=True)}
+        return Step(dict(zip(x, done.following, strict=True)), passages, time)
+
+
+class Counting(NamedTuple):
+    """How person-time and transitions of a cycle are counted."""
+
+    correction: Ref
+    """Weight of the end of a cycle in its person-time."""
+    exact: bool = False
+    """Person-time is the time spent, where the dynamics know it."""
+    by_boundary: bool = False
+    """States count at the start of the cycle, and transitions at the boundary that they lead to."""
+
+
+class Cohort:
+    """Chains of one part of the cohort.
+
+    Parameters
+    ----------
+    stages : of each state.
+    start : share of the cohort in each state at the start.
+    """
+
+    def __init__(self, graph: Graph, stages: Mapping[str, int], start: Mapping[str, Ref], counting: Counting) -> None:
+        self.graph = graph
+        self._nodes = tuple(Node(state, k) for state, n in stages.items() for k in range(n))
+        self._start = start
+        self._counting = counting
+
+    def run(self, dynamics: Dynamics) -> Flows:
+        """Everybody moves alike."""
+        x = self._carry(self._start)
+        step = dynamics.step(x)
+        self._follow(x, step.following)
+        return self._flows(x, step)
+
+    def run_with_dropout(self, dynamics: Dynamics, usual: Dynamics, staying_on: Ref) -> Flows:
+        """As `dynamics` say while on the programme, then as usual; at the end of each cycle a share stays on.
+
+        Parameters
+        ----------
+        staying_on : probability of staying on the programme over a cycle.
+        """
+        g = self.graph
+        on = self._carry(self._start)
+        off = self._carry({})
+        within, without = dynamics.step(on), usual.step(off)
+        kept = {node: g.mul(share, staying_on) for node, share in within.following.items()}
+        self._follow(on, kept)
+        gone = {
+            node: g.add(share, g.sub(within.following[node], kept[node])) for node, share in without.following.items()
+        }
+        self._follow(off, gone)
+        time = None
+        if within.time is not None and without.time is not None:
+            time = add_up(g, (within.time, without.time))
+        everybody = add_up(g, (on, off))
+        passages = add_up(g, (within.passages, without.passages))
+        return self._flows(everybody, Step(add_up(g, (kept, gone)), passages, time))
+
     def _carry(self, start: Mapping[str, Ref]) -> dict[Node, Ref]:
         g = self.graph
         zero = g.const(0.0)
-        return {node: g.carried(start.get(node.state, zero) if node.stage == 0 else zero) for node in self.nodes}
+        return {node: g.carried(start.get(node.state, zero) if node.stage == 0 else zero) for node in self._nodes}
 
     def _follow(self, x: Mapping[Node, Ref], following: Mapping[Node, Ref]) -> None:
         for node, share in x.items():
             self.graph.follow(share, following[node])
 
     def _flows(self, x: dict[Node, Ref], step: Step) -> Flows:
-        g = self.graph
-        if self._correction is None:
-            # transitions count at the boundary that they lead to
+        g, c = self.graph, self._counting
+        if c.by_boundary:
             made = {}
             for key, moved in step.passages.items():
                 made[key] = g.carried(g.const(0.0))
                 g.follow(made[key], moved)
             return Flows(x, x, made)
-        if g.constant(self._correction) == 0.0:
+        if c.exact and step.time is not None:
+            return Flows(x, step.time, step.passages)
+        if g.constant(c.correction) == 0.0:
             return Flows(x, x, step.passages)
-        person_time = {n: g.fma(self._correction, g.sub(step.following[n], x[n]), x[n]) for n in x}
+        person_time = {n: g.fma(c.correction, g.sub(step.following[n], x[n]), x[n]) for n in x}
         return Flows(x, person_time, step.passages)
 
 

@@ -153,7 +153,7 @@ class _Compiler:
         clock = self._clockwork()
         ledger = self._ledger(clock)
         parts = self._parts()
-        lives = Lives(self.rulebook, self.study, self.courses, self.stages, self.counted)
+        lives = Lives(self.rulebook, self.study, self.courses, self.stages, self.counted, self.inputs)
         flows = {part.name: lives.under_strategies(part) for part in parts}
         whole = [ledger.book(parts, flows, course) for course in self.courses]
         of_parts = [ledger.book([part], flows, course) for part in parts if part.name for course in self.courses]

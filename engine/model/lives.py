@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from engine.model.clockwork import WITHIN_CYCLE
-from engine.model.cohort import Cohort, Flows, mix_flows
+from engine.model.cohort import AnyMoves, Cohort, Counting, Dynamics, Flows, OneMove, mix_flows
 from engine.model.effects import Moves, Node, Row, apply_effect, read_row, to_moves
+from engine.model.generator import suggest_scheme
 from engine.model.hoist import Ref
+from engine.model.inputs import Inputs
 from engine.model.lower import Scope, TableRangeError
 from engine.model.rules import Rulebook
+from engine.model.sampling import DRAWS, sample
 from engine.spec.load import LoadedStudy
 from engine.spec.strategies import effects_of
+
+MARGIN = 4.0
+"""How far above the largest outflow of a few draws the exponential of a matrix still holds; costs little."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,7 @@ class Lives:
     courses : strategies, the baseline first.
     stages : of each state.
     counted : transitions whose number somebody asks for.
+    inputs : whose draws show how large hazards become.
     """
 
     def __init__(
@@ -54,7 +63,9 @@ class Lives:
         courses: tuple[str, ...],
         stages: Mapping[str, int],
         counted: Collection[tuple[str, str]],
+        inputs: Inputs,
     ) -> None:
+        self._inputs = inputs
         self._rules, self._g = rulebook, rulebook.graph
         self._study, self._model = study, study.model
         self._courses, self._stages, self._counted = courses, stages, counted
@@ -64,11 +75,10 @@ class Lives:
         self._rules.about = f" (subgroup {part.name!r})" if part.name else ""
         written = self._rows(part.lives)
         g, time = self._g, self._model.time
-        correction = None
-        if not time.by_boundary:
-            correction = self._rules.keyword(part.lives, ("time", "within_cycle"), time.within_cycle, WITHIN_CYCLE)
-        cohort = Cohort(g, self._stages, self._start(part.lives), priced=self._counted, correction=correction)
-        usual = self._moves(self._courses[0], written)
+        correction = self._rules.keyword(part.lives, ("time", "within_cycle"), time.within_cycle, WITHIN_CYCLE)
+        counting = Counting(correction, time.within_cycle == "exact", time.by_boundary)
+        cohort = Cohort(g, self._stages, self._start(part.lives), counting)
+        usual = self._dynamics(self._courses[0], written)
         baseline = Course(cohort.run(usual), g.const(1.0))
         found = {self._courses[0]: baseline}
         for course in self._courses[1:]:
@@ -106,7 +116,7 @@ class Lives:
         cohort: Cohort,
         course: str,
         written: dict[Node, Row],
-        usual: dict[Node, Moves],
+        usual: Dynamics,
         baseline: Course,
     ) -> Course:
         """A strategy: those on whom it works (uptake, less deadweight) and stay on; the rest as in the baseline."""
@@ -126,13 +136,37 @@ class Lives:
                 self._rules.check(rule.condition, place, rule.text)
         if rows == written:
             return Course(baseline.flows, staying_on)
-        moves = self._moves(course, rows)
+        dynamics = self._dynamics(course, rows)
         nobody = g.constant(dropout) == 0.0
-        treated = cohort.run(moves) if nobody else cohort.run_with_dropout(moves, usual, staying_on)
+        treated = cohort.run(dynamics) if nobody else cohort.run_with_dropout(dynamics, usual, staying_on)
         uptake = self._rules.share(scope, ("strategies", course, "uptake"), strategy.uptake)
         deadweight = self._rules.share(scope, ("strategies", course, "deadweight"), strategy.deadweight)
         exposure = g.mul(uptake, g.sub(g.const(1.0), deadweight))
         return Course(mix_flows(g, exposure, baseline.flows, treated), staying_on)
+
+    def _dynamics(self, course: str, rows: dict[Node, Row]) -> Dynamics:
+        if self._model.dynamics == "competing_hazards":
+            return OneMove(self._g, self._stages, self._moves(course, rows), self._counted)
+        g, years = self._g, self._model.time.cycle_length
+        hazards = {(node, Node(target, 0)): q for node, row in rows.items() for target, q in row.hazards.items()}
+        outflows = []
+        for node, row in rows.items():
+            outflows.append(g.total(list(row.hazards.values())))
+            valid = g.truth(True)
+            for q in row.hazards.values():
+                valid = g.both(valid, g.compare("ge", q, g.const(0.0)))
+            what = f"in strategy {course!r}, hazards out of {node.state!r} must not be negative"
+            self._rules.check(valid, ("transitions", node.state), what)
+        bound = MARGIN * float(np.nanmax(sample(g, outflows, self._inputs), initial=0.0))
+        scheme = suggest_scheme(bound if np.isfinite(bound) else 0.0, years)
+        for node, outflow in zip(rows, outflows, strict=True):
+            within = g.compare("le", outflow, g.const(scheme.theta * scheme.substeps / years))
+            what = (
+                f"in strategy {course!r}, hazards out of {node.state!r} add up to more than {bound:.3g} a year, "
+                f"{MARGIN:g} times the most that {DRAWS} draws gave when the model was compiled"
+            )
+            self._rules.check(within, ("transitions", node.state), what)
+        return AnyMoves(g, hazards, years, scheme, self._counted)
 
     def _moves(self, course: str, rows: dict[Node, Row]) -> dict[Node, Moves]:
         moves = {node: to_moves(self._g, row, self._model.time.cycle_length) for node, row in rows.items()}
