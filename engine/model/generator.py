@@ -12,8 +12,8 @@ P = I + Q h / theta is a transition matrix without negative entries, and
 
 The series acts on the row vector, never on the matrix. theta is a number known beforehand, so the weights are
 constants, and all terms are at least 0, so nothing cancels. Those whom the terms above K would hold, W_K of all
-whatever the hazards, are counted with term K, so that nobody is lost; K is the smallest with W_K below 1e-16, which bounds the
-error of all shares together (of the times: h times it).
+whatever the hazards, are counted with term K, so that nobody is lost; K is the smallest with W_K below 1e-16, which
+bounds the error of all shares together (of the times: h times it).
 
 The Taylor series sum_k x (Q h)^k / k!, method 1 of Moler and Van Loan (2003), was the alternative. Twelve chains of 6
 states, hazards over four orders of magnitude, largest outflow in a cycle `bound`; the worst relative error of a share

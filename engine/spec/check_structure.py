@@ -116,6 +116,24 @@ def check_times_to_events(loaded: LoadedStudy) -> Iterator[Problem]:
                 yield _say(loaded, loc, message)
 
 
+def check_reach(loaded: LoadedStudy) -> Iterator[Problem]:
+    """Somebody can come to every state."""
+    model = loaded.model
+    if model.start_from is not None:
+        return
+    waiting = [state for state, share in model.start.items() if share != 0]
+    reached: set[str] = set()
+    while waiting:
+        state = waiting.pop()
+        if state not in reached:
+            reached.add(state)
+            waiting += model.transitions.get(state, {})
+    for state in model.states:
+        if state not in reached:
+            message = "nobody reaches this state, from where the cohort starts; remove it, or add a transition to it"
+            yield _say(loaded, ("states", state), message, key=True)
+
+
 def check_summing(loaded: LoadedStudy) -> Iterator[Problem]:
     """The within-cycle correction, the discount timing and the dynamics go together."""
     model, time = loaded.model, loaded.model.time

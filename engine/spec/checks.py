@@ -12,6 +12,7 @@ from engine.errors import Problem
 from engine.spec.arrows import ANY
 from engine.spec.check_accounting import check_accounting
 from engine.spec.check_dependence import check_correlations, check_dirichlet, check_joint, check_structures
+from engine.spec.check_double_counting import check_double_counting
 from engine.spec.check_dynamics import check_cost_items, check_effects, check_outcomes, check_rows, check_start
 from engine.spec.check_expressions import CORRECTION_WORDS, TIMING_WORDS, check_circles, check_expressions
 from engine.spec.check_points import check_points
@@ -19,11 +20,13 @@ from engine.spec.check_quantities import check_origins, check_price_years, check
 from engine.spec.check_sizes import check_sizes
 from engine.spec.check_structure import (
     check_combinations,
+    check_reach,
     check_rows_of_one_kind,
     check_subgroups,
     check_summing,
     check_times_to_events,
 )
+from engine.spec.check_units import check_expression_units
 from engine.spec.check_use import check_bundles, check_labels, check_payers, check_strategies_act, check_use
 from engine.spec.expressions import BUILTIN_NAMES, FUNCTIONS
 from engine.spec.loaded import LoadedStudy
@@ -273,5 +276,8 @@ CHECKS: tuple[Callable[[LoadedStudy], Iterator[Problem]], ...] = (
 CHECKS_OF_WHAT_IS_SOUND: tuple[Callable[[LoadedStudy], Iterator[Problem]], ...] = (
     check_payers,
     check_use,
+    check_expression_units,
+    check_reach,
+    check_double_counting,
     check_points,
 )
