@@ -51,8 +51,20 @@ MOST = 32.0
 """Largest theta of a substep."""
 
 _LEAST = 1e-6
-LARGEST = 4000
-"""Operations of the matrices that are worth compiling, about 3 s."""
+# Matrices or series, for hazards that differ between draws but not between cycles: 60 cycles, seconds of compiling and
+# microseconds a draw of one core:
+#                                      series           matrices
+#      4 states, all linked, theta 1   0.12 s   0.9     0.30 s  0.13
+#                            theta 8   0.19 s   2.1     0.66 s  0.22
+#      8 states, all linked, theta 1   0.30 s   5.0     1.7 s   1.1
+#                            theta 8   0.53 s   9.2     4.2 s   1.3
+#     16 states, in a ring,  theta 1   0.30 s   7.8     4.3 s   3.3
+#     16 states, all linked, theta 1   0.83 s  18       about 60 000 operations, not tried
+# An operation takes 160 microseconds to compile and 0.06 nanoseconds a draw and cycle to run.
+LARGEST = 12_000
+"""Operations of the matrices that are compiled at most, 2 s."""
+_COMPILING = 5.0
+"""Compiling an operation takes as long as running it five times in 500 000 draws."""
 
 
 @dataclass(frozen=True)
@@ -178,15 +190,19 @@ class _Uniformised(NamedTuple):
 def cycle(g: Graph, x: Sequence[Ref], hazards: Hazards, dt: float, scheme: Scheme) -> Step:
     """As `advance`, by `matrices` where that is quicker.
 
-    Hazards that no draw changes cost no operation of the kernel either way round; those that differ between draws and
-    cycles leave only the series. In between, for hazards of a draw, the matrices are `LARGEST` operations or fewer.
+    Hazards that no draw changes are folded into matrices known beforehand; those that differ between draws and cycles
+    leave only the series. In between, for hazards of a draw, the matrices are taken if they are `LARGEST` operations or
+    fewer and win back the time of compiling them within 500 000 draws.
     """
     stage = Stage.STUDY
     for q in hazards.values():
         stage = Stage(stage | q.stage)
     links = sum(g.constant(q) != 0.0 for q in hazards.values())
-    operations = len(x) * scheme.applications * (links + 3 * len(x))
-    if stage in (Stage.STUDY, Stage.CYCLE) or (stage is Stage.DRAW and operations <= LARGEST):
+    series = scheme.applications * (links + 3 * len(x))
+    once = len(x) * series
+    saved = g.n_cycles * (series - 2 * len(x) ** 2)
+    pays = once <= LARGEST and saved > (1 + _COMPILING) * once
+    if stage in (Stage.STUDY, Stage.CYCLE) or (stage is Stage.DRAW and pays):
         return matrices(g, len(x), hazards, dt, scheme).advance(g, x)
     return advance(g, x, hazards, dt, scheme)
 

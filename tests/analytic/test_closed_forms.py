@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
+from engine.errors import SpecError
 from engine.kernel.reference import evaluate
 from engine.model.compile import CompiledModel, compile_model
 from engine.run.outcomes import read_totals, read_yearly
@@ -61,6 +64,34 @@ def test_a_constant_hazard_gives_exponential_survival() -> None:
     _, yearly = run(study({"here": {"away": {"hazard": 0.3}}}))
     at = np.arange(CYCLES + 1) * LENGTH
     np.testing.assert_allclose(yearly.occupancy[0, 0, :, 0], np.exp(-0.3 * at), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("law", "parameters", "left"),
+    [
+        ("weibull", (1.6, 7), lambda t: stats.weibull_min.sf(t, 1.6, scale=7)),
+        ("gompertz", (0.08, 0.03), lambda t: stats.gompertz.sf(t, 0.03 / 0.08, scale=1 / 0.08)),
+        ("log_logistic", (2.2, 6), lambda t: stats.fisk.sf(t, 2.2, scale=6)),
+        ("lognormal", (1.8, 0.6), lambda t: stats.lognorm.sf(t, 0.6, scale=np.exp(1.8))),
+    ],
+)
+def test_a_probability_of_a_law_between_two_times_gives_its_survival(
+    law: str, parameters: tuple[float, float], left: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    a, b = parameters
+    # `base` is 1 but belongs to the draw, so that the kernel computes the law
+    probability = f"{law}_prob(time, time + cycle_length, {a} * base, {b} * base)"
+    _, yearly = run(study({"here": {"away": {"probability": probability}}}))
+    at = np.arange(CYCLES + 1) * LENGTH
+    np.testing.assert_allclose(yearly.occupancy[0, 0, :, 0], left(at), rtol=1e-11)
+    whole = study({"here": {"away": {"probability": f"1 - {law}_survival(20, {a}, {b})"}}})
+    np.testing.assert_allclose(run(whole)[1].occupancy[0, 0, 1, 0], left(np.array(20.0)), rtol=1e-11)
+
+
+def test_a_law_that_cannot_be_is_told_with_its_place() -> None:
+    with pytest.raises(SpecError) as caught:
+        study({"here": {"away": {"probability": "weibull_prob(time, time + cycle_length, 1.5, 0)"}}})
+    assert caught.value.problems[0].where.startswith("transitions.here")
 
 
 def test_a_constant_probability_gives_geometric_survival() -> None:

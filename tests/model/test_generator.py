@@ -14,7 +14,7 @@ from scipy.linalg import expm
 
 from engine.kernel import reference
 from engine.model.generator import LARGEST, MOST, Scheme, Step, advance, cycle, matrices, suggest_scheme, terms_for
-from engine.model.hoist import Graph, Ref, Stage
+from engine.model.hoist import Graph, Ref
 from tests.model.on_graph import both_ways
 
 Array = NDArray[np.float64]
@@ -185,34 +185,44 @@ def test_nobody_is_lost_in_six_hundred_cycles_of_changing_hazards() -> None:
             np.testing.assert_allclose(outcome.yearly[:, k, d], share, rtol=1e-11)
 
 
-def test_the_matrices_are_taken_only_where_they_cost_little() -> None:
+def chain(g: Graph, states: int, hazard: Callable[[int], Ref]) -> tuple[list[Ref], dict[tuple[int, int], Ref]]:
+    """Occupancy that lives from cycle to cycle, and hazards between all states."""
+    pairs = [(s, t) for s in range(states) for t in range(states) if s != t]
+    return [g.carried(g.const(1 / states)) for _ in range(states)], {p: hazard(k) for k, p in enumerate(pairs)}
+
+
+@pytest.mark.parametrize(
+    ("hazard", "states", "cycles", "taken"),
+    [
+        (lambda g, k: g.const(0.1), 4, 10, True),
+        (lambda g, k: g.series(np.linspace(0.1, 0.2, g.n_cycles)), 4, 10, True),
+        (lambda g, k: g.input(k), 4, 60, True),
+        (lambda g, k: g.input(k), 4, 10, False),  # too few cycles to win back the compiling
+        (lambda g, k: g.input(k), 10, 600, False),  # too much to compile
+        (lambda g, k: g.mul(g.input(k), g.series(np.linspace(0.1, 0.2, g.n_cycles))), 4, 60, False),
+    ],
+)
+def test_matrices_are_taken_where_they_pay(
+    hazard: Callable[[Graph, int], Ref], states: int, cycles: int, taken: bool
+) -> None:
+    g, scheme = Graph(cycles), Scheme(1, 1.0)
+    x, q = chain(g, states, lambda k: hazard(g, k))
+    step = cycle(g, x, q, 1.0, scheme)
+    assert taken or step == advance(g, x, q, 1.0, scheme)
+    if taken:
+        assert step == matrices(g, states, q, 1.0, scheme).advance(g, x) != advance(g, x, q, 1.0, scheme)
+    if states == 10:
+        assert states * scheme.applications * (90 + 30) > LARGEST
+
+
+def test_hazards_that_no_draw_changes_leave_two_products_in_the_loop() -> None:
     g = Graph(10)
-    scheme = Scheme(1, 1.0)
-    pairs = [(s, t) for s in range(4) for t in range(4) if s != t]
-
-    def operations(hazard: Ref, states: int) -> tuple[Step, int]:
-        x = [g.carried(g.const(1.0)) for _ in range(states)]
-        q = {(s, t): hazard for s in range(states) for t in range(states) if s != t}
-        before = len(g._names)
-        step = cycle(g, x, q, 1.0, scheme)
-        return step, len(g._names) - before
-
-    x = [g.carried(g.const(0.25)) for _ in range(4)]
-    for q in (
-        {pair: g.const(0.1) for pair in pairs},
-        {pair: g.series(np.linspace(0.1, 0.2, 10)) for pair in pairs},
-        {pair: g.mul(g.input(k), g.const(0.1)) for k, pair in enumerate(pairs)},
-    ):
-        step = cycle(g, x, q, 1.0, scheme)
-        assert step.following == matrices(g, 4, q, 1.0, scheme).advance(g, x).following
-        assert step.following != advance(g, x, q, 1.0, scheme).following
-        assert step.valid.stage is not Stage.DRAW_CYCLE
-    changing = {pair: g.mul(g.input(0), g.series(np.linspace(0.1, 0.2, 10))) for pair in pairs}
-    assert cycle(g, x, changing, 1.0, scheme) == advance(g, x, changing, 1.0, scheme)
-    many = [g.carried(g.const(0.1)) for _ in range(10)]
-    q = {(s, t): g.input(0) for s in range(10) for t in range(10) if s != t}
-    assert 10 * scheme.applications * (90 + 30) > LARGEST
-    assert cycle(g, many, q, 1.0, scheme) == advance(g, many, q, 1.0, scheme)
+    x, q = chain(g, 3, lambda k: g.series(np.linspace(0.1, 0.2, 10) / (k + 1)))
+    step = cycle(g, x, q, 1.0, Scheme(1, 1.0))
+    for share, following in zip(x, step.following, strict=True):
+        g.follow(share, following)
+    program = g.program(totals=[], yearly=[*step.following, *step.time], checks=[], n_inputs=0)
+    assert sum(o.name not in ("series", "const", "carried") for o in program.operations) == 2 * 3 * 3
 
 
 def test_a_draw_beyond_the_bound_is_told() -> None:
