@@ -169,11 +169,8 @@ def measure(tree: Expression, name_of: Callable[[str], Dimension | None], found:
         if name == "sqrt":
             own = of(arguments[0]) if arguments else None
             return None if own is None else own.power(Fraction(1, 2))
-        if (
-            wanted is not None
-            or name in ("exp", "logistic", "log", "normal_cdf")
-            or name.endswith(("_survival", "_prob"))
-        ):
+        plain = name in ("exp", "logistic", "log", "normal_cdf") or name.endswith(("_survival", "_prob"))
+        if wanted is not None or plain:
             return _RESULT.get(name, PLAIN)
         return None
 
