@@ -92,7 +92,7 @@ def models(draw: st.DrawFn, *, effects: bool = True) -> dict[str, Any]:
             if kind == "p" and draw(st.booleans()):
                 effect["complement"] = "others"
             written.append(effect)
-    start = draw(shares(n - 1))
+    start = [max(share, 0.001) for share in draw(shares(n - 1))]  # nobody would reach some states otherwise
     return {
         "title": "random",
         "price_year": 2023,

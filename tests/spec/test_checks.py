@@ -53,7 +53,7 @@ def test_every_check_says_what_it_is_for() -> None:
         # the clock
         ("amount: benefit_year", "amount: 'benefit_year * 1.02 ^ time * where(year > 2025, 1, 0.9)'"),
         ("amount: training * 200", "amount: training * 200 * cycle_length"),
-        ("horizon: horizon\n", "horizon: cycle_length * horizon\n"),
+        ("horizon: horizon\n", "horizon: horizon / cycle_length * cycle_length\n"),
         ("discount_timing: mid", "discount_timing: 0.5"),
         ("within_cycle: half_cycle", "within_cycle: none"),
         ("fade: fade_form", "fade: 'fade_form * where(age < 25, linear(half_life), 0)'"),

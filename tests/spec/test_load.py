@@ -155,6 +155,7 @@ def test_large_model_is_loaded_quickly(study: StudyFolder) -> None:
     )
     study.patch("model.yaml", "states:\n", f"states:\n{states}")
     study.patch("model.yaml", "transitions:\n", f"transitions:\n{rows}")
+    study.patch("model.yaml", "  outside: 1\n", "  outside: 0.5\n  s0: 0.5\n")
     start = time.perf_counter()
     study.load()
     assert time.perf_counter() - start < 0.5
