@@ -64,14 +64,20 @@ class Rule(NamedTuple):
     text: str
 
 
-def apply_effect(scope: Scope, rows: dict[str, Row], effect: Effect) -> tuple[dict[str, Row], list[Rule]]:
-    """Rows under an effect, and the rules that its ratio and fade-out must keep."""
-    g = scope.graph
+def reached_by(effect: Effect, rows: dict[str, Row]) -> tuple[list[str], list[str]]:
+    """States that an effect acts on, and the targets out of each whose joint probability it changes."""
     arrow = parse_arrow(effect.on)
     targets = [t.name for t in arrow.targets]
     sources = [s.name for s in arrow.sources]
     if sources == [ANY]:
         sources = [s for s, row in rows.items() if all(t in row.hazards or t in row.probabilities for t in targets)]
+    return sources, targets
+
+
+def apply_effect(scope: Scope, rows: dict[str, Row], effect: Effect) -> tuple[dict[str, Row], list[Rule]]:
+    """Rows under an effect, and the rules that its ratio and fade-out must keep."""
+    g = scope.graph
+    sources, targets = reached_by(effect, rows)
     strength, checks = _strength(scope, effect)
     changed = dict(rows)
     for source in sources:
