@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Edge = tuple[int, int]
 
-_SQUARENESS = 0.75
-"""Exponent of the ring: 1 is an ellipse, less spreads what stands at its top and bottom."""
+_ROUNDNESS = 2.5
+"""Exponent of the ring: 2 is an ellipse, more is squarer (Lamé curve)."""
 _FAR = 20
 """On large rings only states that stand as close as this are exchanged."""
 _SWEEPS = 8
 _SAMPLES = np.linspace(0.0, 1.0, 101)
-_INWARD = (0.12, 0.0, 0.3, 0.5, 0.7, 0.9)
-"""How far curves are drawn towards the middle of the ring, in the order in which they are tried."""
+_BENDS = ((0.12, 1.0), (0.0, 1.0), (0.3, 1.0), (0.5, 1.0), (0.0, 2.5), (0.7, 1.0), (0.0, 4.0), (0.9, 1.0))
+"""How far curves are drawn towards the middle of the ring, and how much to the right, in the order of trying."""
 _GAP, _APART = 0.03, 0.15
 """Inches between an arrow and its box, and between arrows that meet the same side."""
 
@@ -126,13 +126,23 @@ def ring_cost(order: Sequence[int], ends: NDArray[np.intp], weights: Array) -> f
     return float(weights @ length) + 0.5 * crossing
 
 
-def ring_places(n: int, centre: tuple[float, float], radii: tuple[float, float], *, square: bool) -> Array:
-    """(n, 2) places on the ring, clockwise from the left; `square` spreads those at top and bottom."""
+def circle_places(n: int, centre: tuple[float, float], radius: float) -> Array:
+    """(n, 2) places on a circle, clockwise from the left."""
     angle = math.pi - 2 * math.pi * np.arange(n) / n
-    unit = np.stack([np.cos(angle), np.sin(angle)], axis=1).round(12)
-    if square:
-        unit = np.sign(unit) * np.abs(unit) ** _SQUARENESS
-    return np.asarray(centre) + np.asarray(radii) * unit
+    return np.asarray(np.asarray(centre) + radius * np.stack([np.cos(angle), np.sin(angle)], axis=1), dtype=float)
+
+
+def ring_places(n: int, centre: tuple[float, float], radii: tuple[float, float]) -> Array:
+    """(n, 2) places on a rounded ring, clockwise from the left, with the same rise from each to the next.
+
+    Boxes are wide and low: on each side they stand apart if 4 / n of the upright radius is more than their height.
+    """
+    round_about = np.arange(n) / n
+    # 0 at left and right, 1 at the top, -1 at the bottom
+    rise = (1 - np.abs(4 * np.mod(round_about + 0.25, 1.0) - 2)).round(12)
+    out = (1 - np.abs(rise) ** _ROUNDNESS) ** (1 / _ROUNDNESS)
+    side = np.where((round_about < 0.25) | (round_about > 0.75), -1.0, 1.0)
+    return np.asarray(np.asarray(centre) + np.stack([radii[0] * side * out, radii[1] * rise], axis=1), dtype=float)
 
 
 def closest(boxes: Sequence[Box]) -> float:
@@ -151,29 +161,43 @@ def arrows(boxes: Sequence[Box], edges: Sequence[Edge], centre: tuple[float, flo
     Curves keep to the right, as traffic does, so that the way back is another curve; where several meet a side of a
     box, they meet it side by side.
     """
-    first = [_bent(boxes, edge, _centres(boxes, edge), centre, tries=_INWARD[:1]) for edge in edges]
+    first = [_bent(boxes, edge, _centres(boxes, edge), centre, own=False) for edge in edges]
     ends = _ports(boxes, edges, [curve[1] for curve in first])
-    return [_bent(boxes, edge, ends[k], centre, tries=_INWARD) for k, edge in enumerate(edges)]
+    return [_bent(boxes, edge, ends[k], centre, own=True) for k, edge in enumerate(edges)]
+
+
+def chords(boxes: Sequence[Box], edges: Sequence[Edge], centre: tuple[float, float]) -> list[Array]:
+    """The same between dots on a circle: all curves bend towards its middle and meet at the dots."""
+    found = []
+    for edge in edges:
+        start, end = _centres(boxes, edge)
+        way = end - start
+        middle = (start + end) / 2
+        curve = np.array([start, middle + 0.5 * (np.asarray(centre) - middle), end])
+        curve[1] += 0.08 * np.array([way[1], -way[0]])
+        reach = min((boxes[edge[0]].width / 2 + _GAP) / (2 * float(np.hypot(*(curve[1] - start))) or 1.0), 0.4)
+        found.append(part_of(curve, reach, 1 - reach))
+    return found
 
 
 def _centres(boxes: Sequence[Box], edge: Edge) -> Array:
     return np.array([[boxes[k].x, boxes[k].y] for k in edge])
 
 
-def _bent(
-    boxes: Sequence[Box], edge: Edge, ends: Array, centre: tuple[float, float], *, tries: Sequence[float]
-) -> Array:
-    """The least bent of several curves that touches fewest boxes on its way."""
+def _bent(boxes: Sequence[Box], edge: Edge, ends: Array, centre: tuple[float, float], *, own: bool) -> Array:
+    """The least bent of several curves that touches fewest boxes on its way, those of its ends among them if `own`."""
     start, end = ends
     middle, way = (start + end) / 2, end - start
     length = float(np.hypot(*way)) or 1.0
     right = np.array([way[1], -way[0]]) / length
     found: list[tuple[int, Array]] = []
-    for inward in tries:
-        bend = middle + inward * (np.asarray(centre) - middle) + (0.1 * length + 0.1) * right
+    for inward, bow in _BENDS:
+        bend = middle + inward * (np.asarray(centre) - middle) + bow * (0.1 * length + 0.1) * right
         curve = np.array([start, bend, end])
         points = on_curve(curve, _SAMPLES)
-        blocked = sum(int(b.holds(points, -0.01 if k in edge else 0.05).sum()) for k, b in enumerate(boxes))
+        blocked = sum(
+            int(b.holds(points, 0.0 if k in edge else 0.05).sum()) for k, b in enumerate(boxes) if own or k not in edge
+        )
         found.append((blocked, curve))
         if not blocked:
             break

@@ -13,7 +13,8 @@ from engine.report.graph import (
     Array,
     Box,
     arrows,
-    closest,
+    chords,
+    circle_places,
     on_curve,
     part_of,
     ring_order,
@@ -21,7 +22,7 @@ from engine.report.graph import (
     strongest,
     wrapped,
 )
-from engine.report.plots.theme import INK, MUTED, WIDTH, Look, axes_at, clean, drawn, label, new_figure
+from engine.report.plots.theme import INK, MUTED, WIDTH, Look, Sign, axes_at, clean, drawn, label, new_figure
 from engine.results.description import MoveEntry, Movement
 
 MOST_BOXES = 12
@@ -30,7 +31,9 @@ _LETTER, _LINE = 0.073, 0.145
 _FULL = 6.2
 """Width in points of the strongest arrow."""
 _MARK = 0.075
-_BETWEEN = 0.22
+_NUMBERED = 8
+"""Up to so many arrows have their figures beside them."""
+_BETWEEN = 0.33
 """Inches that boxes stand apart at least."""
 
 
@@ -76,15 +79,16 @@ def plot_model(movement: Movement, *, look: Look) -> Any:
     ax.axis("off")
     largest = float(flows.max(initial=0.0)) or 1.0
     strokes = []
-    curves = dict(zip(shown, arrows(boxes, [edges[k] for k in shown], centre), strict=True))
+    route, most_wide = (chords, _FULL / 2) if small else (arrows, _FULL)
+    curves = dict(zip(shown, route(boxes, [edges[k] for k in shown], centre), strict=True))
     for k in sorted(shown, key=lambda k: (bool(changed_by(moves[k])), flows[k], k)):
         weight = _weight(flows[k] / largest)
-        strokes.append(_Stroke(moves[k], curves[k], _width(weight), _shade(look, moves[k], weight), weight))
+        strokes.append(_Stroke(moves[k], curves[k], _width(weight, most_wide), _shade(look, moves[k], weight), weight))
     for z, stroke in enumerate(strokes):
         _draw_arrow(ax, stroke, 1 + z / 1000, small=small)
-    _draw_marks(ax, strokes, look, numbers=len(shown) <= 12)
+    _draw_marks(ax, strokes, look, numbers=len(shown) <= _NUMBERED, size=0.6 if small else 1.0)
     _draw_states(ax, boxes, order, final, states, movement, look, centre, small=small)
-    _legend(ax, look, movement, shown, note, largest)
+    _legend(ax, look, movement, shown, note, largest, most_wide)
     return figure
 
 
@@ -118,26 +122,22 @@ def _boxes(
     column = max((sizes[k][0] for k in final), default=0.0) + 0.25 if final else 0.0
     room = WIDTH - 0.24 - column
     rx = min((room - widest) / 2, 1.0 + 0.42 * n) if n > 1 else 0.0
-    ry = max(0.0, 0.25 + 0.24 * n, 0.62 * highest * ((n + 1) // 2 - 1)) if n > 2 else 0.0
-    ry = max(ry, 0.55 * (highest + 0.15) * (len(final) - 1))
-    on_ring = [sizes[k] for k in order]
-    for _ in range(40):
-        places = ring_places(n, (0.0, 0.0), (rx, ry), square=True)
-        if n < 3 or closest([Box(*p, *size) for p, size in zip(places, on_ring, strict=True)]) >= _BETWEEN:
-            break
-        ry *= 1.05
-    inner = 2 * ry + highest if n > 2 or len(final) > 1 else highest + 0.7
-    centre = ((WIDTH - column) / 2, below + 0.12 + inner / 2)
-    if column and n < 4:  # few states: the column stands near them
-        centre = (WIDTH / 2 - column / 2, centre[1])
-    places = ring_places(n, centre, (rx, ry), square=True)
-    found = dict(zip(order, places, strict=True))
-    right = min(centre[0] + rx + widest / 2 + 0.55 + column / 2, WIDTH - 0.12 - column / 2) if n < 4 else 0.0
+    ry = max(0.3 + 0.22 * n, n / 4 * (highest + _BETWEEN)) if n > 2 else 0.0
+    ry = max(ry, 0.5 * (highest + _BETWEEN) * (len(final) - 1))
+    places = dict(zip(order, ring_places(n, (0.0, 0.0), (rx, ry)), strict=True))
+    # Beside a small ring the column stands near it.
+    right = min(rx + widest / 2 + 0.7 + column / 2, WIDTH - 0.12) if n < 4 else (room - widest) / 2 + widest / 2 + 0.25
     for j, k in enumerate(final):
-        y = centre[1] - (j - (len(final) - 1) / 2) * (highest + 0.3)
-        found[k] = np.array([right or WIDTH - 0.12 - sizes[k][0] / 2, y])
-    boxes = [Box(float(found[k][0]), float(found[k][1]), *sizes[k]) for k in range(len(states))]
-    return below + 0.24 + inner, boxes, centre
+        x = right if n < 4 else right + column - 0.25 - sizes[k][0] / 2
+        places[k] = np.array([x, (len(final) - 1) / 2 * (highest + _BETWEEN) - j * (highest + _BETWEEN)])
+    flat = [Box(float(places[k][0]), float(places[k][1]), *sizes[k]) for k in range(len(states))]
+    # Where all stand in a row, arrows need room above and below.
+    air = 0.1 if ry else 0.7 if n > 1 and final else 0.35
+    left, low = min(b.x - b.width / 2 for b in flat), min(b.y - b.height / 2 for b in flat)
+    wide, high = max(b.x + b.width / 2 for b in flat) - left, max(b.y + b.height / 2 for b in flat) - low
+    move = (WIDTH - wide) / 2 - left, below + 0.1 + air - low
+    boxes = [b._replace(x=b.x + move[0], y=b.y + move[1]) for b in flat]
+    return below + 0.2 + 2 * air + high, boxes, move
 
 
 def _dots(
@@ -146,7 +146,7 @@ def _dots(
     """The same for dots, whose names stand around the ring."""
     radius = WIDTH / 2 - 1.75
     centre = (WIDTH / 2, below + radius + 1.7)
-    found = dict(zip(order, ring_places(len(order), centre, (radius, radius), square=False), strict=True))
+    found = dict(zip(order, circle_places(len(order), centre, radius), strict=True))
     side = min(0.13, 4 * radius / len(order))
     boxes = [Box(float(found[k][0]), float(found[k][1]), side, side) for k in range(len(states))]
     return centre[1] + radius + 1.7, boxes, centre
@@ -184,11 +184,11 @@ def changed_by(move: MoveEntry) -> dict[str, int]:
 
 def _weight(share: float) -> float:
     """Strength of a move that a share of the most frequent one makes: the rare ones must still be seen."""
-    return float(share) ** 0.6
+    return float(share**0.6)
 
 
-def _width(weight: float) -> float:
-    return 0.6 + (_FULL - 0.6) * weight
+def _width(weight: float, most: float) -> float:
+    return 0.6 + (most - 0.6) * weight
 
 
 def _shade(look: Look, move: MoveEntry, weight: float) -> str:
@@ -218,17 +218,17 @@ def _draw_arrow(ax: Any, stroke: _Stroke, z: float, *, small: bool) -> None:
     ax.add_patch(Polygon(head, closed=True, facecolor=stroke.colour, linewidth=0, zorder=z + 0.0005))
 
 
-def _draw_marks(ax: Any, strokes: Sequence[_Stroke], look: Look, *, numbers: bool) -> None:
+def _draw_marks(ax: Any, strokes: Sequence[_Stroke], look: Look, *, numbers: bool, size: float) -> None:
     """Marks of what is changed, kept apart from each other, and on small models how many make the move."""
     taken = list[Array]()
     for stroke in sorted(strokes, key=lambda s: -s.weight):
         changes = changed_by(stroke.move)
         spots = [np.asarray(on_curve(stroke.curve, t)) for t in (0.5, 0.42, 0.58, 0.35, 0.65, 0.28, 0.72, 0.22, 0.78)]
         for name, sign in changes.items():
-            free = [p for p in spots if all(np.hypot(*(p - q)) > 2.3 * _MARK for q in taken)]
+            free = [p for p in spots if all(np.hypot(*(p - q)) > 2.3 * size * _MARK for q in taken)]
             spot = free[0] if free else spots[0]
             taken.append(spot)
-            draw_mark(ax, spot, look.strategy(name), sign)
+            draw_mark(ax, spot, look.strategy(name), sign, size)
         if numbers:
             begin, middle, end = (np.asarray(on_curve(stroke.curve, t)) for t in (0.0, 0.5, 1.0))
             way = (end - begin) / (float(np.hypot(*(end - begin))) or 1.0)
@@ -237,16 +237,16 @@ def _draw_marks(ax: Any, strokes: Sequence[_Stroke], look: Look, *, numbers: boo
                     va="center", zorder=4)  # fmt: skip
 
 
-def draw_mark(ax: Any, at: Array, sign: Any, direction: int) -> None:
+def draw_mark(ax: Any, at: Array, sign: Sign, direction: int, size: float = 1.0) -> None:
     """The mark of a strategy: its shape and colour, with plus, minus or nothing in it."""
     x, y = at
-    ax.plot([x], [y], marker=sign.marker, markersize=9.5, markerfacecolor="white", markeredgecolor=sign.colour,
+    ax.plot([x], [y], marker=sign.marker, markersize=9.5 * size, markerfacecolor="white", markeredgecolor=sign.colour,
             markeredgewidth=1.2, linestyle="none", zorder=5)  # fmt: skip
-    arm = 0.55 * _MARK
+    arm = 0.55 * size * _MARK
     if direction:
-        ax.plot([x - arm, x + arm], [y, y], color=INK, linewidth=1.3, zorder=5.1, solid_capstyle="butt")
+        ax.plot([x - arm, x + arm], [y, y], color=INK, linewidth=1.3 * size, zorder=5.1, solid_capstyle="butt")
     if direction > 0:
-        ax.plot([x, x], [y - arm, y + arm], color=INK, linewidth=1.3, zorder=5.1, solid_capstyle="butt")
+        ax.plot([x, x], [y - arm, y + arm], color=INK, linewidth=1.3 * size, zorder=5.1, solid_capstyle="butt")
 
 
 def _draw_states(
@@ -309,7 +309,15 @@ def _left_out(movement: Movement, shown: Sequence[int], limit: float, look: Look
     return look.say.count("model.left_out", len(left), **slots)
 
 
-def _legend(ax: Any | None, look: Look, movement: Movement, shown: Sequence[int], note: str, largest: float) -> float:
+def _legend(
+    ax: Any | None,
+    look: Look,
+    movement: Movement,
+    shown: Sequence[int],
+    note: str,
+    largest: float,
+    most: float = _FULL,
+) -> float:
     """Widths, strategies and what is left out, along the bottom; returns the height that they take in inches."""
     named = [s for s in look.description.interventions if any(s.name in changed_by(m) for m in movement.moves)]
     texts = [label(look.say("model.changed", name=clean(s.label)), 96, 2) for s in named]
@@ -322,10 +330,10 @@ def _legend(ax: Any | None, look: Look, movement: Movement, shown: Sequence[int]
     x = 0.1 + 0.066 * len(look.say("model.width")) + 0.1
     for size in _samples(largest):
         weight = _weight(size / largest)
-        ax.plot([x, x + 0.35], [y, y], color=_shade(look, _PLAIN, weight), linewidth=_width(weight),
+        ax.plot([x, x + 0.35], [y, y], color=_shade(look, _PLAIN, weight), linewidth=_width(weight, most),
                 solid_capstyle="butt")  # fmt: skip
         ax.text(x + 0.43, y, look.number.percent(size, 2), fontsize=8, va="center")
-        x += 1.0
+        x += 0.72 + 0.066 * len(look.number.percent(size, 2))
     for strategy, text in zip(named, texts, strict=True):
         y -= 0.24 + 0.14 * text.count("\n")
         sign = look.strategy(strategy.name)
