@@ -31,6 +31,7 @@ _LETTER, _LINE = 0.073, 0.145
 _FULL = 6.2
 """Width in points of the strongest arrow."""
 _MARK = 0.075
+_PLATE = {"facecolor": "white", "alpha": 0.85, "linewidth": 0, "pad": 1}
 _NUMBERED = 8
 """Up to so many arrows have their figures beside them."""
 _BETWEEN = 0.33
@@ -234,7 +235,7 @@ def _draw_marks(ax: Any, strokes: Sequence[_Stroke], look: Look, *, numbers: boo
             way = (end - begin) / (float(np.hypot(*(end - begin))) or 1.0)
             x, y = middle + np.array([way[1], -way[0]]) * 0.2
             ax.text(x, y, look.number.percent(stroke.move.per_year, 2), fontsize=7.5, color=MUTED, ha="center",
-                    va="center", zorder=4)  # fmt: skip
+                    va="center", zorder=4, bbox=_PLATE)  # fmt: skip
 
 
 def draw_mark(ax: Any, at: Array, sign: Sign, direction: int, size: float = 1.0) -> None:
