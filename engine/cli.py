@@ -103,6 +103,13 @@ def _language(_: click.Context, __: click.Parameter, language: str) -> str:
     return language
 
 
+def _figure_language(_: click.Context, __: click.Parameter, language: str) -> str:
+    from engine.report.messages import MODEL_LANGUAGES, Messages
+
+    Messages(language, MODEL_LANGUAGES)
+    return language
+
+
 _study = click.argument("path", metavar="PATH", required=False, callback=lambda _, __, path: _named(path))
 _seed = click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="S", help="Seed of all luck.")
 _threads = click.option("--threads", type=click.IntRange(1, 4096), metavar="N", help="Processors used; all by default.")
@@ -381,6 +388,34 @@ def report(folder: Path, output: Path | None, language: str) -> None:
     with _writing(target):
         api.write_report(findings, target, language=language, figures=None if output else folder / "figures")
     say(f"Report: {target}")
+
+
+@cli.command()
+@_study
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), default=Path("model.svg"), show_default=True, metavar="FILE",
+    help="SVG file to write.",
+)  # fmt: skip
+@click.option(
+    "--language", default="en", show_default=True, metavar="LANG", callback=_figure_language,
+    help="Language of the figure: en or sv.",
+)  # fmt: skip
+def graph(path: Path, output: Path, language: str) -> None:
+    """Draw the model: states, how people move, where the intervention acts.
+
+    Nothing is simulated; how many people move follows from point values.
+    """
+    from engine.spec.load import load_study
+
+    if output.is_dir():
+        raise UsageError(f"{output}: is a folder; name a file with -o, such as {output / 'model.svg'}")
+    study = load_study(path)
+    from engine import api
+    from engine.terminal.lines import say
+
+    with _writing(output):
+        api.draw_model(study, output, language=language)
+    say(f"Figure: {output}")
 
 
 @cli.command()

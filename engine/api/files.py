@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.api.calls import Progress
+from engine.api.models import compile_model
 from engine.results import export
+from engine.results.describe import describe
 from engine.results.findings import Findings
 from engine.results.folder import replacing
 from engine.results.stores.zarr import read_zarr, write_zarr
+from engine.spec.load import LoadedStudy
 
 
 def write_results(
@@ -62,3 +65,28 @@ def write_report(
     from engine.report.page import write_report as write  # drawing is slow to load, and few calls need it
 
     return write(findings, path, language=language, figures=figures)
+
+
+def draw_model(study: LoadedStudy | str | Path, path: str | Path, *, language: str = "en") -> Path:
+    """Draw the model of a study as SVG: states, how many move between them, where the interventions act.
+
+    Nothing is simulated: figures are of the baseline of the calculation with the longest horizon, at point values.
+
+    Parameters
+    ----------
+    path : the SVG file; its folder is made. The file is complete or not there.
+    language : `en` or `sv`; names that the study gives stay as written.
+
+    Returns
+    -------
+    `path` as a Path.
+
+    Raises
+    ------
+    SpecError : with every mistake found in the study.
+    UsageError : no such language, or a file that cannot be written.
+    """
+    from engine.report.model_figure import write_model  # drawing is slow to load, and few calls need it
+
+    model = compile_model(study)
+    return write_model(describe(model.study, model.inputs), path, language=language)

@@ -15,17 +15,15 @@ from numpy.typing import NDArray
 from engine.errors import SpecError
 from engine.kernel.layout import Program
 from engine.kernel.simulate import Kernel, compile_program
+from engine.model.assembly import Assembly
 from engine.model.clockwork import TIMING, Clockwork, read_clock
-from engine.model.hoist import Graph, Ref
+from engine.model.hoist import Ref
 from engine.model.inputs import Inputs, build_inputs
 from engine.model.ledger import Ledger
-from engine.model.lives import Lives, Part
-from engine.model.lower import Scope, TableRangeError
-from engine.model.rules import Rule, Rulebook
+from engine.model.rules import Rule
 from engine.spec.arrows import parse_arrow
 from engine.spec.load import LoadedStudy
 from engine.spec.schema import Model
-from engine.spec.stages import stages_of
 
 
 class Shape(NamedTuple):
@@ -115,33 +113,17 @@ class _Compiler:
     def __init__(self, study: LoadedStudy) -> None:
         self.study = study
         self.model: Model = study.model
-        self.inputs = build_inputs(study)
-        time = self.model.time
-        self.graph = Graph(time.cycles + time.by_boundary)
-        g = self.graph
-        place = {name: k for k, name in enumerate(self.inputs.names)}
-
-        def ref(name: str) -> Ref:
-            return g.input(place[name]) if name in place else g.const(self.inputs.fixed[name])
-
-        def scope(last_cycle: int) -> Scope:
-            parameters = {name: ref(name) for name in self.model.parameters}
-            choices = {name: ref(name) for name in self.model.choices}
-            return Scope(g, self.model, study.tables, parameters, choices, last_cycle=last_cycle)
-
-        self.lives, self.books = scope(time.cycles - 1), scope(g.n_cycles - 1)
-        self.stages = stages_of(self.model)
         items = [*self.model.cost_items.values(), *(i for o in self.model.outcomes.values() for i in o.items.values())]
         arrows = [parse_arrow(i.transition) for i in items if i.transition is not None]
-        self.counted = {(s.name, t.name) for a in arrows for s in a.sources for t in a.targets}
-        baseline = next(name for name, s in self.model.strategies.items() if s.baseline)
-        self.courses = (baseline, *(name for name in self.model.strategies if name != baseline))
-        self.rulebook = Rulebook(g, study, self.inputs.names)
+        counted = {(s.name, t.name) for a in arrows for s in a.sources for t in a.targets}
+        self.cohort = Assembly(study, build_inputs(study), counted)
+        self.graph, self.rulebook = self.cohort.graph, self.cohort.rulebook
+        self.inputs, self.books = self.cohort.inputs, self.cohort.books
 
     def build(self) -> CompiledModel:
         g, model = self.graph, self.model
         shape = Shape(
-            self.courses,
+            self.cohort.courses,
             tuple(model.payers),
             tuple(model.states),
             tuple(model.perspectives),
@@ -152,11 +134,10 @@ class _Compiler:
         )
         clock = self._clockwork()
         ledger = self._ledger(clock)
-        parts = self._parts()
-        lives = Lives(self.rulebook, self.study, self.courses, self.stages, self.counted, self.inputs)
-        flows = {part.name: lives.under_strategies(part) for part in parts}
-        whole = [ledger.book(parts, flows, course) for course in self.courses]
-        of_parts = [ledger.book([part], flows, course) for part in parts if part.name for course in self.courses]
+        parts, courses = self.cohort.parts, self.cohort.courses
+        flows = {part.name: self.cohort.lives.under_strategies(part) for part in parts}
+        whole = [ledger.book(parts, flows, course) for course in courses]
+        of_parts = [ledger.book([part], flows, course) for part in parts if part.name for course in courses]
         totals = {
             "cost": [r for b in whole for r in b.cost],
             "programme": [r for b in whole[1:] for r in b.programme],
@@ -167,7 +148,7 @@ class _Compiler:
         }
         occupancy = [
             g.dot([(flows[part.name][course].flows.occupancy_of(g, state), part.share) for part in parts])
-            for course in self.courses
+            for course in courses
             for state in shape.states
         ]
         yearly = {"cost": [r for b in whole for r in b.yearly], "factor": [ledger.factor], "occupancy": occupancy}
@@ -227,28 +208,7 @@ class _Compiler:
             else self._discounting(clock, ("outcomes", name, "discount_rate"), o.discount_rate)
             for name, o in self.model.outcomes.items()
         }
-        return Ledger(self.rulebook, self.model, self.courses[0], self.stages, clock, money, factors)
-
-    # ------------------------------------------------------------ people
-
-    def _parts(self) -> list[Part]:
-        g = self.graph
-        if not self.model.subgroups:
-            return [Part("", g.const(1.0), self.lives, self.books)]
-        shares = {
-            name: self.rulebook.lower(self.books, ("subgroups", name, "share"), s.share)
-            for name, s in self.model.subgroups.items()
-        }
-        self.rulebook.whole(shares, ("subgroups",), "shares of subgroups must not be negative and must add up to 1")
-        found = []
-        for name, subgroup in self.model.subgroups.items():
-            try:
-                lives, books = (s.in_subgroup(self.model, subgroup) for s in (self.lives, self.books))
-            except TableRangeError as e:
-                self.rulebook.problem(("subgroups", name), str(e))
-                continue
-            found.append(Part(name, shares[name], lives, books))
-        return found
+        return Ledger(self.rulebook, self.model, self.cohort.courses[0], self.cohort.stages, clock, money, factors)
 
 
 def members(model: Model) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ nothing gives the baseline's bits. Mathematics: engine/README.md, "Transitions" 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -89,20 +90,25 @@ class Rule(NamedTuple):
     text: str
 
 
-def apply_effect(scope: Scope, rows: dict[Node, Row], effect: Effect) -> tuple[dict[Node, Row], list[Rule]]:
-    """Rows under an effect, and the rules that its ratio and fade-out must keep."""
-    g = scope.graph
+def reached_by(effect: Effect, rows: Mapping[Node, Row]) -> tuple[list[Node], list[str]]:
+    """Nodes that an effect acts on, and the targets out of each whose joint probability it changes."""
     arrow = parse_arrow(effect.on)
     targets = [t.name for t in arrow.targets]
     sources = [s.name for s in arrow.sources]
+    if sources == [ANY]:
+        changeable = {node: {*row.hazards, *row.probabilities} for node, row in rows.items()}
+        return [node for node, known in changeable.items() if known.issuperset(targets)], targets
+    return [node for node in rows if node.state in sources], targets
+
+
+def apply_effect(scope: Scope, rows: Mapping[Node, Row], effect: Effect) -> tuple[dict[Node, Row], list[Rule]]:
+    """Rows under an effect, and the rules that its ratio and fade-out must keep."""
+    g = scope.graph
+    nodes, targets = reached_by(effect, rows)
     strength, checks = _strength(scope, effect)
     changed = dict(rows)
-    for node, row in rows.items():
-        if sources == [ANY]:
-            if not all(t in row.hazards or t in row.probabilities for t in targets):
-                continue
-        elif node.state not in sources:
-            continue
+    for node in nodes:
+        row = changed[node]
         if all(t in row.hazards for t in targets):
             assert effect.hazard_ratio is not None
             ratio, valid = _ratio(scope, effect.hazard_ratio, strength)

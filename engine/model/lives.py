@@ -73,11 +73,11 @@ class Lives:
     def under_strategies(self, part: Part) -> dict[str, Course]:
         """Every strategy in a part of the cohort."""
         self._rules.about = f" (subgroup {part.name!r})" if part.name else ""
-        written = self._rows(part.lives)
+        written = self.rows(part.lives)
         g, time = self._g, self._model.time
         correction = self._rules.keyword(part.lives, ("time", "within_cycle"), time.within_cycle, WITHIN_CYCLE)
         counting = Counting(correction, time.within_cycle == "exact", time.by_boundary)
-        cohort = Cohort(g, self._stages, self._start(part.lives), counting)
+        cohort = Cohort(g, self._stages, self.start(part.lives), counting)
         usual = self._dynamics(self._courses[0], written)
         baseline = Course(cohort.run(usual), g.const(1.0))
         found = {self._courses[0]: baseline}
@@ -86,7 +86,8 @@ class Lives:
         self._rules.about = ""
         return found
 
-    def _rows(self, scope: Scope) -> dict[Node, Row]:
+    def rows(self, scope: Scope) -> dict[Node, Row]:
+        """Rows as written, without effects."""
         rows = {}
         for state, transitions in self._model.transitions.items():
             for target, transition in transitions.items():
@@ -104,7 +105,8 @@ class Lives:
                     break
         return rows
 
-    def _start(self, scope: Scope) -> dict[str, Ref]:
+    def start(self, scope: Scope) -> dict[str, Ref]:
+        """Share of a part of the cohort in each state at the start."""
         shares = {s: self._rules.lower(scope, ("start", s), e) for s, e in self._study.start.items()}
         text = "shares at the start must not be negative and must add up to 1"
         self._rules.whole(shares, ("start",), text)

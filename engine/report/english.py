@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from engine.report.english_analyses import ENGLISH_ANALYSES
+from engine.report.english_model import ENGLISH_MODEL
 
-ENGLISH: dict[str, str] = ENGLISH_ANALYSES | {
+_PARTS = ENGLISH_ANALYSES | ENGLISH_MODEL
+ENGLISH: dict[str, str] = _PARTS | {
     # lists and units
     "list.comma": ", ",
     "list.semicolon": "; ",

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 from engine.errors import UsageError
 from engine.report.english import ENGLISH
+from engine.report.english_model import ENGLISH_MODEL
+from engine.report.swedish_model import SWEDISH_MODEL
 
 
 class Language(NamedTuple):
@@ -23,7 +25,17 @@ class Language(NamedTuple):
     """Name of the plural form that a count takes."""
 
 
-LANGUAGES: dict[str, Language] = {"en": Language(ENGLISH, lambda n: "one" if n == 1 else "other")}
+def _one_or_other(n: int) -> str:
+    return "one" if n == 1 else "other"
+
+
+LANGUAGES: dict[str, Language] = {"en": Language(ENGLISH, _one_or_other)}
+"""Of the report."""
+MODEL_LANGUAGES: dict[str, Language] = {
+    "en": Language(ENGLISH_MODEL, _one_or_other),
+    "sv": Language(SWEDISH_MODEL, _one_or_other),
+}
+"""Of the figure of a model by itself."""
 
 
 def slots_of(message: str) -> frozenset[str]:
@@ -34,16 +46,21 @@ def slots_of(message: str) -> frozenset[str]:
 class Messages:
     """Sentences in one language: `say("answer.title")`, `say.count("draws", 3)`.
 
+    Parameters
+    ----------
+    languages : those of the report, or of a figure that exists in others too.
+
     Raises
     ------
-    UsageError : the report does not exist in this language.
+    UsageError : there are no messages in this language.
     """
 
-    def __init__(self, language: str) -> None:
-        if language not in LANGUAGES:
-            raise UsageError(f"no report in language {language!r}; there is {', '.join(sorted(LANGUAGES))}")
+    def __init__(self, language: str, languages: Mapping[str, Language] = LANGUAGES) -> None:
+        if language not in languages:
+            what = "report" if languages is LANGUAGES else "figure of the model"
+            raise UsageError(f"no {what} in language {language!r}; there is {', '.join(sorted(languages))}")
         self.language = language
-        self._messages, self._plural = LANGUAGES[language]
+        self._messages, self._plural = languages[language]
 
     def __call__(self, key: str, /, **slots: object) -> str:
         """The message with its slots filled. A missing message or slot is a bug and raises KeyError."""

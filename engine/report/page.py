@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import jinja2
 
-from engine.errors import UsageError
 from engine.report.blocks import Section, pictures_in
 from engine.report.data import table_csv
+from engine.report.files import svg_file, write_whole
 from engine.report.material import Material
 from engine.report.plots.theme import clean
 from engine.report.sections import SECTIONS
@@ -41,14 +40,13 @@ def write_report(
     material = Material(findings, language)
     sections = tuple(section for build in SECTIONS if (section := build(material)) is not None)
     target = Path(path)
-    _write(target, render(material, sections))
+    write_whole(target, render(material, sections))
     if figures is not None:
         for section in sections:
             for picture in pictures_in(section.blocks):
-                header = '<?xml version="1.0" encoding="UTF-8"?>\n'
-                _write(Path(figures) / f"{picture.name}.svg", f"{header}{picture.svg}\n")
+                write_whole(Path(figures) / f"{picture.name}.svg", svg_file(picture.svg))
                 if picture.table is not None:
-                    _write(Path(figures) / f"{picture.name}.csv", table_csv(picture.table))
+                    write_whole(Path(figures) / f"{picture.name}.csv", table_csv(picture.table))
     return target
 
 
@@ -82,17 +80,3 @@ def render(material: Material, sections: tuple[Section, ...]) -> str:
 def findings_key(findings: Findings) -> str:
     """Short name of the run."""
     return str(findings.provenance.get("key", findings.results.attrs.get("key", "")))
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file under another name first, so that a half-written one never stands under its own."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            temporary.write_text(text, encoding="utf-8", newline="\n")
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror or error}); choose another folder") from error

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from engine.model.compile import members
 from engine.model.inputs import Inputs, chosen, law_of, own_assumption, point_of
 from engine.model.usage import used_names
+from engine.results.describe_moves import describe_movement
 from engine.results.description import (
     AssumptionEntry,
     AssumptionValue,
@@ -60,6 +61,7 @@ def describe(study: LoadedStudy, inputs: Inputs) -> Description:
         sources=_used_sources(study),
         tables=tuple(TableEntry(n, t.file, t.source, t.assumption) for n, t in model.tables.items()),
         caveat=getattr(study.study, "caveat", None),
+        movement=describe_movement(study, inputs),
     )
 
 

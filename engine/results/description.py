@@ -91,6 +91,54 @@ class TableEntry:
 
 
 @dataclass(frozen=True)
+class ChangeEntry:
+    """What one effect of a strategy does to a move between two states."""
+
+    strategy: str
+    effect: str
+    """Name of the effect for people; empty where it has none."""
+    kind: Literal["hazard_ratio", "odds_ratio", "risk_ratio", "difference", "complement"]
+    """`complement`: it gives up, in proportion, what the effect adds to other moves, or takes what it removes."""
+    expression: str
+    """As written; empty for a complement."""
+    value: float | None
+    """Ratio or difference at the start of the effect, fade-out left aside; None for a complement."""
+
+
+Given = Literal["probability", "hazard", "time_to_event", "logit", "rest"]
+"""How a transition is written."""
+
+
+@dataclass(frozen=True)
+class MoveEntry:
+    """A transition between two different states."""
+
+    source: str
+    target: str
+    given: Given
+    """Probability per cycle, hazard per year, or whoever is left."""
+    expression: str
+    """As written; empty for whoever is left."""
+    per_year: float
+    """Share of the participants that makes the move in a year of the baseline: mean up to the horizon."""
+    changes: tuple[ChangeEntry, ...] = ()
+
+
+@dataclass(frozen=True)
+class Movement:
+    """How people move between states in the baseline, and what strategies change in it; uncertainty left aside."""
+
+    calculation: str
+    """Whose values the figures follow from: the calculation with the longest horizon."""
+    horizon: float
+    """Of that calculation, in years."""
+    start: dict[str, float]
+    """Share of the participants in each state at the start."""
+    moves: tuple[MoveEntry, ...]
+    """In the order written."""
+
+
+@dataclass(frozen=True)
 class Description:
     """Everything about a study that a reader of its results needs and numbers do not say."""
 
@@ -116,6 +164,8 @@ class Description:
     tables: tuple[TableEntry, ...] = ()
     caveat: str | None = None
     """What the study cannot tell, in its author's words."""
+    movement: Movement | None = None
+    """How people move; None in results of versions that did not keep it."""
 
     def to_json(self) -> str:
         """One line of JSON, keys in field order."""
@@ -152,5 +202,13 @@ class Description:
                 ),
                 "sources": tuple(SourceRow(**x) for x in raw["sources"]),
                 "tables": tuple(TableEntry(**x) for x in raw.get("tables", ())),
+                "movement": _movement(raw.get("movement")),
             }
         )
+
+
+def _movement(raw: dict[str, Any] | None) -> Movement | None:
+    if raw is None:
+        return None
+    moves = (MoveEntry(**{**m, "changes": tuple(ChangeEntry(**c) for c in m["changes"])}) for m in raw["moves"])
+    return Movement(**{**raw, "moves": tuple(moves)})

@@ -35,6 +35,7 @@ def test_the_public_names_are_these() -> None:
         "compile_model",
         "contributions_by_calculation",
         "decide",
+        "draw_model",
         "explain_by_year",
         "explain_differences",
         "explain_spread",

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+from xml.etree import ElementTree
 
 import pytest
 
@@ -363,3 +364,31 @@ def test_a_method_without_a_table_of_its_own_shows_every_measure(insats: Any) ->
     said = insats("sensitivity", NORRKOPING, "--calculation", "researcher", "--method", "rbd_fast", "-q")
     assert said.code == 0
     assert "S1" in said.out
+
+
+def test_graph_draws_the_model_in_english_and_swedish_without_a_run(insats: Any, tmp_path: Path) -> None:
+    english, swedish = tmp_path / "new" / "en.svg", tmp_path / "sv.svg"
+    said = insats("graph", NORRKOPING, "-o", english)
+    assert (said.code, said.err) == (0, "")
+    assert said.out.split() == ["Figure:", str(english)]
+    assert insats("graph", NORRKOPING, "-o", swedish, "--language", "sv").code == 0
+    words = {p.name: " ".join(ElementTree.parse(p).getroot().itertext()) for p in (english, swedish)}
+    assert "Share of the participants who make the move in a year:" in words["en.svg"]
+    assert "Andel av deltagarna som gör övergången på ett år:" in words["sv.svg"]
+    assert "45\u00a0% börjar här" in words["sv.svg"]
+    assert all("Substance misuse" in text for text in words.values())
+    assert "In work to Unemployed under a year: 2.3 % a year" in words["en.svg"]
+
+
+def test_graph_refuses_what_it_cannot_draw_or_write(insats: Any, study: StudyFolder, tmp_path: Path) -> None:
+    unknown = insats("graph", TWO_STATE, "--language", "xx", "-o", tmp_path / "a.svg")
+    assert (unknown.code, unknown.out) == (2, "")
+    assert "there is en, sv" in unknown.err
+    folder = insats("graph", TWO_STATE, "-o", tmp_path)
+    assert folder.code == 2
+    assert "is a folder" in folder.err
+    study.patch("model.yaml", "outside -> employed,", "outside -> nowhere,")
+    spoilt = insats("graph", study.folder, "-o", tmp_path / "a.svg")
+    assert spoilt.code == 3
+    assert "nowhere" in spoilt.err
+    assert list(tmp_path.glob("*.svg")) == []

@@ -7,6 +7,8 @@ differences, cash flows to NPV.
 from __future__ import annotations
 
 import dataclasses
+import itertools
+from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
@@ -17,7 +19,10 @@ from engine.results.description import (
     AssumptionEntry,
     AssumptionValue,
     CalculationEntry,
+    ChangeEntry,
     Description,
+    MoveEntry,
+    Movement,
     Named,
     PerspectiveEntry,
     TableEntry,
@@ -93,6 +98,29 @@ ASSUMPTIONS = (
     ("tax_factor", "Cost of raising a krona of tax", "ratio", "prices", (1.0, 1.0, 1.3, 1.0)),
 )
 NAMES = tuple(a[0] for a in ASSUMPTIONS)
+
+
+def _movement(own: Callable[[str], str]) -> Movement:
+    """Everybody may go to the next state or back; the coach acts on two moves, and a third gives way."""
+    names = [n for n, _ in STATES]
+    moves = []
+    for i, (here, there) in enumerate(itertools.pairwise(names)):
+        changes = (ChangeEntry("coach", own("Work"), "hazard_ratio", "hr ^ shrink", 2.0),) if i == 0 else ()
+        moves.append(MoveEntry(here, there, "hazard", f"h_{i}", 0.2 / (i + 1) ** 2, changes))
+        if there != "dead":
+            back = (
+                (ChangeEntry("coach", "", "difference", "-0.02", -0.02),)
+                if i == 2
+                else (ChangeEntry("coach", own("Work"), "complement", "", None),)
+                if i == 3
+                else ()
+            )
+            moves.append(
+                MoveEntry(
+                    there, here, "rest" if i == 4 else "probability", "" if i == 4 else f"p_{i}", 0.05 / (i + 1), back
+                )
+            )
+    return Movement("consultant", 49.0, {"in_education": 0.6, "outside": 0.4}, tuple(moves))
 
 
 def _flow(a: dict[str, float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -217,6 +245,7 @@ def make_description(*, hostile: str = "") -> Description:
         )
     )
     return Description(
+        movement=_movement(own),
         study="synthetic",
         title=own("A coach for young people outside school and work"),
         question=own("Is a year with a coach for 16-year-olds at risk worth its cost, and for whom?"),

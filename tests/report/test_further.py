@@ -67,7 +67,9 @@ def test_sections_of_further_analyses_stand_where_their_questions_come(more: Fin
     less = dataclasses.replace(more, sensitivity=more.sensitivity[:1])
     text = write_report(less, tmp_path / "r.html", figures=tmp_path / "f").read_text(encoding="utf-8")
     anchors = re.findall(r'<section id="([\w-]+)"', text)
-    expected = "answer npv cash-flow differences ranking disagreement decision paths sensitivity information states"
+    expected = (
+        "answer npv cash-flow differences ranking disagreement decision paths sensitivity information model states"
+    )
     assert anchors[: len(expected.split())] == expected.split()
     assert {"agreement.svg", "heatmap.svg", "who.svg"} <= {p.name for p in (tmp_path / "f").iterdir()}
     ids = re.findall(r' id="([^"]+)"', text)

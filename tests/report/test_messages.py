@@ -9,7 +9,8 @@ import pytest
 import engine.report
 from engine.errors import UsageError
 from engine.report.english import ENGLISH
-from engine.report.messages import LANGUAGES, Messages, slots_of
+from engine.report.english_model import ENGLISH_MODEL
+from engine.report.messages import LANGUAGES, MODEL_LANGUAGES, Messages, slots_of
 
 FLOOR = Path(engine.report.__file__).parent
 
@@ -18,7 +19,7 @@ def _keys_in_code() -> tuple[set[str], set[str]]:
     """Keys written out, and beginnings of keys that the code completes."""
     full, begun = set(), set()
     for path in [*FLOOR.rglob("*.py"), *FLOOR.rglob("*.html")]:
-        if path.name.startswith("english"):
+        if path.name.startswith(("english", "swedish")):
             continue
         text = path.read_text(encoding="utf-8")
         for quoted, formatted in re.findall(r'"([a-z]\w*(?:\.\w+)+)"|f"([a-z]\w*\.[\w.]*)\{', text):
@@ -32,6 +33,16 @@ def test_every_language_has_the_same_messages_with_the_same_slots():
         assert set(language.messages) == set(ENGLISH)
         for key, message in language.messages.items():
             assert slots_of(message) - {"n"} == slots_of(ENGLISH[key]) - {"n"}, key
+
+
+def test_the_figure_of_the_model_has_the_same_messages_in_each_of_its_languages():
+    assert set(MODEL_LANGUAGES) == {"en", "sv"}
+    for language in MODEL_LANGUAGES.values():
+        assert set(language.messages) == set(ENGLISH_MODEL)
+        for key, message in language.messages.items():
+            assert slots_of(message) - {"n"} == slots_of(ENGLISH_MODEL[key]) - {"n"}, key
+    with pytest.raises(UsageError, match="no figure of the model in language 'xx'; there is en, sv"):
+        Messages("xx", MODEL_LANGUAGES)
 
 
 def test_every_message_that_the_code_asks_for_exists():

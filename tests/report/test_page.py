@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import dataclasses
 import itertools
 import re
@@ -72,7 +73,7 @@ def page(written: Path) -> Page:
 
 def test_sections_stand_in_the_order_of_the_questions(page: Page):
     anchors = [a["id"] for a in page.all("section")]
-    expected = "answer npv cash-flow differences ranking paths sensitivity states assumptions run"
+    expected = "answer npv cash-flow differences ranking paths sensitivity model states assumptions run"
     assert anchors == expected.split()
 
 
@@ -400,3 +401,25 @@ def test_two_that_give_one_value_but_are_not_equally_sure_of_it_are_told_apart(f
     first, second = Material(dataclasses.replace(findings, description=description), "en").change(entry.name, *names)
     assert first != second
     assert "sd" in first
+
+
+def test_the_model_stands_before_where_people_are_with_its_moves_as_a_table(written: Path, page: Page):
+    leads = [page.words.index(words) for words in ("The model behind every calculation", "The savings follow from")]
+    assert leads == sorted(leads)
+    rows = list(csv.reader((written.parent / "figures" / "model.csv").read_text(encoding="utf-8").splitlines()[1:]))
+    assert rows[0] == ["From", "To", "Participants who make it in a year", "Given as", "As written", "Changed by"]
+    change = "A coach for one year: hazard ratio hr ^ shrink = 2 (Work)"
+    assert rows[1] == ["In education", "Employed", "20%", "hazard per year", "h_0", change]
+    by_move = {(r[0], r[1]): r for r in rows[1:]}
+    assert by_move["Outside work and study", "Long-term unemployed"][5] == (
+        "A coach for one year: gives way in proportion (Work)"
+    )
+    assert by_move["On social assistance", "Outside work and study"][3:5] == ["whoever is left", ""]
+    assert len(rows) == 18
+
+
+def test_results_of_a_version_without_moves_have_a_page_without_the_model(few: Findings, tmp_path: Path):
+    old = dataclasses.replace(few, description=dataclasses.replace(few.description, movement=None))
+    text = write_report(old, tmp_path / "r.html", figures=tmp_path / "f").read_text(encoding="utf-8")
+    assert "How people move" not in text
+    assert not (tmp_path / "f" / "model.svg").exists()

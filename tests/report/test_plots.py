@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 import warnings
 from pathlib import Path
@@ -11,6 +12,7 @@ import matplotlib
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.patches import FancyBboxPatch, PathPatch, Polygon
 
 from engine.analysis.ranking import rank_assumptions
 from engine.report import plots
@@ -18,14 +20,16 @@ from engine.report.material import Material
 from engine.report.plots import FIGURES
 from engine.report.plots.cash_flow import plot_cash_flow
 from engine.report.plots.fan import plot_fan
+from engine.report.plots.model import plot_model
 from engine.report.plots.npv_bars import PartyRow, plot_npv_bars
 from engine.report.plots.occupancy import plot_occupancy
 from engine.report.plots.payback import plot_payback
 from engine.report.plots.ranking import plot_ranking
 from engine.report.plots.sobol_bars import plot_sobol_bars
-from engine.report.plots.theme import COLOURS, Look, _fill, clean, label, new_figure, to_svg
+from engine.report.plots.theme import COLOURS, INK, Look, _fill, clean, label, new_figure, to_svg
 from engine.report.plots.tornado import plot_tornado
 from engine.report.plots.waterfall import plot_waterfall
+from engine.results.description import ChangeEntry, Description, MoveEntry, Movement, Named
 from engine.results.findings import Findings
 
 VIEWS = ["Own budget", "Society", "Society", "Public sector"]
@@ -158,6 +162,96 @@ def test_ranking_and_occupancy_draw_what_they_are_given(material: Material):
     for k, end in enumerate((6, 50, 50, 11)):
         expected = difference.isel(calculation=k, state=1).values[:end]
         np.testing.assert_allclose(figure.axes[1 + k].lines[1].get_ydata(), expected)
+
+
+def _many_states(description: Description, n: int, strategies: int = 1) -> Description:
+    """Every state can be left for every other but the last, which nobody leaves."""
+    rng = np.random.default_rng(n)
+    interventions = tuple(Named(f"k{j}", f"Strategi {j}") for j in range(strategies))
+    moves = []
+    for i in range(n - 1):
+        for j in range(n):
+            changed = [k for k in range(strategies) if rng.random() < 0.2]
+            changes = tuple(ChangeEntry(f"k{k}", "", "risk_ratio", "r", 0.5 + k) for k in changed)
+            if i != j:
+                moves.append(MoveEntry(f"s{i}", f"s{j}", "probability", "p", float(rng.exponential() ** 3), changes))
+    states = tuple(Named(f"s{i}", f"Arbetsmarknadspolitiskt program {i}") for i in range(n))
+    movement = Movement("director", 10.0, {"s0": 1.0}, tuple(moves))
+    return dataclasses.replace(description, states=states, interventions=interventions, movement=movement)
+
+
+def _model_figure(description: Description, material: Material) -> Any:
+    assert description.movement is not None
+    return plot_model(description.movement, look=Look(description, material.say, material.number))
+
+
+def test_the_model_has_an_arrow_a_move_and_its_width_follows_how_many_make_it(material: Material):
+    movement = material.description.movement
+    assert movement is not None
+    ax = plot_model(movement, look=material.look).axes[0]
+    heads = [p for p in ax.patches if isinstance(p, Polygon)]
+    assert len(heads) == len(movement.moves)
+    widths = sorted((p.get_linewidth() for p in ax.patches if isinstance(p, PathPatch)), reverse=True)
+    shares = sorted((m.per_year for m in movement.moves), reverse=True)
+    # Each arrow has a white edge under it, 1.6 points wider.
+    assert widths[0] - 1.6 == pytest.approx(6.2)
+    expected = [0.6 + 5.6 * (s / shares[0]) ** 0.6 for s in shares]
+    assert sorted([*expected, *(w + 1.6 for w in expected)], reverse=True) == pytest.approx(widths)
+
+
+def test_moves_that_an_intervention_acts_on_are_marked_with_a_shape_and_a_sign(material: Material):
+    movement = material.description.movement
+    assert movement is not None
+    look = material.look
+    ax = plot_model(movement, look=look).axes[0]
+    sign = look.strategy("coach")
+    marks = [line for line in ax.lines if line.get_marker() == sign.marker]
+    strokes = [line for line in ax.lines if line.get_color() == INK]
+    # Two moves and one mark of the legend; what only gives way has none. A plus is two strokes, a minus one.
+    assert len(marks) == 3
+    assert all(line.get_markeredgecolor() == sign.colour for line in marks)
+    assert len(strokes) == 3
+    assert "Changed by “A coach for one year”: + more, − fewer" in _texts(ax)
+
+
+def test_the_model_says_where_people_start_and_what_nobody_leaves(material: Material):
+    movement = material.description.movement
+    assert movement is not None
+    texts = _texts(plot_model(movement, look=material.look).axes[0])
+    assert "60 % start here" in texts
+    assert "nobody leaves" in texts
+    assert {"Employed", "In custody", "Dead"} <= set(texts)
+
+
+@pytest.mark.parametrize("n", [2, 3, 5, 10, 12, 13, 40, 100])
+def test_a_model_of_any_size_is_drawn_inside_its_figure_with_every_state(n: int, material: Material):
+    description = _many_states(material.description, n, 3)
+    figure = _model_figure(description, material)
+    width, height = figure.get_size_inches()
+    assert (width, height <= 9) == (7.6, True)
+    ax = figure.axes[0]
+    named = [t for t in ax.texts if t.get_text().startswith("Arbetsmarknads")]
+    assert len(named) == n
+    assert all(0 < t.get_position()[0] < width and 0 < t.get_position()[1] < height for t in named)
+    boxes = [p for p in ax.patches if isinstance(p, FancyBboxPatch)]
+    for a, b in itertools.combinations([p.get_bbox() for p in boxes], 2):
+        assert not a.overlaps(b)
+    assert len(boxes) == (n if n <= 13 else 0)
+    svg = to_svg(figure, name="model", title="", text="")
+    assert svg == to_svg(_model_figure(description, material), name="model", title="", text="")
+    assert len(svg) < 150_000
+
+
+def test_rare_moves_are_left_out_and_counted(material: Material):
+    description = _many_states(material.description, 10)
+    assert description.movement is not None
+    ax = _model_figure(description, material).axes[0]
+    drawn = sum(isinstance(p, Polygon) for p in ax.patches)
+    total = len(description.movement.moves)
+    assert total == 81
+    assert drawn < total
+    note = next(t for t in _texts(ax) if t.startswith("Left out:"))
+    assert note.startswith(f"Left out: {total - drawn} of {total} moves, each made by less than ")
 
 
 def test_axes_name_unit_and_price_year(material: Material):

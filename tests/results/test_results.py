@@ -231,3 +231,20 @@ def test_a_damaged_store_is_told_and_not_read(findings: Findings, tmp_path: Path
         shutil.rmtree(path / "summary")
     with pytest.raises(UsageError, match="damaged"):
         read_zarr(path)
+
+
+def test_how_people_move_is_kept_with_the_results_and_older_results_are_read_without(findings: Findings) -> None:
+    about = Description.from_json(findings.results.attrs["description"])
+    assert about == findings.description
+    assert about.movement is not None
+    find, lose = about.movement.moves
+    assert (find.source, find.target, find.given, find.expression) == (
+        "out_of_work", "at_work", "probability", "find_work",
+    )  # fmt: skip
+    assert [(c.strategy, c.kind, c.expression, c.value) for c in find.changes] == [
+        ("coaching", "risk_ratio", "risk_ratio", 2.0)
+    ]
+    assert lose.changes == ()
+    older = json.loads(about.to_json())
+    del older["movement"]
+    assert Description.from_json(json.dumps(older)).movement is None

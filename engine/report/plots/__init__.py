@@ -13,6 +13,7 @@ from engine.report.plots.agreement import plot_agreement
 from engine.report.plots.cash_flow import plot_cash_flow
 from engine.report.plots.fan import plot_fan
 from engine.report.plots.heatmap import plot_heatmap
+from engine.report.plots.model import plot_model
 from engine.report.plots.npv_bars import plot_npv_bars
 from engine.report.plots.occupancy import plot_occupancy
 from engine.report.plots.payback import plot_payback
@@ -34,5 +35,6 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "payback": plot_payback,
     "tornado": plot_tornado,
     "sobol_bars": plot_sobol_bars,
+    "model": plot_model,
     "occupancy": plot_occupancy,
 }

@@ -86,6 +86,18 @@ class Fill(NamedTuple):
     hatch: str
 
 
+class Sign(NamedTuple):
+    """How a strategy is told from others: a colour, and a shape where colours cannot be seen."""
+
+    colour: str
+    marker: str
+
+
+# Neither grey, which is what nothing changes, nor yellow, which is too faint for a line.
+_SIGNS = tuple(Sign(COLOURS[c], m) for c, m in zip((0, 5, 2, 3, 1, 4, 8, 9), ("o", "s", "D", "^", "v", "p", "h", "8"),
+                                                   strict=True))  # fmt: skip
+
+
 class Look:
     """Language and colours of one report: a payer, state or calculation looks the same in every figure."""
 
@@ -96,12 +108,16 @@ class Look:
         self._payers = {p.name: i for i, p in enumerate(description.payers)}
         self._states = {s.name: i for i, s in enumerate(description.states)}
         self._calculations = {c.name: i for i, c in enumerate(description.calculations)}
+        self._strategies = {s.name: i for i, s in enumerate(description.interventions)}
 
     def payer(self, name: str) -> Fill:
         return _fill(self._payers.get(name, 0))
 
     def state(self, name: str) -> Fill:
         return _fill(self._states.get(name, 0))
+
+    def strategy(self, name: str) -> Sign:
+        return _SIGNS[self._strategies.get(name, 0) % len(_SIGNS)]
 
     def calculation(self, name: str) -> str:
         return COLOURS[self._calculations.get(name, 0) % len(COLOURS)]

@@ -20,6 +20,7 @@ from engine.report.sections.decision import decision_section
 from engine.report.sections.differences import differences_section, ranking_section
 from engine.report.sections.disagreement import disagreement_section
 from engine.report.sections.information import information_section
+from engine.report.sections.model import model_section
 from engine.report.sections.npv import npv_section
 from engine.report.sections.occupancy import occupancy_section
 from engine.report.sections.paths import paths_section
@@ -51,6 +52,7 @@ SECTIONS: tuple[Builder, ...] = (
     paths_section,
     sensitivity_section,
     information_section,
+    model_section,
     occupancy_section,
     assumptions_section,
     run_section,
