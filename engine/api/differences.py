@@ -82,10 +82,7 @@ def explain_differences(
     ready = comparable(model, strategy=strategy, draws=draws, of=many, seed=seed, settings=settings)
     names = list(between or ready.values)
     evaluate = outcome_function(model, ready.strategy, settings=settings)
-    anchors = None
-    if ready.left_out == 0:
-        anchors = _from_results(results, ready, names) if results is not None else None
-        anchors = anchors or _anchors(model, ready.strategy, names, many, seed, settings)
+    anchors = anchors_of(model, ready, names, draws=many, results=results, seed=seed, settings=settings)
     try:
         found = _differences.explain_differences(
             evaluate,
@@ -191,6 +188,28 @@ def _perspective_of(model: CompiledModel) -> AssumptionGroup:
     """The perspective that a calculation reports, as an assumption; it has no columns."""
     theme = "scope" if "scope" in model.study.model.themes else "method"
     return AssumptionGroup(PERSPECTIVE, "Perspective reported", theme, ())
+
+
+def anchors_of(
+    model: CompiledModel,
+    ready: Comparable,
+    names: Sequence[str],
+    *,
+    draws: int,
+    results: xr.Dataset | None,
+    seed: int,
+    settings: Settings | None,
+) -> Mapping[str, Array] | None:
+    """Outcomes (draw, party) of calculations as they are, in all draws; None where some are left out as invalid.
+
+    Parameters
+    ----------
+    results : of `run_model` with the same seed, to read them from; computed where it is None or has invalid draws.
+    """
+    if ready.left_out:
+        return None
+    found = _from_results(results, ready, names) if results is not None else None
+    return found or _anchors(model, ready.strategy, names, draws, seed, settings)
 
 
 def _from_results(results: xr.Dataset, ready: Comparable, names: Sequence[str]) -> Mapping[str, Array] | None:

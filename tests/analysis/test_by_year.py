@@ -120,6 +120,7 @@ def test_orders_are_sampled_beyond_what_can_be_enumerated() -> None:
         "pair_to": "consultant",
         "draws": 1,
         "exact": 0,
+        "anchored": 0,
     }
 
 
