@@ -54,9 +54,7 @@ def contributions_by_column(
     low = g // 2
     sums: ShapleySums | None = None
     first = last = np.empty(0)
-    blocks = mean_blocks(
-        evaluate, a, b, groups, low=low, weights=weights, chunk=chunk, names=names, progress=progress
-    )
+    blocks = mean_blocks(evaluate, a, b, groups, low=low, weights=weights, chunk=chunk, names=names, progress=progress)
     for h, block in enumerate(blocks):
         if sums is None:
             sums = ShapleySums(g, low=low, outcomes=block.shape[1])
@@ -154,9 +152,7 @@ def explain_by_year(
             progress=progress,
         ).outcomes
         per_draw = sampled.contributions, sampled.first, sampled.last
-        parts, first, last = (
-            x.mean(axis=-2) if weights is None else weighted_mean(x, weights) for x in per_draw
-        )
+        parts, first, last = (x.mean(axis=-2) if weights is None else weighted_mean(x, weights) for x in per_draw)
     yearly = parts.reshape(g, len(payers), cycles)
     dims = ("assumption", "payer", "cycle")
     if time is not None and len(time) != cycles:

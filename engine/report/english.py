@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from engine.report.english_analyses import ENGLISH_ANALYSES
+from engine.report.english_years import ENGLISH_YEARS
 
-ENGLISH: dict[str, str] = ENGLISH_ANALYSES | {
+ENGLISH: dict[str, str] = {
+    **ENGLISH_ANALYSES,
+    **ENGLISH_YEARS,
     # lists and units
     "list.comma": ", ",
     "list.semicolon": "; ",
