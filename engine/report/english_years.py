@@ -51,9 +51,8 @@ ENGLISH_YEARS: dict[str, str] = {
     "side, the dashed line the mean of all draws; a band that is narrow and a line that has come to rest say that "
     "more draws would change nothing that matters. Each step to the right doubles the draws; each panel has its own "
     "scale.",
-    "conv.caption": "Mean net saving of the first draws ± its standard error, each calculation in its own perspective, "
-    "SEK per participant",
-    "conv.head.draws": "{draws} draws",
+    "conv.caption": "Mean net saving of the first draws and its Monte Carlo standard error, each calculation in its "
+    "own perspective, SEK per participant",
     "conv.alt": "{name}: {mean} ± {error} SEK after {draws} draws",
     "axis.draws": "draws",
     "plot.same_mean": "the same mean throughout",

@@ -56,9 +56,8 @@ SWEDISH_YEARS: dict[str, str] = {
     "standardfel åt vardera hållet, den streckade linjen medelvärdet av alla dragningar; ett smalt band och en linje "
     "som har kommit till ro säger att fler dragningar inte skulle ändra något som spelar roll. Varje steg åt höger "
     "fördubblar dragningarna; varje ruta har sin egen skala.",
-    "conv.caption": "Genomsnittlig nettobesparing i de första dragningarna ± standardfel, varje kalkyl i sitt eget "
-    "perspektiv, kronor per deltagare",
-    "conv.head.draws": "{draws} dragningar",
+    "conv.caption": "Genomsnittlig nettobesparing i de första dragningarna och dess Monte Carlo-standardfel, varje "
+    "kalkyl i sitt eget perspektiv, kronor per deltagare",
     "conv.alt": "{name}: {mean} ± {error} kronor efter {draws} dragningar",
     "axis.draws": "dragningar",
     "plot.same_mean": "samma medelvärde hela vägen",

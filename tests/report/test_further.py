@@ -422,3 +422,13 @@ def test_the_band_of_a_mean_is_two_standard_errors_wide_on_a_logarithmic_axis(to
         assert at.max() == pytest.approx(high)
     last = told.findings.summary["mean"].isel(strategy=0, party=told.index(told.findings.summary, told.reported))
     np.testing.assert_allclose([a.lines[0].get_ydata()[-1] for a in figure.axes], last)
+
+
+def test_the_table_of_means_has_a_row_for_every_number_of_draws(told: Material):
+    picture = pictures_in(run_section(told).blocks)[0]
+    found = told.findings.analyses["convergence"]
+    assert picture.table is not None
+    assert len(picture.table.rows) == found.sizes["checkpoint"] * len(told.calculations)
+    last = picture.table.rows[found.sizes["checkpoint"] - 1]
+    assert last.cells[0].text == told.calculations[0].label
+    assert last.cells[1].text == told.number.plain(found["draws_so_far"].values[-1])

@@ -9,9 +9,6 @@ from engine.report.material import Course, Material, coordinate
 from engine.report.numbers import last_place
 from engine.report.plots.convergence import plot_convergence
 
-COLUMNS = 8
-"""Numbers of draws in the table, the last always among them."""
-
 
 def convergence_blocks(material: Material) -> list[Block]:
     """A figure for each intervention; nothing where the run looked at one number of draws only."""
@@ -34,25 +31,20 @@ def _picture(material: Material, course: Course) -> Block:
     part = found.sel(strategy=course.intervention.name).isel(party=material.index(found, material.reported))
     mean, error = (part[v].transpose("checkpoint", "calculation") for v in ("mean_so_far", "mcse_so_far"))
     draws = [int(n) for n in part["draws_so_far"].values]
-    step = -(-len(draws) // COLUMNS)
-    looked = list(range(len(draws)))[::-1][::step][::-1]
     rows, told = [], []
     for k, calculation in enumerate(material.calculations):
         line, half = (np.asarray(x.isel(calculation=k).values, dtype=float) for x in (mean, error))
-        finite = half[np.isfinite(half) & (half > 0)]
-        place = last_place(float(line[-1]), error=float(finite.min()) if finite.size else 0.0, digits=4)
-        cells = [material.chip(calculation, view=True)]
-        for at in looked:
-            shown = number.money(float(line[at]), place=place, signed=True)
-            if half[at] > 0:
-                slots = {"value": shown, "half": number.money(float(half[at]), place=min(place, last_place(half[at])))}
-                shown = say("sens.plus_minus", **slots)
-            cells.append(Cell(shown, number=True))
-        rows.append(Row(tuple(cells)))
-        slots = {"mean": number.money(float(line[-1]), place=place, signed=True), "draws": number.plain(draws[-1])}
-        told.append(say("conv.alt", name=calculation.label, error=number.money(float(half[-1])), **slots))
-    head = [Cell(say("npv.head.calculation"))]
-    head += [Cell(say("conv.head.draws", draws=number.plain(draws[at])), number=True) for at in looked]
+        shown = [
+            (number.money(m, place=last_place(m, error=e, digits=4), signed=True), number.money(e, place=last_place(e)))
+            for m, e in zip(line.tolist(), half.tolist(), strict=True)
+        ]
+        for n, (m, e) in zip(draws, shown, strict=True):
+            cells = (Cell(number.plain(n), number=True), Cell(m, number=True), Cell(e, number=True))
+            rows.append(Row((material.chip(calculation), *cells)))
+        slots = {"mean": shown[-1][0], "error": shown[-1][1], "draws": number.plain(draws[-1])}
+        told.append(say("conv.alt", name=calculation.label, **slots))
+    heads = (say("run.draws"), say("npv.head.mean"), say("npv.head.mcse"))
+    head = (Cell(say("npv.head.calculation")), *(Cell(h, number=True) for h in heads))
     views = [material.perspective_label(c.perspective) for c in material.calculations]
     return material.picture(
         f"convergence{course.suffix}",
@@ -60,5 +52,5 @@ def _picture(material: Material, course: Course) -> Block:
         title=say("conv.title"),
         how=say("conv.how"),
         values=told[:6],
-        table=Table(say("conv.caption"), tuple(head), tuple(rows)),
+        table=Table(say("conv.caption"), head, tuple(rows)),
     )
