@@ -120,6 +120,19 @@ def test_a_study_that_rejects_draws_runs_to_its_end(tmp_path: Path) -> None:
     assert (engine.write_results(findings, tmp_path / "r") / "report.html").is_file()
 
 
+def test_draws_that_are_rejected_after_those_of_the_differences_leave_these_unweighted() -> None:
+    more = {"invalid_draws": "reject", "limits": {"rejected": 0.9}, "differences": {"draws": 1}}
+    study = write_study(risky_content(), **more)
+    # with this seed the first draw is valid and later ones are not
+    findings = engine.run_study(study, draws=256, seed=2)
+    (gap,) = findings.differences
+    assert gap.attrs["left_out"] == 0
+    assert findings.provenance["rejected_draws"] > 0
+    assert findings.analyses["years/programme"].attrs["anchored"] == 0
+    alone = engine.explain_differences(engine.compile_model(study), seed=2)
+    np.testing.assert_allclose(alone["shapley"].sum("assumption"), alone["gap"], rtol=1e-9, atol=1e-6)
+
+
 def test_contributions_of_payers_add_up_to_their_perspectives_and_to_the_differences_of_means(norrkoping) -> None:  # type: ignore[no-untyped-def]
     results = engine.run_model(norrkoping, draws=512)
     means = engine.summarize(results)["mean"].isel(strategy=0)

@@ -200,16 +200,17 @@ def anchors_of(
     seed: int,
     settings: Settings | None,
 ) -> Mapping[str, Array] | None:
-    """Outcomes (draw, party) of calculations as they are, in all draws; None where some are left out as invalid.
+    """Outcomes (draw, party) of calculations as they are, in all draws; None where some are rejected as invalid.
 
     Parameters
     ----------
-    results : of `run_model` with the same seed, to read them from; computed where it is None or has invalid draws.
+    results : of `run_model` with the same seed, to read them from; computed if None.
     """
     if ready.left_out:
         return None
-    found = _from_results(results, ready, names) if results is not None else None
-    return found or _anchors(model, ready.strategy, names, draws, seed, settings)
+    if results is not None:
+        return _from_results(results, ready, names)
+    return _anchors(model, ready.strategy, names, draws, seed, settings)
 
 
 def _from_results(results: xr.Dataset, ready: Comparable, names: Sequence[str]) -> Mapping[str, Array] | None:
@@ -224,11 +225,12 @@ def _from_results(results: xr.Dataset, ready: Comparable, names: Sequence[str]) 
 
 def _anchors(
     model: CompiledModel, strategy: str, names: Sequence[str], draws: int, seed: int, settings: Settings | None
-) -> dict[str, Array]:
-    """Outcomes (draw, party) of the calculations as they are, block by block."""
+) -> dict[str, Array] | None:
+    """Outcomes (draw, party) of the calculations as they are, block by block; None where any draw is rejected."""
     needed = 8 * draws * len(model.shape.parties) * len(names)
     refuse_if_too_large(2 * needed, f"the ends of differences over {draws:,} draws".replace(",", " "))
-    evaluate = outcome_function(model, strategy, settings=settings)
+    reject = model.study.study.invalid_draws == "reject"
+    evaluate = outcome_function(model, strategy, settings=settings, reject=reject)
     result = {name: np.empty((draws, len(model.shape.parties))) for name in names}
     for span in cut(draws, ANCHOR_BLOCK):
         points = unit_points(
@@ -241,4 +243,6 @@ def _anchors(
         )
         for name in names:
             result[name][span.start : span.stop] = evaluate(model.inputs.values(name, points).T)
+            if reject and not np.isfinite(result[name][span.start : span.stop]).all():
+                return None
     return result
