@@ -120,6 +120,19 @@ def test_a_study_that_rejects_draws_runs_to_its_end(tmp_path: Path) -> None:
     assert (engine.write_results(findings, tmp_path / "r") / "report.html").is_file()
 
 
+def test_draws_that_are_rejected_after_those_of_the_differences_leave_these_unweighted() -> None:
+    more = {"invalid_draws": "reject", "limits": {"rejected": 0.9}, "differences": {"draws": 1}}
+    study = write_study(risky_content(), **more)
+    # with this seed the first draw is valid and later ones are not
+    findings = engine.run_study(study, draws=256, seed=2)
+    (gap,) = findings.differences
+    assert gap.attrs["left_out"] == 0
+    assert findings.provenance["rejected_draws"] > 0
+    assert findings.analyses["years/programme"].attrs["anchored"] == 0
+    alone = engine.explain_differences(engine.compile_model(study), seed=2)
+    np.testing.assert_allclose(alone["shapley"].sum("assumption"), alone["gap"], rtol=1e-9, atol=1e-6)
+
+
 def test_contributions_of_payers_add_up_to_their_perspectives_and_to_the_differences_of_means(norrkoping) -> None:  # type: ignore[no-untyped-def]
     results = engine.run_model(norrkoping, draws=512)
     means = engine.summarize(results)["mean"].isel(strategy=0)
@@ -134,6 +147,33 @@ def test_contributions_of_payers_add_up_to_their_perspectives_and_to_the_differe
         for name in ("shapley", "alone", "total", "owen"):
             total = gaps[name].sel(party=payers).sum("party")
             np.testing.assert_allclose(gaps[name].sel(party=perspective), total, rtol=1e-9, atol=1e-6)
+
+
+def test_years_and_payers_add_up_to_what_the_differences_tell_of_each_payer(norrkoping) -> None:  # type: ignore[no-untyped-def]
+    results = engine.run_model(norrkoping, draws=512)
+    pair = ("finance_director", "consultant")
+    years = engine.explain_by_year(norrkoping, between=pair, results=results, draws=32)
+    gap = engine.explain_differences(norrkoping, between=pair, results=results, draws=32).isel(pair=0)
+    payers, names = list(norrkoping.shape.payers), years["assumption"].values
+    found = years["yearly_contribution"].sum("cycle").values
+    expected = gap["shapley"].sel(party=payers, assumption=names).transpose("assumption", "party").values
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-6)
+    # whose costs are counted moves no payer's money
+    assert "perspective" not in names
+    means = engine.summarize(results)["mean"].isel(strategy=0).sel(party=payers)
+    known = means.sel(calculation=pair[1]).values - means.sel(calculation=pair[0]).values
+    np.testing.assert_allclose(years["yearly_gap"].sum("cycle").values, known, rtol=1e-9, atol=1e-6)
+    assert years.attrs["draws"] == 32
+    assert years.attrs["anchored"] == 1
+
+
+def test_a_division_by_year_that_would_take_long_uses_fewer_draws_or_samples_orders(norrkoping) -> None:  # type: ignore[no-untyped-def]
+    pair, columns = ("finance_director", "consultant"), 10 * 49
+    fewer = engine.explain_by_year(norrkoping, between=pair, draws=64, numbers=1024 * 32 * columns)
+    assert (fewer.attrs["draws"], fewer.attrs["exact"]) == (32, 1)
+    sampled = engine.explain_by_year(norrkoping, between=pair, draws=64, numbers=1024 * 12 * columns)
+    assert sampled.attrs["exact"] == 0
+    np.testing.assert_allclose(sampled["yearly_contribution"].sum("assumption"), sampled["yearly_gap"], atol=1e-6)
 
 
 def test_further_analyses_of_the_smallest_study_are_those_of_the_hand() -> None:

@@ -2,17 +2,19 @@
 
 Shapley contributions are linear: those of a year add up over the years to those of NPV, and those of payers
 to those of a perspective. So all are found in one pass over the hybrids, of which no table is kept. Figures
-that do not add up, such as pay-back years, are explained through the accumulated contributions.
+that do not add up, such as pay-back years, are explained through the accumulated contributions. Draws can be weighted
+payer by payer, so that a payer's difference is the one known from many draws; the years still add up to it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
 
+from engine.analysis.anchors import Ends, calibrate, weighted_mean
 from engine.analysis.differences import AssumptionGroup, compare
 from engine.analysis.hybrids import CHUNK, Array, Evaluate, Progress, ShapleySums, mean_blocks
 from engine.analysis.orders import permutation_hybrids, shapley_by_permutations
@@ -31,6 +33,7 @@ def contributions_by_column(
     b: Array,
     groups: Sequence[Sequence[int]],
     *,
+    weights: Array | None = None,
     chunk: int = CHUNK,
     names: Sequence[str] | None = None,
     progress: Progress | None = None,
@@ -40,6 +43,7 @@ def contributions_by_column(
     Parameters
     ----------
     evaluate, a, b, groups, chunk, names, progress : as in `hybrids.hybrid_table`.
+    weights : (m, O) of the draws, as in `hybrids.mean_blocks`.
 
     Returns
     -------
@@ -50,7 +54,7 @@ def contributions_by_column(
     low = g // 2
     sums: ShapleySums | None = None
     first = last = np.empty(0)
-    blocks = mean_blocks(evaluate, a, b, groups, low=low, chunk=chunk, names=names, progress=progress)
+    blocks = mean_blocks(evaluate, a, b, groups, low=low, weights=weights, chunk=chunk, names=names, progress=progress)
     for h, block in enumerate(blocks):
         if sums is None:
             sums = ShapleySums(g, low=low, outcomes=block.shape[1])
@@ -69,6 +73,7 @@ def explain_by_year(
     payers: Sequence[str],
     pair: tuple[str, str],
     time: Sequence[float] | None = None,
+    anchors: Mapping[str, Array] | None = None,
     replicates: int = 1,
     exact_up_to: int = 20,
     permutations: int = 256,
@@ -86,6 +91,8 @@ def explain_by_year(
     values, assumptions : as in `differences.explain_differences`.
     pair : (from, to).
     time : years from the start at which each cycle begins, for the coordinate `time`.
+    anchors : NPV (draw, payer) of both calculations in many draws of the same design. The few are then weighted so that
+        each payer's difference is that of the many, see `engine.analysis.anchors`.
     replicates : of the design; where fewer draws are used, they are a multiple of it if as many fit.
     exact_up_to : assumptions up to which all hybrids are computed; beyond, or where not even one draw of
         all fits the budget, orders are sampled.
@@ -97,7 +104,8 @@ def explain_by_year(
     -------
     Dataset with `yearly_contribution`, `cumulative_contribution` (assumption, payer, cycle) and `yearly_gap` (payer,
     cycle), coordinates `label`, `theme` (assumption). Contributions add up over assumptions to the gap; over
-    cycles to a payer's contributions to NPV in the same draws. Attributes `pair_from`, `pair_to`, `draws`, `exact`.
+    cycles to a payer's contributions to NPV in the same draws. Attributes `pair_from`, `pair_to`, `draws`, `exact`, and
+    `anchored`: 1 where each payer's difference is that of `anchors`.
 
     Raises
     ------
@@ -114,13 +122,22 @@ def explain_by_year(
     if replicates <= draws < wanted:
         draws -= draws % replicates
     a, b = between.first[:draws], between.second[:draws]
-    n_outcomes = np.asarray(evaluate(a[:1].copy())).shape[1]
+    few = slice(0, 1 if anchors is None else draws)
+    ends = [np.array(evaluate(x[few].copy()), dtype=np.float64) for x in (a, b)]
+    n_outcomes = ends[0].shape[1]
     if n_outcomes == 0 or n_outcomes % len(payers):
         raise UsageError(f"{n_outcomes} outcomes are not the cycles of {len(payers)} payers.")
+    cycles = n_outcomes // len(payers)
+    weights, anchored = None, False
+    if anchors is not None:
+        sums = Ends(*(x.reshape(draws, len(payers), cycles).sum(axis=2) for x in ends))
+        found = calibrate(sums, Ends(anchors[pair[0]], anchors[pair[1]]))
+        weights = np.repeat(found.draws, cycles, axis=1)
+        anchored = not (found.missing_first.any() or found.missing_last.any())
     chunk = max(1, min(chunk, _PIECE // n_outcomes))
     if exact:
         parts, first, last = contributions_by_column(
-            evaluate, a, b, groups, chunk=chunk, names=names, progress=progress
+            evaluate, a, b, groups, weights=weights, chunk=chunk, names=names, progress=progress
         )
     else:
         sampled = shapley_by_permutations(
@@ -134,8 +151,8 @@ def explain_by_year(
             names=names,
             progress=progress,
         ).outcomes
-        parts, first, last = sampled.contributions.mean(axis=1), sampled.first.mean(axis=0), sampled.last.mean(axis=0)
-    cycles = n_outcomes // len(payers)
+        per_draw = sampled.contributions, sampled.first, sampled.last
+        parts, first, last = (x.mean(axis=-2) if weights is None else weighted_mean(x, weights) for x in per_draw)
     yearly = parts.reshape(g, len(payers), cycles)
     dims = ("assumption", "payer", "cycle")
     if time is not None and len(time) != cycles:
@@ -159,6 +176,7 @@ def explain_by_year(
             "pair_to": pair[1],
             "draws": draws,
             "exact": int(exact),
+            "anchored": int(anchored),
             **(attrs or {}),
         },
     )
@@ -180,3 +198,43 @@ def sum_payers(yearly: xr.Dataset, payers: Sequence[str]) -> xr.Dataset:
     if missing:
         raise UsageError(f"No payer '{missing[0]}'. There are: {', '.join(map(str, yearly['payer'].values))}.")
     return yearly.sel(payer=list(payers)).sum("payer", keep_attrs=True)
+
+
+class Halves(NamedTuple):
+    """A difference before and after a year; both add up over assumptions and payers to the difference."""
+
+    year: int
+    early: Array
+    """(assumption, payer), of what falls in the years up to `year`."""
+    late: Array
+
+
+ROUND_YEARS = (1, 2, 5, 10, 15, 20, 30, 40, 50, 75, 100)
+
+
+def split_in_time(yearly: xr.Dataset, cycle_length: float) -> Halves | None:
+    """Cut the years at the last round one up to which at most half of the difference of all payers has arisen.
+
+    Parameters
+    ----------
+    yearly : dataset of `explain_by_year`.
+    cycle_length : [years].
+
+    Returns
+    -------
+    The first round year where more than half has arisen by each; None where all arises before any round year is over.
+    """
+    parts = np.asarray(yearly["cumulative_contribution"].transpose("assumption", "payer", "cycle").values)
+    until = (np.arange(parts.shape[2]) + 1) * cycle_length
+    moved = np.flatnonzero(np.asarray(yearly["yearly_contribution"].transpose(..., "cycle").values).any(axis=(0, 1)))
+    if not moved.size:
+        return None
+    years = [y for y in ROUND_YEARS if until[0] - 1e-9 <= y < until[moved[-1]] - 1e-9]
+    if not years:
+        return None
+    places = [int(np.searchsorted(until, y + 1e-9)) - 1 for y in years]
+    so_far = parts.sum(axis=(0, 1))
+    half = [k for k, place in enumerate(places) if abs(so_far[place]) <= 0.5 * abs(so_far[-1])]
+    k = half[-1] if half else 0
+    early = parts[:, :, places[k]]
+    return Halves(years[k], early, parts[:, :, -1] - early)

@@ -89,6 +89,7 @@ def mean_blocks(
     *,
     low: int,
     columns: Sequence[int] | None = None,
+    weights: Array | None = None,
     chunk: int = CHUNK,
     names: Sequence[str] | None = None,
     progress: Progress | None = None,
@@ -100,6 +101,7 @@ def mean_blocks(
     evaluate, a, b, groups, chunk, names, progress : as in `hybrid_table`.
     low : groups that vary within a block, the first ones; block h holds the sets whose further bits are h.
     columns : outcomes kept; all if None.
+    weights : (m, outcomes kept) of the draws, adding up to 1 for each outcome; all draws count alike if None.
 
     Yields
     ------
@@ -108,17 +110,21 @@ def mean_blocks(
     """
     g, m = len(groups), a.shape[0]
     size = 1 << low
+    count = 1 if weights is not None else m  # weights add up to a mean themselves
     total: Array | None = None
     for part, rows, y in _outcomes(
         evaluate, a, b, groups, _all_subsets(g), 1 << g, chunk=chunk, names=names, progress=progress, aligned=True
     ):
         kept = y if columns is None else y[:, :, list(columns)]
-        added = kept[:, 0] if kept.shape[1] == 1 else kept.sum(axis=1)
+        if weights is not None:
+            added = np.einsum("smo,mo->so", kept, weights[rows])
+        else:
+            added = kept[:, 0] if kept.shape[1] == 1 else kept.sum(axis=1)
         if part.stop - part.start >= size:
             # whole blocks; some of the draws, or all
             total = added if rows.start == 0 or total is None else total + added
             if rows.stop == m:
-                mean = total / m if m > 1 else total
+                mean = total / count if count > 1 else total
                 yield from mean.reshape(-1, size, mean.shape[1])
             continue
         if total is None:
@@ -129,7 +135,7 @@ def mean_blocks(
         else:
             total[at] += added
         if rows.stop == m and part.stop % size == 0:
-            yield total / m
+            yield total / count
 
 
 def mean_table(

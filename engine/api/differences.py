@@ -82,10 +82,7 @@ def explain_differences(
     ready = comparable(model, strategy=strategy, draws=draws, of=many, seed=seed, settings=settings)
     names = list(between or ready.values)
     evaluate = outcome_function(model, ready.strategy, settings=settings)
-    anchors = None
-    if ready.left_out == 0:
-        anchors = _from_results(results, ready, names) if results is not None else None
-        anchors = anchors or _anchors(model, ready.strategy, names, many, seed, settings)
+    anchors = anchors_of(model, ready, names, draws=many, results=results, seed=seed, settings=settings)
     try:
         found = _differences.explain_differences(
             evaluate,
@@ -193,6 +190,29 @@ def _perspective_of(model: CompiledModel) -> AssumptionGroup:
     return AssumptionGroup(PERSPECTIVE, "Perspective reported", theme, ())
 
 
+def anchors_of(
+    model: CompiledModel,
+    ready: Comparable,
+    names: Sequence[str],
+    *,
+    draws: int,
+    results: xr.Dataset | None,
+    seed: int,
+    settings: Settings | None,
+) -> Mapping[str, Array] | None:
+    """Outcomes (draw, party) of calculations as they are, in all draws; None where some are rejected as invalid.
+
+    Parameters
+    ----------
+    results : of `run_model` with the same seed, to read them from; computed if None.
+    """
+    if ready.left_out:
+        return None
+    if results is not None:
+        return _from_results(results, ready, names)
+    return _anchors(model, ready.strategy, names, draws, seed, settings)
+
+
 def _from_results(results: xr.Dataset, ready: Comparable, names: Sequence[str]) -> Mapping[str, Array] | None:
     """Outcomes (draw, party) of a run, if all of its draws are valid."""
     if bool((results["status"] != 0).any()):
@@ -205,11 +225,12 @@ def _from_results(results: xr.Dataset, ready: Comparable, names: Sequence[str]) 
 
 def _anchors(
     model: CompiledModel, strategy: str, names: Sequence[str], draws: int, seed: int, settings: Settings | None
-) -> dict[str, Array]:
-    """Outcomes (draw, party) of the calculations as they are, block by block."""
+) -> dict[str, Array] | None:
+    """Outcomes (draw, party) of the calculations as they are, block by block; None where any draw is rejected."""
     needed = 8 * draws * len(model.shape.parties) * len(names)
     refuse_if_too_large(2 * needed, f"the ends of differences over {draws:,} draws".replace(",", " "))
-    evaluate = outcome_function(model, strategy, settings=settings)
+    reject = model.study.study.invalid_draws == "reject"
+    evaluate = outcome_function(model, strategy, settings=settings, reject=reject)
     result = {name: np.empty((draws, len(model.shape.parties))) for name in names}
     for span in cut(draws, ANCHOR_BLOCK):
         points = unit_points(
@@ -222,4 +243,6 @@ def _anchors(
         )
         for name in names:
             result[name][span.start : span.stop] = evaluate(model.inputs.values(name, points).T)
+            if reject and not np.isfinite(result[name][span.start : span.stop]).all():
+                return None
     return result

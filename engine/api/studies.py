@@ -15,7 +15,7 @@ from engine.analysis.accounting import Terms, accounting_bridge
 from engine.analysis.convergence import mean_convergence
 from engine.analysis.summary import summarize
 from engine.api.calls import Progress
-from engine.api.decisions import decide, find_interactions, value_of_information
+from engine.api.decisions import decide, explain_by_year, find_interactions, value_of_information
 from engine.api.differences import explain_differences
 from engine.api.disagreement import explain_spread, split_who_and_unsure
 from engine.api.models import compile_model, run_model
@@ -153,6 +153,7 @@ def _further(
             verbs: dict[str, Callable[..., xr.Dataset]] = {
                 "interactions": find_interactions,
                 "decision": partial(decide, between=_furthest(gap)),
+                "years": partial(explain_by_year, between=_furthest(gap), results=results),
                 "spread": explain_spread,
                 "who": split_who_and_unsure,
             }

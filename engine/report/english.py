@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from engine.report.english_analyses import ENGLISH_ANALYSES
 from engine.report.english_model import ENGLISH_MODEL
+from engine.report.english_years import ENGLISH_YEARS
 
-_PARTS = ENGLISH_ANALYSES | ENGLISH_MODEL
-ENGLISH: dict[str, str] = _PARTS | {
+ENGLISH: dict[str, str] = {
+    **ENGLISH_ANALYSES,
+    **ENGLISH_MODEL,
+    **ENGLISH_YEARS,
     # lists and units
     "list.comma": ", ",
     "list.semicolon": "; ",

@@ -614,13 +614,15 @@ class Study(SpecModel):
     """How the differences between calculations are taken apart."""
     sensitivity: tuple[Sensitivity, ...] = ()
     """Sensitivity analyses inside calculations."""
-    analyses: tuple[Literal["interactions", "decision", "spread", "who", "information"], ...] = (
+    analyses: tuple[Literal["interactions", "decision", "years", "spread", "who", "information"], ...] = (
         "interactions",
         "decision",
+        "years",
         "spread",
         "who",
         "information",
     )
     """Further analyses: `interactions` between assumptions; `decision`, what turns the furthest calculation's into the
-    other's; `spread`, what the disagreement of all consists of; `who`, how much of it is who calculates and how much
-    what each is unsure of; `information`, what it is worth to learn the uncertain parameters."""
+    other's; `years`, in which years and at which payers the difference between those two arises; `spread`, what the
+    disagreement of all consists of; `who`, how much of it is who calculates and how much what each is unsure of;
+    `information`, what it is worth to learn the uncertain parameters."""

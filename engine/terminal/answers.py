@@ -10,6 +10,7 @@ import xarray as xr
 from rich.console import Console
 from rich.table import Table
 
+from engine.analysis.by_year import split_in_time
 from engine.analysis.ranking import top_contributions
 from engine.report.headline import gap_place
 from engine.report.numbers import MoneyScale, last_place, money_scale
@@ -57,6 +58,8 @@ def show_findings(findings: Findings) -> None:
             _show_agreement(out, spread)
         if (decision := findings.analyses.get(f"decision/{name}")) is not None:
             _show_turn(out, about, decision)
+        if (years := findings.analyses.get(f"years/{name}")) is not None:
+            _show_years(out, about, years)
 
 
 def furthest_pair(differences: xr.Dataset) -> tuple[str, str]:
@@ -362,6 +365,29 @@ def _show_turn(out: Console, about: Description, decision: xr.Dataset) -> None:
         out,
         f"What turns the sign of {names[decision.attrs['from']]}'s figure, taken from {names[decision.attrs['to']]}: "
         f"{'; '.join(labels[i] for i in members)}{others}.",
+    )
+
+
+def _show_years(out: Console, about: Description, years: xr.Dataset) -> None:
+    """After which year, and at whom, most of the furthest difference arises, with every payer counted."""
+    parts = np.asarray(years["yearly_contribution"].sum("cycle").transpose("assumption", "payer").values, dtype=float)
+    gaps, gap = parts.sum(axis=0), float(parts.sum())
+    place = last_place(gap, *gaps)
+    shown = top_contributions(gaps, gap, place=place).shown
+    if not shown:
+        return
+    names = {c.name: c.label for c in about.calculations}
+    labels = {p.name: p.label for p in about.payers}
+    halves = split_in_time(years, about.cycle_length)
+    late = ""
+    if halves is not None:
+        after = "the first year" if halves.year == 1 else f"year {halves.year}"
+        late = f", {sek(float(halves.late.sum()), place, signed=True)} of it after {after}"
+    at = "; ".join(f"{labels[str(years['payer'].values[p])]} {sek(float(gaps[p]), place, signed=True)}" for p in shown)
+    paragraph(
+        out,
+        f"With every payer counted in both, {names[years.attrs['pair_from']]} and {names[years.attrs['pair_to']]} "
+        f"differ by {sek(gap, place, signed=True)} SEK{late}. Most of it arises at: {at}.",
     )
 
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+import xarray as xr
 
-from engine.analysis.by_year import contributions_by_column, explain_by_year, sum_payers
+from engine.analysis.by_year import contributions_by_column, explain_by_year, split_in_time, sum_payers
 from engine.analysis.differences import AssumptionGroup, explain_differences
 from engine.analysis.hybrids import hybrid_table, shapley_from_table
 from engine.errors import UsageError
@@ -100,6 +101,79 @@ def test_a_perspective_is_the_sum_of_its_payers() -> None:
         sum_payers(ds, ["church"])
 
 
+def many_values(n: int = 4_000) -> dict[str, np.ndarray]:
+    """The first draws are those of `make_values`."""
+    more = {c: v[:1] * (1 + 0.05 * np.random.default_rng(5).normal(size=(n - 24, 6))) for c, v in make_values().items()}
+    return {c: np.concatenate([v, more[c]]) for c, v in make_values().items()}
+
+
+@pytest.mark.parametrize("exact_up_to", [20, 3])
+def test_weighted_draws_give_each_payers_difference_of_many_draws(exact_up_to: int) -> None:
+    anchors = {c: npv(v) for c, v in many_values().items()}
+    ds = explain(anchors=anchors, exact_up_to=exact_up_to)
+    known = anchors["consultant"].mean(0) - anchors["finance"].mean(0)
+    np.testing.assert_allclose(ds["yearly_gap"].sum("cycle"), known, atol=1e-9)
+    np.testing.assert_allclose(ds["yearly_contribution"].sum("assumption"), ds["yearly_gap"], atol=1e-10)
+    assert ds.attrs["anchored"] == 1
+    assert abs(explain()["yearly_gap"].sum("cycle") - known).max() > 0.1
+
+
+def test_weighted_years_are_the_contributions_that_the_differences_tell_of_each_payer() -> None:
+    anchors = {c: npv(v) for c, v in many_values().items()}
+    ds = explain(anchors=anchors)
+    whole = explain_differences(
+        npv,
+        make_values(),
+        assumptions=ASSUMPTIONS,
+        parties=PAYERS,
+        reported={"finance": "region", "consultant": "region"},
+        replicates=1,
+        anchors=anchors,
+    )
+    np.testing.assert_allclose(
+        ds["yearly_contribution"].sum("cycle").T, whole["shapley"][0].sel(party=PAYERS), atol=1e-9
+    )
+
+
+def test_too_few_draws_to_weigh_say_that_they_are_not_the_difference_of_many() -> None:
+    ds = explain(anchors={c: npv(v) for c, v in many_values().items()}, budget=32 * 4)
+    assert ds.attrs["draws"] == 4
+    assert ds.attrs["anchored"] == 0
+    np.testing.assert_allclose(ds["yearly_gap"], explain(budget=32 * 4)["yearly_gap"], atol=1e-12)
+
+
+def _grown(gap: list[float]) -> xr.Dataset:
+    """One assumption and one payer, of whose difference so much arises in each cycle."""
+    parts = np.asarray(gap, dtype=float)[None, None]
+    dims = ("assumption", "payer", "cycle")
+    return xr.Dataset({"yearly_contribution": (dims, parts), "cumulative_contribution": (dims, parts.cumsum(2))})
+
+
+def test_years_are_cut_at_the_last_round_one_with_at_most_half_of_the_difference() -> None:
+    halves = split_in_time(_grown([1.0] * 12), 1.0)
+    assert halves is not None
+    assert halves.year == 5
+    assert (halves.early.item(), halves.late.item()) == (5.0, 7.0)
+    # half a year each: five years are ten cycles
+    halves = split_in_time(_grown([1.0] * 24), 0.5)
+    assert halves is not None
+    assert (halves.year, halves.early.item(), halves.late.item()) == (5, 10.0, 14.0)
+
+
+def test_what_arises_at_once_is_cut_after_the_first_year() -> None:
+    halves = split_in_time(_grown([9.0, 1.0, 0.0, 0.0]), 1.0)
+    assert halves is not None
+    assert (halves.year, halves.early.item(), halves.late.item()) == (1, 9.0, 1.0)
+
+
+def test_a_single_year_cannot_be_cut() -> None:
+    assert split_in_time(_grown([9.0, 0.0, 0.0]), 1.0) is None
+    assert split_in_time(_grown([0.0, 0.0]), 1.0) is None
+    assert split_in_time(_grown([1.0, 2.0]), 10.0) is not None
+    assert split_in_time(explain_by_year(yearly, {c: make_values()["finance"] for c in "ab"}, assumptions=ASSUMPTIONS,
+                                         payers=PAYERS, pair=("a", "b")), 1.0) is None  # fmt: skip
+
+
 def test_fewer_draws_are_used_when_all_take_more_than_the_budget() -> None:
     ds = explain(budget=32 * 11, replicates=4)
     assert ds.attrs["draws"] == 8
@@ -120,6 +194,7 @@ def test_orders_are_sampled_beyond_what_can_be_enumerated() -> None:
         "pair_to": "consultant",
         "draws": 1,
         "exact": 0,
+        "anchored": 0,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from engine.analysis.convergence import mean_convergence
 from engine.results.findings import Findings
 from engine.vocabulary import VARIABLES, attributes
 
@@ -104,6 +105,7 @@ def make_further(findings: Findings) -> dict[str, xr.Dataset]:
         },
     )
     pairs = [str(x) for x in differences["pair"].values]
+    years = make_years(findings)
     interaction = np.zeros((len(pairs), p, d, d))
     interaction[:, :, 0, 2] = interaction[:, :, 2, 0] = 36_000.0
     interactions = _dataset(
@@ -123,8 +125,41 @@ def make_further(findings: Findings) -> dict[str, xr.Dataset]:
         f"who/{STRATEGY}": who,
         f"decision/{STRATEGY}": decision,
         f"interactions/{STRATEGY}": interactions,
+        f"years/{STRATEGY}": years,
+        "convergence": mean_convergence(findings.results),
     }
     return found | {f"information/{c}": _information(c, i) for i, c in enumerate(calculations[:3])}
+
+
+def make_years(findings: Findings) -> xr.Dataset:
+    """Of the director and the consultant: the first assumption acts late, the second early, the last moves money from
+    one payer to another; the rest do nothing."""
+    differences = findings.differences[0]
+    labels, themes = ([str(x) for x in differences[c].values] for c in ("label", "theme"))
+    payers = [p.name for p in findings.description.payers]
+    cycles = findings.results.sizes["cycle"]
+    parts = np.zeros((len(labels), len(payers), cycles))
+    parts[0, 0, 20:] = 10_000.0
+    parts[0, 1, 20:] = 1_000.0
+    parts[1, 0, :5] = 12_000.0
+    parts[-1, 0, :10] = 3_000.0
+    parts[-1, 6, :10] = -3_000.0
+    return _dataset(
+        {
+            "yearly_contribution": parts,
+            "cumulative_contribution": parts.cumsum(axis=2),
+            "yearly_gap": parts.sum(axis=0),
+        },
+        {
+            "assumption": [str(a) for a in differences["assumption"].values],
+            "label": ("assumption", labels),
+            "theme": ("assumption", themes),
+            "payer": payers,
+            "cycle": np.arange(cycles),
+            "time": ("cycle", np.arange(cycles, dtype=float)),
+        },
+        {"pair_from": "director", "pair_to": "consultant", "draws": 16, "exact": 1, "anchored": 1},
+    )
 
 
 def _information(calculation: str, i: int) -> xr.Dataset:

@@ -14,6 +14,8 @@ from engine.report.blocks import Block, Details, Picture, Section, pictures_in
 from engine.report.material import Material
 from engine.report.page import render, write_report
 from engine.report.plots.agreement import plot_agreement
+from engine.report.plots.contribution_curve import plot_contribution_curve
+from engine.report.plots.convergence import plot_convergence
 from engine.report.plots.heatmap import plot_heatmap
 from engine.report.plots.who import plot_who
 from engine.report.sections.accounting import accounting_blocks
@@ -22,7 +24,9 @@ from engine.report.sections.differences import differences_section
 from engine.report.sections.disagreement import disagreement_section
 from engine.report.sections.information import information_section
 from engine.report.sections.interactions import interaction_words
+from engine.report.sections.run import run_section
 from engine.report.sections.sensitivity import sensitivity_section
+from engine.report.sections.years import years_section
 from engine.results.findings import Findings
 
 
@@ -53,6 +57,7 @@ def _open_pictures(blocks: tuple[Block, ...]) -> list[Picture]:
 def test_without_further_analyses_their_sections_are_absent(material: Material):
     assert disagreement_section(material) is None
     assert decision_section(material) is None
+    assert years_section(material) is None
     assert information_section(material) is None
     assert accounting_blocks(material) == []
 
@@ -68,7 +73,7 @@ def test_sections_of_further_analyses_stand_where_their_questions_come(more: Fin
     text = write_report(less, tmp_path / "r.html", figures=tmp_path / "f").read_text(encoding="utf-8")
     anchors = re.findall(r'<section id="([\w-]+)"', text)
     expected = (
-        "answer npv cash-flow differences ranking disagreement decision paths sensitivity information model states"
+        "answer npv cash-flow differences years ranking disagreement decision paths sensitivity information model states"
     )
     assert anchors[: len(expected.split())] == expected.split()
     assert {"agreement.svg", "heatmap.svg", "who.svg"} <= {p.name for p in (tmp_path / "f").iterdir()}
@@ -280,3 +285,150 @@ def test_every_intervention_has_its_own_further_analyses(more: Findings):
     assert section is not None
     names = [p.name for p in pictures_in(section.blocks)]
     assert names == [f"{n}_{s}" for s in ("coach", "second") for n in ("agreement", "heatmap", "who")]
+
+
+def test_the_widest_difference_is_told_by_year_and_payer(told: Material):
+    words = _words(told, years_section(told))
+    label = str(told.findings.analyses["years/coach"]["label"].values[0])
+    # 5 years of 12 000, and from the twenty-first on 29 years of 11 000, of which 10 are over after year 30
+    assert (
+        "every payer is counted in both, and from the first to the second net saving changes by +379 000 SEK" in words
+    )
+    assert f"Of the 379 000 SEK, +209 000 arise after year 30, most through “{label}” (+209 000)" in words
+    assert f"and +170 000 in the first 30 years, most through “{label}” (+110 000)" in words
+    assert f"Municipality: +380 000 SEK, of which +190 000 after year 30; most through “{label}” (+290 000)" in words
+    assert "State taxes: −30 000 SEK, of which 0 after year 30" in words
+    assert "it is no assumption in this section" in words
+    assert "Every mixture of the two was computed in 16 common draws, weighted" in words
+
+
+def test_contributions_of_every_payer_add_up_to_its_difference_on_the_page(told: Material):
+    section = years_section(told)
+    assert section is not None
+    table = pictures_in(section.blocks)[1].table
+    assert table is not None
+
+    def amount(text: str) -> int:
+        return int(text.replace("\u00a0", "").replace("\u2212", "-"))
+
+    rows = np.array([[amount(c.text) for c in row.cells[1:]] for row in table.rows])
+    np.testing.assert_array_equal(rows[:-1].sum(axis=0), rows[-1])
+    np.testing.assert_array_equal(rows[:, :-1].sum(axis=1), rows[:, -1])
+    years = told.findings.analyses["years/coach"]
+    np.testing.assert_array_equal(rows[-1, :-1], years["yearly_gap"].sum("cycle").values)
+
+
+def test_what_lies_below_a_figures_digits_is_in_its_table_all_the_same(more: Findings):
+    years = more.analyses["years/coach"].copy(deep=True)
+    for name in ("yearly_contribution", "cumulative_contribution"):
+        years[name][3, 2, -1] = 40.0
+    material = _with(more, "years/coach", years)
+    section = years_section(material)
+    assert section is not None
+    table = pictures_in(section.blocks)[1].table
+    assert table is not None
+    assert [c.text for c in table.rows[-2].cells][3] == "+40"
+    assert table.rows[-2].cells[0].text.endswith("other assumptions")
+
+
+def test_a_difference_that_all_arises_late_is_not_halved_in_words(more: Findings):
+    years = more.analyses["years/coach"]
+    late = years["time"] >= 45
+    only = years.assign({v: years[v] * late for v in ("yearly_contribution", "yearly_gap")})
+    only["cumulative_contribution"] = only["yearly_contribution"].cumsum("cycle")
+    words = _words(_with(more, "years/coach", only), years_section(_with(more, "years/coach", only)))
+    assert "All of the 44 000 SEK arise after year 40" in words
+
+
+def test_calculations_that_agree_at_every_payer_have_no_figure_of_years(more: Findings):
+    none = more.analyses["years/coach"].isel(assumption=slice(0, 0))
+    material = _with(more, "years/coach", none)
+    section = years_section(material)
+    assert section is not None
+    assert not pictures_in(section.blocks)
+    assert "agree in everything that moves any payer's money" in _words(material, section)
+
+
+def test_draws_that_could_not_be_weighted_and_orders_that_were_sampled_are_told(more: Findings):
+    years = more.analyses["years/coach"].assign_attrs(anchored=0, exact=0)
+    material = _with(more, "years/coach", years)
+    words = _words(material, years_section(material))
+    assert "fewer than the results above; amounts here can differ" in words
+    assert "were sampled, not all enumerated" in words
+
+
+def test_lines_of_assumptions_add_up_to_that_of_the_difference_in_every_year(told: Material):
+    years = told.findings.analyses["years/coach"]
+    figure = plot_contribution_curve(
+        years["cumulative_contribution"].sum("payer"),
+        look=told.look,
+        labels={},
+        cycle_length=1.0,
+        last=49.0,
+        place=3,
+        horizon=(5.0, "Finance director"),
+    )
+    ax = figure.axes[0]
+    curves = [line for line in ax.lines if len(line.get_xdata()) == 50]
+    whole, parts = curves[0].get_ydata(), [c.get_ydata() for c in curves[1:]]
+    assert len(parts) == 2  # what moves money between payers adds nothing to all of them
+    np.testing.assert_allclose(np.sum(parts, axis=0), whole)
+    np.testing.assert_allclose(whole[1:], years["yearly_gap"].sum("payer").cumsum("cycle"))
+    assert [t.get_text() for t in ax.texts] == ["horizon: Finance director"]
+
+
+def test_nothing_of_a_difference_is_drawn_beyond_the_last_horizon(told: Material):
+    cumulative = told.findings.analyses["years/coach"]["cumulative_contribution"].sum("payer")
+    figure = plot_contribution_curve(cumulative, look=told.look, labels={}, cycle_length=1.0, last=30.0, place=3)
+    assert figure.axes[0].lines[0].get_xdata()[-1] == 30.0
+
+
+def test_sums_of_a_heat_map_have_no_colour_of_their_own(told: Material):
+    values = np.array([[1.0, -1.0, 0.0], [2.0, 1.0, 3.0], [3.0, 0.0, 3.0]])
+    texts = [[f"{v:g}" for v in row] for row in values]
+    names = ["a", "b", "c"]
+    ax = plot_heatmap(values, rows=names, columns=names, texts=texts, look=told.look, sums=True).axes[0]
+    colours = np.array([p.get_facecolor()[:3] for p in ax.patches]).reshape(3, 3, 3)
+    assert (colours[2] == colours[2, 0]).all()
+    assert (colours[:, 2] == colours[2, 0]).all()
+    assert (colours[1, 0] != colours[2, 0]).any()
+    upright = plot_heatmap(np.ones((1, 8)), rows=["a"], columns=["A long name"] * 8, texts=[["1"] * 8], look=told.look)
+    assert {t.get_rotation() for t in upright.axes[0].get_xticklabels()} == {90.0}
+
+
+def test_the_run_tells_how_its_means_settled(told: Material, material: Material):
+    words = _words(told, run_section(told))
+    assert "How the mean settles as more draws are made" in words
+    assert "How the mean settles" not in _words(material, run_section(material))
+    few = told.findings.analyses["convergence"].isel(checkpoint=[-1])
+    assert "How the mean settles" not in _words(told, run_section(_with(told.findings, "convergence", few)))
+
+
+def test_the_band_of_a_mean_is_two_standard_errors_wide_on_a_logarithmic_axis(told: Material):
+    found = told.findings.analyses["convergence"].isel(strategy=0)
+    part = found.isel(party=told.index(found, told.reported))
+    views = [c.perspective for c in told.calculations]
+    figure = plot_convergence(part["mean_so_far"], part["mcse_so_far"], look=told.look, views=views)
+    assert len(figure.axes) == len(told.calculations)
+    ax = figure.axes[1]
+    assert ax.get_xscale() == "log"
+    line = ax.lines[0].get_ydata()
+    np.testing.assert_allclose(line, part["mean_so_far"].isel(calculation=1))
+    band = ax.collections[0].get_paths()[0].vertices
+    error = part["mcse_so_far"].isel(calculation=1).values
+    for n, low, high in zip(part["draws_so_far"].values, line - 2 * error, line + 2 * error, strict=True):
+        at = band[np.isclose(band[:, 0], n)][:, 1]
+        assert at.min() == pytest.approx(low)
+        assert at.max() == pytest.approx(high)
+    last = told.findings.summary["mean"].isel(strategy=0, party=told.index(told.findings.summary, told.reported))
+    np.testing.assert_allclose([a.lines[0].get_ydata()[-1] for a in figure.axes], last)
+
+
+def test_the_table_of_means_has_a_row_for_every_number_of_draws(told: Material):
+    picture = pictures_in(run_section(told).blocks)[0]
+    found = told.findings.analyses["convergence"]
+    assert picture.table is not None
+    assert len(picture.table.rows) == found.sizes["checkpoint"] * len(told.calculations)
+    last = picture.table.rows[found.sizes["checkpoint"] - 1]
+    assert last.cells[0].text == told.calculations[0].label
+    assert last.cells[1].text == told.number.plain(found["draws_so_far"].values[-1])

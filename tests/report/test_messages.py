@@ -10,7 +10,9 @@ import engine.report
 from engine.errors import UsageError
 from engine.report.english import ENGLISH
 from engine.report.english_model import ENGLISH_MODEL
+from engine.report.english_years import ENGLISH_YEARS
 from engine.report.messages import LANGUAGES, MODEL_LANGUAGES, Messages, slots_of
+from engine.report.swedish_years import SWEDISH_YEARS
 
 FLOOR = Path(engine.report.__file__).parent
 
@@ -43,6 +45,13 @@ def test_the_figure_of_the_model_has_the_same_messages_in_each_of_its_languages(
             assert slots_of(message) - {"n"} == slots_of(ENGLISH_MODEL[key]) - {"n"}, key
     with pytest.raises(UsageError, match="no figure of the model in language 'xx'; there is en, sv"):
         Messages("xx", MODEL_LANGUAGES)
+
+
+def test_the_swedish_of_when_and_at_whom_has_the_same_messages_with_the_same_slots():
+    assert list(SWEDISH_YEARS) == list(ENGLISH_YEARS)
+    for key, message in SWEDISH_YEARS.items():
+        assert slots_of(message) - {"n"} == slots_of(ENGLISH_YEARS[key]) - {"n"}, key
+        assert message == message.strip(), key
 
 
 def test_every_message_that_the_code_asks_for_exists():

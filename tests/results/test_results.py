@@ -78,7 +78,7 @@ def test_findings_survive_the_store(findings: Findings, tmp_path: Path) -> None:
         for a, b in zip(getattr(again, kind), getattr(findings, kind), strict=True):
             xr.testing.assert_identical(a, b)
     assert set(again.analyses) == set(findings.analyses)
-    assert {"spread/coaching", "decision/coaching", "information/wary"} <= set(again.analyses)
+    assert {"spread/coaching", "decision/coaching", "years/coaching", "information/wary"} <= set(again.analyses)
     for name, dataset in findings.analyses.items():
         xr.testing.assert_identical(again.analyses[name], dataset)
     assert again.notes == findings.notes

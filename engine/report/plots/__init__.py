@@ -11,6 +11,8 @@ from typing import Any
 
 from engine.report.plots.agreement import plot_agreement
 from engine.report.plots.cash_flow import plot_cash_flow
+from engine.report.plots.contribution_curve import plot_contribution_curve
+from engine.report.plots.convergence import plot_convergence
 from engine.report.plots.fan import plot_fan
 from engine.report.plots.heatmap import plot_heatmap
 from engine.report.plots.model import plot_model
@@ -27,6 +29,7 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "npv_bars": plot_npv_bars,
     "cash_flow": plot_cash_flow,
     "waterfall": plot_waterfall,
+    "contribution_curve": plot_contribution_curve,
     "ranking": plot_ranking,
     "agreement": plot_agreement,
     "heatmap": plot_heatmap,
@@ -37,4 +40,5 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "sobol_bars": plot_sobol_bars,
     "model": plot_model,
     "occupancy": plot_occupancy,
+    "convergence": plot_convergence,
 }

@@ -26,6 +26,7 @@ from engine.report.sections.occupancy import occupancy_section
 from engine.report.sections.paths import paths_section
 from engine.report.sections.run import run_section
 from engine.report.sections.sensitivity import sensitivity_section
+from engine.report.sections.years import years_section
 
 Builder = Callable[[Material], Section | None]
 """A section of the page; None where there is nothing to say."""
@@ -46,6 +47,7 @@ SECTIONS: tuple[Builder, ...] = (
     npv_section,
     cash_flow_section,
     differences_section,
+    years_section,
     ranking_section,
     disagreement_section,
     decision_section,

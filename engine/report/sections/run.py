@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.report.blocks import Section, Terms, Text
+from engine.report.blocks import Block, Section, Terms, Text
 from engine.report.material import Material
+from engine.report.sections.convergence import convergence_blocks
 
 _SHOWN = ("study", "key", "seed", "draws", "design", "replicates", "versions", "times", "command")
 
@@ -59,10 +60,11 @@ def run_section(material: Material) -> Section:
         if key not in (*_SHOWN, "rejected_draws") and not isinstance(value, dict | list | tuple)
     ]
     items += [(say("run.notes"), note) for note in material.findings.notes]
-    blocks: list[Text | Terms] = [Text(say("run.lead"), role="lead"), Terms(tuple(items))]
+    blocks: list[Block] = [Text(say("run.lead"), role="lead"), Terms(tuple(items))]
     repeat = {name: facts.get(name, "") for name in ("study", "draws", "seed")}
     command = str(facts.get("command") or say("run.command_text", **repeat))
     blocks.append(Terms(((say("run.command"), command),), code=True))
+    blocks += convergence_blocks(material)
     return Section("run", say("run.title"), tuple(blocks))
 
 
