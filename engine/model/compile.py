@@ -5,6 +5,7 @@ Mathematics: engine/README.md, "The cohort model".
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -92,8 +93,12 @@ class _Flows:
     """Share of the cohort that makes a transition in the cycle."""
 
 
-def compile_model(study: LoadedStudy) -> CompiledModel:
+def compile_model(study: LoadedStudy, *, keep: Collection[str] = ()) -> CompiledModel:
     """Turn a study into a program.
+
+    Parameters
+    ----------
+    keep : choices that stay inputs even if all calculations make them alike, so that an analysis can vary them.
 
     Raises
     ------
@@ -101,17 +106,17 @@ def compile_model(study: LoadedStudy) -> CompiledModel:
         at some age, a table that does not reach far enough, a constraint that always fails.
     """
     try:
-        return _Compiler(study).build()
+        return _Compiler(study, keep).build()
     except RecursionError as e:
         text = "definitions and choices use each other too deeply; write some of them out"
         raise SpecError([study.marks.problem(study.study.model, ("definitions",), text)]) from e
 
 
 class _Compiler:
-    def __init__(self, study: LoadedStudy) -> None:
+    def __init__(self, study: LoadedStudy, keep: Collection[str]) -> None:
         self.study = study
         self.model: Model = study.model
-        self.inputs = build_inputs(study)
+        self.inputs = build_inputs(study, keep)
         self.graph = Graph(self.model.time.cycles)
         g = self.graph
         place = {name: k for k, name in enumerate(self.inputs.names)}

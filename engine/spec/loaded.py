@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from engine.spec.schema import Calculation, Model, Study
+from engine.spec.schema import Calculation, Model, Sensitivity, Study
 from engine.spec.tables import SourceRow, TableData
 from engine.spec.yaml import Marks
 
@@ -34,7 +34,16 @@ _WORDS = frozenset(
 )
 """Fields that are for people, or that name a file whose content is in the key: a change of them changes no number."""
 
-_LATER = frozenset({"correlations", "dirichlet", "joint", "signs_in"})
+_LATER = frozenset(
+    {
+        (Model, "correlations"),
+        (Model, "dirichlet"),
+        (Model, "joint"),
+        (Calculation, "signs_in"),
+        (Sensitivity, "choices"),
+        (Sensitivity, "by"),
+    }
+)
 """Fields that the grammar has not always had: left out where nothing is said, so that older studies
 keep their key."""
 
@@ -103,7 +112,7 @@ def _numbers(value: Any) -> Any:
         return {
             name: _numbers(getattr(value, name))
             for name, field in fields.items()
-            if name not in _LATER or getattr(value, name) != field.get_default(call_default_factory=True)
+            if (type(value), name) not in _LATER or getattr(value, name) != field.get_default(call_default_factory=True)
         }
     if isinstance(value, dict):
         return [[key, _numbers(item)] for key, item in value.items()]
