@@ -69,9 +69,7 @@ def party_yearly_function(
         yearly = outcomes.read_yearly(shape, block.totals, block.yearly)
         return np.asarray(yearly.party_saving[:, column] * yearly.factor)
 
-    return _function(
-        model, strategy, read, model.study.model.time.cycles, yearly=True, reject=False, settings=settings
-    )
+    return _function(model, strategy, read, model.study.model.time.cycles, yearly=True, reject=False, settings=settings)
 
 
 def _function(

@@ -1,4 +1,4 @@
-"""Checks of the sensitivity analyses that a study asks for: names that are there, and methods that can do what is asked."""
+"""Checks of the sensitivity analyses that a study asks for: names that are there, methods that can do it."""
 
 from __future__ import annotations
 

@@ -98,7 +98,8 @@ def analyze_sensitivity(
     groups : columns that count as one parameter, by the group's name; the others stay alone, after the groups.
     discrete : columns of parameters that take a few values only.
     choices : columns of choices, which take a few values in no order; for each a point of (0, 1) inside the interval
-        of every alternative, NaN where it is never taken. `sobol` then tells choices from figures too, and `oneway` shows every alternative.
+        of every alternative, NaN where it is never taken. `sobol` then tells choices from figures too, and `oneway`
+        shows every alternative.
     correlation : of the parameters' normal scores, a Gaussian copula; independent if None.
     given : points (run, parameter) and outcomes (run,) that exist already, for methods without a design.
 
