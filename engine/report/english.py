@@ -276,7 +276,7 @@ ENGLISH: dict[str, str] = ENGLISH_ANALYSES | {
     "sens.choice": "{label} (choice)",
     "sens.name_choices": "{name}, with choices of method",
     "sens.choices_drawn": "Here these choices of method are drawn at random too, instead of being made as the "
-    "calculation makes them: {choices}. So the net saving is spread wider than the calculation itself says.",
+    "calculation makes them: {choices}. So the spread is not that of the calculation itself.",
     "sens.choices_share": "Of this spread, {choices} comes from the choices of method alone, {figures} from the "
     "uncertain figures alone, and {both} from figures that matter more with one choice than with another.",
     "sens.choices_note": "For a choice the bar runs from the alternative with the lowest net saving to the one with "

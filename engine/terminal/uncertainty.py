@@ -22,7 +22,7 @@ def show_sensitivity(about: Description, analyses: Sequence[xr.Dataset]) -> None
     """One table an analysis, most influential parameter first."""
     out = console()
     names = {c.name: c.label for c in about.calculations}
-    for k, ds in enumerate(analyses):
+    for k, ds in enumerate(map(_marked, analyses)):
         if k:
             line(out, "")
         line(out, f"{names[ds.attrs['calculation']]}: {party_label(about, ds.attrs['party'])}", style="bold")
@@ -135,7 +135,12 @@ def sensitivity_data(ds: xr.Dataset) -> dict[str, Any]:
     names = [str(p) for p in ds["parameter"].values]
     data: dict[str, Any] = {k: ds.attrs[k] for k in ("calculation", "party", "strategy", "method", "n", "runs")}
     data["parameters"] = [
-        {"parameter": name, "label": str(ds["label"].values[i]), **{str(v): _number(ds[v].values[i]) for v in single}}
+        {
+            "parameter": name,
+            "label": str(ds["label"].values[i]),
+            **({"kind": str(ds["kind"].values[i])} if "kind" in ds.coords else {}),
+            **{str(v): _number(ds[v].values[i]) for v in single},
+        }
         for i, name in enumerate(names)
     ]
     if "S2" in ds:
@@ -158,6 +163,14 @@ def sensitivity_data(ds: xr.Dataset) -> dict[str, Any]:
 
 
 # ---------------------------------------------------------------- parts
+
+
+def _marked(ds: xr.Dataset) -> xr.Dataset:
+    """The analysis with its choices called such in their names."""
+    if "kind" not in ds.coords:
+        return ds
+    kinds = zip(ds["label"].values, ds["kind"].values, strict=True)
+    return ds.assign_coords(label=("parameter", [f"{x} (choice)" if kind == "choice" else f"{x}" for x, kind in kinds]))
 
 
 def _outcome_data(one: xr.Dataset) -> dict[str, Any]:

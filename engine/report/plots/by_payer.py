@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 
 from engine.report.plots.theme import COLOURS, GAIN, INK, WIDTH, Look, axes_at, drawn, finish, label, new_figure
 
-_LEFT, _BARS, _GAP, _RIGHT, _ROW = 2.05, 1.25, 0.12, 0.15, 0.34
+_LEFT, _BARS, _GAP, _RIGHT, _ROW = 1.95, 1.25, 0.12, 0.15, 0.34
 
 
 @drawn
@@ -31,8 +31,8 @@ def plot_by_payer(sobol: xr.Dataset, columns: Sequence[int], rows: Sequence[int]
     deviation = np.sqrt(np.asarray(sobol["outcome_variance"].values, dtype=float)[list(rows)])
     n, k = share.shape
     width = WIDTH - _LEFT - _GAP - _BARS - _RIGHT
-    heads = [label(str(sobol["label"].values[j]), max(8, int(width / k * 13)), 4) for j in columns]
-    top = 0.12 + 0.15 * max(h.count("\n") + 1 for h in heads)
+    heads = [label(str(sobol["label"].values[j]), max(8, int(width / k * 15)), 5) for j in columns]
+    top = 0.12 + 0.14 * max(h.count("\n") + 1 for h in heads)
     figure = new_figure(top + n * _ROW + 0.55)
     ax = axes_at(figure, _LEFT, 0.55, width, n * _ROW)
     ax.set_xlim(0, k)
@@ -50,7 +50,7 @@ def plot_by_payer(sobol: xr.Dataset, columns: Sequence[int], rows: Sequence[int]
     ax.axhline(n - 1, color=INK, linewidth=0.9)
     names = [str(sobol["outcome_label"].values[i]) for i in rows]
     ax.set_yticks(np.arange(n) + 0.5, [label(name, 28, 2) for name in (*names, look.say("sens.all_payers"))])
-    ax.set_xticks(np.arange(k) + 0.5, heads)
+    ax.set_xticks(np.arange(k) + 0.5, heads, fontsize=8)
     ax.xaxis.tick_top()
     ax.tick_params(length=0)
     for side in ax.spines.values():
@@ -64,5 +64,5 @@ def plot_by_payer(sobol: xr.Dataset, columns: Sequence[int], rows: Sequence[int]
     finish(beside, value_axis="x", look=look, scale=scale)
     beside.set_xticks(beside.get_xticks()[:: 2 if len(beside.get_xticks()) > 4 else 1])
     beside.set_xlim(0, 1.08 * float(deviation.max()))
-    beside.set_xlabel(look.say("axis.deviation", unit=look.say(scale.key)), fontsize=8)
+    beside.set_xlabel(label(look.say("axis.deviation", unit=look.say(scale.key)), 22, 2), fontsize=8)
     return figure

@@ -13,7 +13,7 @@ from engine.report.plots.by_payer import plot_by_payer
 from engine.report.plots.by_year import plot_by_year
 from engine.report.plots.theme import largest
 
-INPUTS = 6
+INPUTS = 5
 """Inputs shown: those with the largest share of all outcomes together."""
 
 

@@ -22,6 +22,9 @@ from engine.report.sections.more_methods import any_method, box, measures_of, si
 PAIRS = 8
 """Interactions shown."""
 
+SEEN = 0.005
+"""Smallest interaction told: less is 0 % in the table, and of an input that does nothing it is rounding."""
+
 MOST = 10
 """Inputs told one by one in a table; the rest are one row."""
 
@@ -79,7 +82,12 @@ def _calculation(
     name = labels.get(calculation, calculation)
     inside, said = list[Block](), ""
     places = {method: place for place, method in enumerate(_PARTS)}
-    order = sorted(analyses, key=lambda a: ("kind" in a.coords, places.get(_part(a), len(places))))
+    # As the calculation is, then with choices varied; of the latter first how much comes from them.
+
+    def rank(a: xr.Dataset) -> tuple[bool, bool, int]:
+        return "kind" in a.coords, "choices_share" not in a, places.get(_part(a), len(places))
+
+    order = sorted(analyses, key=rank)
     for i, analysis in enumerate(order):
         what = _what(material, analysis)
         if what != said:
@@ -244,7 +252,7 @@ def _sobol(material: Material, analysis: xr.Dataset, about: _About) -> list[Bloc
         second = np.asarray(analysis["S2"].values, dtype=float)
         half = np.asarray(analysis["S2_conf"].values, dtype=float)
         places = [(int(i), int(j)) for i, j in np.argwhere(np.isfinite(second)) if i < j]
-        clear = sorted((at for at in places if abs(second[at]) > half[at]), key=lambda at: -abs(second[at]))
+        clear = sorted((at for at in places if abs(second[at]) > max(half[at], SEEN)), key=lambda at: -abs(second[at]))
         pairs = tuple(
             Row((Cell(say("sens.two", a=labels[i], b=labels[j])), with_half("S2", (i, j)))) for i, j in clear[:PAIRS]
         )
