@@ -359,8 +359,7 @@ def sensitivity(
         found = []
         for k, name in enumerate(wanted):
             if by is not None:
-                base_points = {} if size is None else {"n": size}
-                found.append(api.analyze_sensitivity_by(model, calculation=name, by=by, **base_points, **how))
+                found.append(api.analyze_sensitivity_by(model, calculation=name, by=by, n=size, **how))
             elif precision is None:
                 found.append(api.analyze_sensitivity(model, calculation=name, method=method, n=size, **how))
             else:

@@ -136,7 +136,7 @@ def analyze_sensitivity_by(
     by: By,
     party: str | None = None,
     strategy: str | None = None,
-    n: int = 512,
+    n: int | None = None,
     choices: Asked = (),
     seed: int | None = None,
     settings: Settings | None = None,
@@ -149,7 +149,7 @@ def analyze_sensitivity_by(
         which add up to its NPV. Cycles shorter than a year are added up, longer ones stay as they are.
     party : perspective or, by year, also a payer. If None, by payer the study's headline perspective, and by year the
         calculation's own.
-    n : base points, a power of two; n × (D + 2) runs.
+    n : base points, a power of two, 512 if None; n × (D + 2) runs.
     choices : as `analyze_sensitivity`.
 
     Returns
@@ -174,7 +174,7 @@ def analyze_sensitivity_by(
         names=about.names,
         labels=about.labels,
         outcomes=list(outcomes),
-        n=n,
+        n=512 if n is None else n,
         seed=checked_seed(model, seed),
         second_order=False,
         attrs={**about.attrs, "by": by, "outcome": "npv", "units": VARIABLES["npv"].unit},

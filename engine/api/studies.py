@@ -97,11 +97,10 @@ class _Wanted(NamedTuple):
     party: str | None
 
     def analyze(self, model: CompiledModel, **how: Any) -> xr.Dataset:
-        where = {"calculation": self.calculation, "party": self.party, "strategy": self.strategy}
-        size: dict[str, Any] = {} if self.of.n is None else {"n": self.of.n}
+        how |= {"calculation": self.calculation, "party": self.party, "strategy": self.strategy, "n": self.of.n}
         if self.of.by is not None:
-            return analyze_sensitivity_by(model, by=self.of.by, choices=self.of.choices, **where, **size, **how)
-        return analyze_sensitivity(model, method=self.of.method, choices=self.of.choices, **where, **size, **how)
+            return analyze_sensitivity_by(model, by=self.of.by, choices=self.of.choices, **how)
+        return analyze_sensitivity(model, method=self.of.method, choices=self.of.choices, **how)
 
     @property
     def name(self) -> str:

@@ -135,7 +135,7 @@ def analyze_sensitivity(
     chosen, names_of, labels_of = _with_groups(chosen, list(names), labels, groups)
     chosen, copula = _with_correlation(chosen, correlation, d)
     if choices and hasattr(chosen, "alternatives"):
-        chosen = replace(chosen, alternatives=tuple(sorted(choices.items())))
+        chosen = replace(chosen, alternatives=tuple(sorted(choices.items())))  # type: ignore[type-var]
 
     if given is not None:
         x, y = _given(chosen, given, d)

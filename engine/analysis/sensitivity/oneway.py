@@ -52,7 +52,7 @@ class OneWay:
         ------
         UsageError : alternatives of a column that does not exist.
         """
-        found = [(self.low, self.high)] * n_parameters
+        found: list[tuple[float, ...]] = [(self.low, self.high)] * n_parameters
         for column, points in self.alternatives:
             if not 0 <= column < n_parameters:
                 raise UsageError(f"alternatives: column {column}; columns below {n_parameters}.")

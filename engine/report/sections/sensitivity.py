@@ -139,9 +139,10 @@ def _what(material: Material, analysis: xr.Dataset) -> str:
     if "kind" not in analysis.coords:
         return what
     labels = {a.name: a.label for a in material.description.assumptions}
-    names = zip(coordinate(analysis, "parameter"), coordinate(analysis, "kind"), strict=True)
-    choices = material.say.listed([labels.get(name, name) for name, kind in names if kind != "parameter"])
-    return f"{what} {material.say('sens.choices_drawn', choices=choices)}"
+    kinds = zip(coordinate(analysis, "parameter"), coordinate(analysis, "kind"), strict=True)
+    choices = material.say.listed([labels.get(name, name) for name, kind in kinds if kind != "parameter"])
+    drawn = material.say("sens.choices_drawn", choices=choices)
+    return f"{what} {drawn}"
 
 
 def _runs(material: Material, analysis: xr.Dataset) -> Text:
