@@ -9,7 +9,9 @@ import pytest
 import engine.report
 from engine.errors import UsageError
 from engine.report.english import ENGLISH
+from engine.report.english_inside import ENGLISH_INSIDE
 from engine.report.messages import LANGUAGES, Messages, slots_of
+from engine.report.swedish_inside import SWEDISH_INSIDE
 
 FLOOR = Path(engine.report.__file__).parent
 
@@ -18,7 +20,7 @@ def _keys_in_code() -> tuple[set[str], set[str]]:
     """Keys written out, and beginnings of keys that the code completes."""
     full, begun = set(), set()
     for path in [*FLOOR.rglob("*.py"), *FLOOR.rglob("*.html")]:
-        if path.name.startswith("english"):
+        if path.name.startswith(("english", "swedish")):
             continue
         text = path.read_text(encoding="utf-8")
         for quoted, formatted in re.findall(r'"([a-z]\w*(?:\.\w+)+)"|f"([a-z]\w*\.[\w.]*)\{', text):
@@ -32,6 +34,12 @@ def test_every_language_has_the_same_messages_with_the_same_slots():
         assert set(language.messages) == set(ENGLISH)
         for key, message in language.messages.items():
             assert slots_of(message) - {"n"} == slots_of(ENGLISH[key]) - {"n"}, key
+
+
+def test_swedish_of_what_is_inside_a_calculation_has_the_messages_and_slots_of_the_english():
+    assert set(SWEDISH_INSIDE) == set(ENGLISH_INSIDE)
+    for key, message in SWEDISH_INSIDE.items():
+        assert slots_of(message) == slots_of(ENGLISH[key]), key
 
 
 def test_every_message_that_the_code_asks_for_exists():
