@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from engine.api import (
         Settings,
         analyze_sensitivity,
+        analyze_sensitivity_by,
         compile_model,
         contributions_by_calculation,
         decide,
@@ -44,6 +45,7 @@ __all__ = [
     "SpecError",
     "UsageError",
     "analyze_sensitivity",
+    "analyze_sensitivity_by",
     "compile_model",
     "contributions_by_calculation",
     "decide",

@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, get_args
 
 import click
 
@@ -108,6 +108,10 @@ def _figure_language(_: click.Context, __: click.Parameter, language: str) -> st
 
     Messages(language, MODEL_LANGUAGES)
     return language
+
+
+def _names(_: click.Context, __: click.Parameter, text: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
 _study = click.argument("path", metavar="PATH", required=False, callback=lambda _, __, path: _named(path))
@@ -297,6 +301,13 @@ def compare(
 @click.option("--perspective", metavar="P", help="Perspective or payer; by default each calculation's own.")
 @click.option("-n", "--size", type=click.IntRange(min=2), metavar="N", help="Size of the method's design.")
 @click.option(
+    "--choices",
+    metavar="C,...",
+    callback=_names,
+    help="Choices varied beside the uncertain parameters, with commas between; `all` for every one.",
+)
+@click.option("--by", type=click.Choice(["payer", "year"]), help="Sobol' only: indices of each payer or each year.")
+@click.option(
     "--precision",
     type=click.FloatRange(min=0, min_open=True, max=1),
     metavar="W",
@@ -313,6 +324,8 @@ def sensitivity(
     method: str,
     perspective: str | None,
     size: int | None,
+    choices: tuple[str, ...],
+    by: Literal["payer", "year"] | None,
     precision: float | None,
     strategy: str | None,
     seed: int | None,
@@ -326,7 +339,8 @@ def sensitivity(
 
     if precision is not None and (method != "sobol" or size is not None):
         raise click.UsageError("--precision is of the method sobol, and chooses the size of its design itself.")
-
+    if by is not None and (method != "sobol" or precision is not None):
+        raise click.UsageError("--by is of the method sobol, and does not go with --precision.")
     study = load_study(path)
     if calculation is not None:
         _known("calculation", calculation, [c.calculation for c in study.calculations])
@@ -335,21 +349,25 @@ def sensitivity(
         _known("perspective or payer", perspective, [*study.model.perspectives, *study.model.payers])
     from engine import api
     from engine.results.describe import describe
-    from engine.terminal.answers import refinement_data, sensitivity_data, show_refinement, show_sensitivity
+    from engine.terminal.uncertainty import refinement_data, sensitivity_data, show_refinement, show_sensitivity
 
     with progress(quiet=quiet) as tell:
-        model, told = api.compile_model(study), watched(tell)
-        everyone = [c.calculation for c in study.calculations if model.inputs.uncertain_in(c.calculation)]
+        wanted_choices = "all" if choices == ("all",) else choices
+        model, told = api.compile_model(study, choices=wanted_choices), watched(tell)
+        everyone = [c.calculation for c in study.calculations if choices or model.inputs.uncertain_in(c.calculation)]
         wanted = everyone if calculation is None else [calculation]
         how: dict[str, Any] = {
             "party": perspective,
             "strategy": strategy,
+            "choices": wanted_choices,
             "seed": seed,
             "settings": _settings(threads, None),
         }
         found = []
         for k, name in enumerate(wanted):
-            if precision is None:
+            if by is not None:
+                found.append(api.analyze_sensitivity_by(model, calculation=name, by=by, n=size, **how))
+            elif precision is None:
                 found.append(api.analyze_sensitivity(model, calculation=name, method=method, n=size, **how))
             else:
                 found.append(api.refine_sensitivity(model, calculation=name, precision=precision, **how))

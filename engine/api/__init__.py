@@ -10,7 +10,7 @@ from engine.api.differences import explain_differences
 from engine.api.disagreement import contributions_by_calculation, explain_spread, split_who_and_unsure
 from engine.api.files import draw_model, load_findings, write_report, write_results
 from engine.api.models import compile_model, point_npv, run_model
-from engine.api.sensitivity import analyze_sensitivity, refine_sensitivity
+from engine.api.sensitivity import analyze_sensitivity, analyze_sensitivity_by, refine_sensitivity
 from engine.api.studies import missed_limits, run_study
 from engine.run.blocks import Settings
 from engine.spec.load import load_study
@@ -19,6 +19,7 @@ __all__ = [
     "Progress",
     "Settings",
     "analyze_sensitivity",
+    "analyze_sensitivity_by",
     "compile_model",
     "contributions_by_calculation",
     "decide",

@@ -8,6 +8,7 @@ from pathlib import Path
 import xarray as xr
 
 from engine.api.calls import Progress, checked_draws, checked_seed, intervention, known
+from engine.api.subject import checked_choices
 from engine.errors import UsageError
 from engine.model.compile import CompiledModel
 from engine.model.compile import compile_model as _compile
@@ -16,20 +17,28 @@ from engine.run.blocks import Settings
 from engine.run.execute import run_calculation
 from engine.run.functions import outcome_function
 from engine.run.plan import refuse_if_too_large
+from engine.spec.factors import Asked
 from engine.spec.load import LoadedStudy, load_study
 
 PATHS = 2048
 """First draws whose yearly accumulated savings are kept, for fan charts."""
 
 
-def compile_model(study: LoadedStudy | str | Path) -> CompiledModel:
+def compile_model(study: LoadedStudy | str | Path, *, choices: Asked = ()) -> CompiledModel:
     """Make a study, or the one in a folder, ready to run.
+
+    Parameters
+    ----------
+    choices : choices that analyses inside a calculation are to vary, as `analyze_sensitivity` takes them; they stay
+        inputs of the program even if all calculations make them alike.
 
     Raises
     ------
     SpecError : with every mistake found.
+    UsageError : no such choice.
     """
-    return _compile(study if isinstance(study, LoadedStudy) else load_study(study))
+    study = study if isinstance(study, LoadedStudy) else load_study(study)
+    return _compile(study, keep=tuple(checked_choices(study.model, choices)))
 
 
 def point_npv(model: CompiledModel, calculation: str, *, strategy: str | None = None) -> dict[str, float]:

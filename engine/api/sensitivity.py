@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 import xarray as xr
 
 from engine.analysis import sensitivity as _sensitivity
 from engine.analysis.convergence import label_refinement, refine_indices
-from engine.api.calls import Progress, checked_seed, decider, intervention, known, of_stage
+from engine.analysis.sensitivity.choices import kind_of
+from engine.analysis.sensitivity.many_outcomes import analyze_outcomes
+from engine.api.calls import Progress, checked_seed, known, of_stage
+from engine.api.subject import Array, Subject, subject
 from engine.errors import RunError, UsageError
 from engine.model.compile import CompiledModel
-from engine.model.dependence import label_of
 from engine.run.blocks import Settings
-from engine.run.functions import OUTCOMES, outcome_function
+from engine.run.functions import OUTCOMES, outcome_function, party_yearly_function
 from engine.run.invalid import InvalidDraws
+from engine.spec.factors import Asked
 from engine.vocabulary import VARIABLES
+
+By = Literal["payer", "year"]
 
 
 def _columns(groups: Mapping[str, Sequence[str]], names: Sequence[str]) -> dict[str, tuple[int, ...]]:
@@ -27,12 +33,20 @@ def _columns(groups: Mapping[str, Sequence[str]], names: Sequence[str]) -> dict[
     }
 
 
-def _has_levels(model: CompiledModel, calculation: str, name: str) -> bool:
-    """The parameter takes single values only, between which nothing can be said."""
-    if name not in model.inputs.names:  # rows of a table, drawn together
-        return True
-    law = model.inputs.laws[calculation][model.inputs.names.index(name)]
-    return law.family in ("discrete", "empirical")
+def _every_draw_valid(
+    evaluate: Callable[[Array], Array], about: Subject, method: str, *, correlated: bool = False
+) -> Callable[[Array], Array]:
+    """A function of inputs as one of points of the cube, which says whose design it was that broke a rule."""
+    along = about.along(evaluate, correlated=correlated)
+
+    def told(x: Array) -> Array:
+        try:
+            return along(x)
+        except InvalidDraws as e:
+            where = f"{about.calculation!r}"
+            raise RunError(f"{method} needs every draw of its design to be valid, and in {where}: {e}") from e
+
+    return told
 
 
 def analyze_sensitivity(
@@ -45,10 +59,11 @@ def analyze_sensitivity(
     strategy: str | None = None,
     n: int | None = None,
     groups: Mapping[str, Sequence[str]] | None = None,
+    choices: Asked = (),
     seed: int | None = None,
     settings: Settings | None = None,
 ) -> xr.Dataset:
-    """Which uncertain parameters drive the spread of an outcome of one calculation.
+    """Which uncertain parameters, and which choices, drive the spread of an outcome of one calculation.
 
     Parameters
     ----------
@@ -60,59 +75,138 @@ def analyze_sensitivity(
     n : size of the method's design.
     groups : names of parameters that are taken as one, by the group's name; the others stand alone. For methods that
         can: `sobol`, `morris`, `shapley_effects`, `pawn`.
+    choices : choices drawn at random beside the parameters, instead of being made as the calculation makes them: names,
+        `"all"`, or the probabilities of each one's alternatives, `{"discounting": {"start": 0.5, "end": 0.5}}`. Without
+        them every alternative is as likely. For methods that can take discrete factors. A choice that all calculations
+        make alike costs a compilation in each call, unless the model was made by `compile_model(..., choices=...)`.
+
+    Returns
+    -------
+    As `engine.analysis.sensitivity.analyze_sensitivity`. With choices and `sobol` also `choices_share`,
+    `figures_share` and `choices_figures_share`; with `oneway` the coordinates `low_alternative` and `high_alternative`
+    (parameter) name the alternatives behind `low_value` and `high_value`, and are empty for parameters.
 
     Raises
     ------
-    UsageError : an unknown name; a calculation without uncertain parameters; an n that the method cannot use; a method
-        that needs independent parameters, where they are not.
+    UsageError : an unknown name; a calculation in which nothing varies; an n that the method cannot use; a method that
+        needs independent parameters, where they are not, or continuous ones, where there are choices.
     RunError : draws of the design that break a rule of the model, or an outcome that does not vary.
     """
-    party = decider(model, calculation, party)
     known(outcome, OUTCOMES, "outcome")
     known(method, _sensitivity.METHODS, "method")
-    strategy = intervention(model, strategy)
-    names = model.inputs.uncertain_in(calculation)
-    dependence = model.inputs.dependence(calculation)
+    about = subject(model, calculation, party=party, strategy=strategy, choices=choices)
+    names, dependence = about.names, about.dependence
     refusal = dependence.refusal(method)
     # Shapley effects condition on the copula themselves, and are given the points as they come out of it
     correlated = method == "shapley_effects" and not dependence.independent and not dependence.bundles
     if refusal is not None and not correlated:
         raise UsageError(refusal)
-    column = model.shape.parties.index(party)
-    evaluate = outcome_function(model, strategy, outcome, settings)
-
-    def along(x: np.ndarray) -> np.ndarray:
-        try:
-            return evaluate(model.inputs.own_values(calculation, x.T, correlated=correlated).T)[:, column]
-        except InvalidDraws as e:
-            raise RunError(f"{method} needs every draw of its design to be valid, and in {calculation!r}: {e}") from e
-
-    def quantile_of(parameter: int, u: float) -> float:
-        if names[parameter] not in model.inputs.names:  # rows of a table, drawn together, have no quantile
-            return float("nan")
-        x = np.full((1, len(names)), 0.5)
-        x[0, parameter] = u
-        return float(model.inputs.own_values(calculation, x.T)[model.inputs.names.index(names[parameter]), 0])
-
-    return _sensitivity.analyze_sensitivity(
-        along,
+    column = about.model.shape.parties.index(about.party)
+    evaluate = outcome_function(about.model, about.strategy, outcome, settings)
+    found = _sensitivity.analyze_sensitivity(
+        _every_draw_valid(lambda values: evaluate(values)[:, column], about, method, correlated=correlated),
         names=names,
-        labels=[label_of(model.study.model, name) for name in names],
+        labels=about.labels,
         method=method,
         n=n,
         seed=checked_seed(model, seed),
-        quantile_of=quantile_of,
+        quantile_of=about.quantile_of,
         correlation=dependence.pearson if correlated else None,
         groups=None if groups is None else _columns(groups, names),
-        discrete=[k for k, name in enumerate(names) if _has_levels(model, calculation, name)],
-        attrs={
-            "calculation": calculation,
-            "party": party,
-            "strategy": strategy,
-            "outcome": outcome,
-            "units": VARIABLES[outcome].unit,
-        },
+        discrete=[k for k, name in enumerate(names) if about.has_levels(name)],
+        choices=about.columns_of_choices,
+        attrs={**about.attrs, "outcome": outcome, "units": VARIABLES[outcome].unit},
     )
+    if "alternative" in found.dims:
+        return found.assign_coords({f"{end}_alternative": _alternatives(about, found, end) for end in ("low", "high")})
+    return found
+
+
+def _alternatives(about: Subject, found: xr.Dataset, end: str) -> tuple[str, list[str]]:
+    """Names of the alternatives at one end of each choice's bar."""
+    of = about.model.study.model.choices
+    values = zip(found["parameter"].values, found[f"{end}_value"].values, strict=True)
+    return "parameter", [list(of[str(p)].alternatives)[int(v)] if str(p) in about.choices else "" for p, v in values]
+
+
+def analyze_sensitivity_by(
+    model: CompiledModel,
+    *,
+    calculation: str,
+    by: By,
+    party: str | None = None,
+    strategy: str | None = None,
+    n: int | None = None,
+    choices: Asked = (),
+    seed: int | None = None,
+    settings: Settings | None = None,
+) -> xr.Dataset:
+    """Sobol' indices of every payer's or every year's net saving, beside its variance, and of all of them together.
+
+    Parameters
+    ----------
+    by : `payer`: the NPV of each payer that the party counts; `year`: the party's discounted net saving in each year,
+        which add up to its NPV. Cycles shorter than a year are added up, longer ones stay as they are.
+    party : perspective or, by year, also a payer. If None, by payer the study's headline perspective, and by year the
+        calculation's own.
+    n : base points, a power of two, 512 if None; n × (D + 2) runs.
+    choices : as `analyze_sensitivity`.
+
+    Returns
+    -------
+    As `engine.analysis.sensitivity.many_outcomes.analyze_outcomes`, without second order; dimension `outcome` with
+    coordinate `outcome_label`: a payer's label, or the year counted from the start. Attribute `by`.
+
+    Raises
+    ------
+    UsageError, RunError : as `analyze_sensitivity`; also a party of one payer, by payer.
+    """
+    known(by, ("payer", "year"), "outcome to go by")
+    if by == "payer" and party is None:
+        party = model.study.study.headline
+    about = subject(model, calculation, party=party, strategy=strategy, choices=choices)
+    refusal = about.dependence.refusal("sobol")
+    if refusal is not None:
+        raise UsageError(refusal)
+    outcomes, evaluate = (_by_payer if by == "payer" else _by_year)(about, settings)
+    found = analyze_outcomes(
+        _every_draw_valid(evaluate, about, "sobol"),
+        names=about.names,
+        labels=about.labels,
+        outcomes=list(outcomes),
+        n=512 if n is None else n,
+        seed=checked_seed(model, seed),
+        second_order=False,
+        attrs={**about.attrs, "by": by, "outcome": "npv", "units": VARIABLES["npv"].unit},
+    )
+    if about.choices:
+        of = about.columns_of_choices
+        found = found.assign_coords(kind=("parameter", [kind_of((i,), of) for i in range(len(about.names))]))
+    return found.assign_coords(outcome_label=("outcome", list(outcomes.values())))
+
+
+def _by_payer(about: Subject, settings: Settings | None) -> tuple[dict[str, str], Callable[[Array], Array]]:
+    """Payers that the party counts, with their labels, and their NPV (run, payer) as a function of inputs."""
+    shape = about.model.shape
+    if about.party not in shape.perspectives:
+        raise UsageError(f"{about.party!r} is a payer; by payer, name a perspective: {', '.join(shape.perspectives)}")
+    counted = np.flatnonzero(shape.members[shape.perspectives.index(about.party)])
+    if counted.size < 2:
+        raise UsageError(f"{about.party!r} has one payer, so there is nothing to tell apart; name a wider perspective")
+    evaluate = outcome_function(about.model, about.strategy, "npv", settings)
+    columns = counted + len(shape.perspectives)
+    labels = {shape.payers[p]: about.model.study.model.payers[shape.payers[p]].label for p in counted}
+    return labels, lambda values: evaluate(values)[:, columns]
+
+
+def _by_year(about: Subject, settings: Settings | None) -> tuple[dict[str, str], Callable[[Array], Array]]:
+    """Years from the start, and discounted net saving in each (run, year) as a function of inputs."""
+    time = about.model.study.model.time
+    evaluate = party_yearly_function(about.model, about.strategy, about.party, settings)
+    # A cycle of 1/12 year starts at 0.999... of a year as often as at 1.
+    starts = np.floor(np.arange(time.cycles) * time.cycle_length + 1e-9).astype(int)
+    years, first = np.unique(starts, return_index=True)
+    return {f"{y}": f"{y}" for y in years}, lambda values: np.add.reduceat(evaluate(values), first, axis=1)
 
 
 def refine_sensitivity(
@@ -122,6 +216,7 @@ def refine_sensitivity(
     party: str | None = None,
     outcome: str = "npv",
     strategy: str | None = None,
+    choices: Asked = (),
     precision: float = 0.02,
     budget: int = 4_000_000,
     seed: int | None = None,
@@ -132,6 +227,7 @@ def refine_sensitivity(
 
     Parameters
     ----------
+    choices : as `analyze_sensitivity`.
     precision : width of the interval of every total index that matters (above 0.05), at most.
     budget : evaluations of the model, at most.
 
@@ -143,26 +239,20 @@ def refine_sensitivity(
     ------
     UsageError, RunError : as `analyze_sensitivity`.
     """
-    party = decider(model, calculation, party)
     known(outcome, OUTCOMES, "outcome")
-    names = model.inputs.uncertain_in(calculation)
-    if not names:
-        raise UsageError(f"{calculation!r} has nothing uncertain, so there is nothing to analyse")
-    refusal = model.inputs.dependence(calculation).refusal("sobol")
+    about = subject(model, calculation, party=party, strategy=strategy, choices=choices)
+    refusal = about.dependence.refusal("sobol")
     if refusal is not None:
         raise UsageError(refusal)
-    strategy = intervention(model, strategy)
-    column = model.shape.parties.index(party)
-    evaluate = outcome_function(model, strategy, outcome, settings)
+    column = about.model.shape.parties.index(about.party)
+    evaluate = outcome_function(about.model, about.strategy, outcome, settings)
     refinement = refine_indices(
-        lambda x: evaluate(model.inputs.own_values(calculation, x.T).T)[:, column],
-        len(names),
+        _every_draw_valid(lambda values: evaluate(values)[:, column], about, "sobol"),
+        len(about.names),
         budget=budget,
         seed=checked_seed(model, seed),
         width=precision,
         second_order=False,
         progress=of_stage(progress, "sensitivity"),
     )
-    labels = [label_of(model.study.model, name) for name in names]
-    attrs = {"calculation": calculation, "party": party, "strategy": strategy, "outcome": outcome}
-    return label_refinement(refinement, names, labels=labels, attrs=attrs)
+    return label_refinement(refinement, about.names, labels=about.labels, attrs={**about.attrs, "outcome": outcome})

@@ -19,7 +19,8 @@ from engine.api.decisions import decide, explain_by_year, find_interactions, val
 from engine.api.differences import explain_differences
 from engine.api.disagreement import explain_spread, split_who_and_unsure
 from engine.api.models import compile_model, run_model
-from engine.api.sensitivity import analyze_sensitivity
+from engine.api.sensitivity import analyze_sensitivity, analyze_sensitivity_by
+from engine.api.subject import with_choices
 from engine.errors import InsatsError, RunError, UsageError
 from engine.model.compile import CompiledModel
 from engine.results.description import Description
@@ -27,7 +28,9 @@ from engine.results.findings import Findings
 from engine.results.provenance import provenance
 from engine.run.blocks import Settings, filled
 from engine.run.outcomes import read_yearly
+from engine.spec.factors import factor_weights
 from engine.spec.load import LoadedStudy
+from engine.spec.schema import Sensitivity
 
 
 def run_study(
@@ -88,41 +91,42 @@ def run_study(
 
 
 class _Wanted(NamedTuple):
-    method: str
+    of: Sensitivity
     strategy: str
     calculation: str
     party: str | None
-    n: int | None
+
+    def analyze(self, model: CompiledModel, **how: Any) -> xr.Dataset:
+        how |= {"calculation": self.calculation, "party": self.party, "strategy": self.strategy, "n": self.of.n}
+        if self.of.by is not None:
+            return analyze_sensitivity_by(model, by=self.of.by, choices=self.of.choices, **how)
+        return analyze_sensitivity(model, method=self.of.method, choices=self.of.choices, **how)
+
+    @property
+    def name(self) -> str:
+        return f"{self.of.method}{'' if self.of.by is None else f' by {self.of.by}'} of {self.calculation!r}"
 
 
 def _sensitivities(
     model: CompiledModel, *, seed: int | None, settings: Settings | None, progress: Progress | None
 ) -> tuple[tuple[xr.Dataset, ...], tuple[str, ...]]:
     wanted = [
-        _Wanted(s.method, strategy, calculation, party, s.n)
+        _Wanted(s, strategy, calculation, party)
         for s in model.study.study.sensitivity
         for strategy in model.shape.courses[1:]
         for calculation in s.calculations or tuple(model.inputs.laws)
         for party in s.perspectives or (None,)
-        if model.inputs.uncertain_in(calculation)
+        if s.choices or model.inputs.uncertain_in(calculation)
     ]
+    # Compiled once for all that vary choices; the others run the very program that the study runs.
+    varied = {name for w in wanted if w.of.choices for name in factor_weights(model.study.model, w.of.choices)}
+    varying = with_choices(model, tuple(varied))
     found, notes = [], []
     for k, w in enumerate(wanted):
         try:
-            found.append(
-                analyze_sensitivity(
-                    model,
-                    calculation=w.calculation,
-                    method=w.method,
-                    party=w.party,
-                    strategy=w.strategy,
-                    n=w.n,
-                    seed=seed,
-                    settings=settings,
-                )
-            )
+            found.append(w.analyze(varying if w.of.choices else model, seed=seed, settings=settings))
         except (RunError, UsageError) as e:
-            notes.append(f"{w.method} of {w.calculation!r}: {_first_line(e)}")
+            notes.append(f"{w.name}: {_first_line(e)}")
         if progress is not None:
             progress("sensitivity", k + 1, len(wanted))
     return tuple(found), tuple(notes)

@@ -5,6 +5,7 @@ Mathematics: engine/README.md, "The cohort model".
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -94,8 +95,12 @@ class CompiledModel:
         return compile_program(self.yearly_program)
 
 
-def compile_model(study: LoadedStudy) -> CompiledModel:
+def compile_model(study: LoadedStudy, *, keep: Collection[str] = ()) -> CompiledModel:
     """Turn a study into a program.
+
+    Parameters
+    ----------
+    keep : choices that stay inputs even if all calculations make them alike, so that an analysis can vary them.
 
     Raises
     ------
@@ -103,20 +108,20 @@ def compile_model(study: LoadedStudy) -> CompiledModel:
         at some age, a table that does not reach far enough, a constraint that always fails.
     """
     try:
-        return _Compiler(study).build()
+        return _Compiler(study, keep).build()
     except RecursionError as e:
         text = "definitions and choices use each other too deeply; write some of them out"
         raise SpecError([study.marks.problem(study.study.model, ("definitions",), text)]) from e
 
 
 class _Compiler:
-    def __init__(self, study: LoadedStudy) -> None:
+    def __init__(self, study: LoadedStudy, keep: Collection[str]) -> None:
         self.study = study
         self.model: Model = study.model
         items = [*self.model.cost_items.values(), *(i for o in self.model.outcomes.values() for i in o.items.values())]
         arrows = [parse_arrow(i.transition) for i in items if i.transition is not None]
         counted = {(s.name, t.name) for a in arrows for s in a.sources for t in a.targets}
-        self.cohort = Assembly(study, build_inputs(study), counted)
+        self.cohort = Assembly(study, build_inputs(study, keep), counted)
         self.graph, self.rulebook = self.cohort.graph, self.cohort.rulebook
         self.inputs, self.books = self.cohort.inputs, self.cohort.books
 

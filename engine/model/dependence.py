@@ -142,7 +142,9 @@ def build_structures(study: LoadedStudy) -> Structures:
 
 
 def label_of(model: Model, coordinate: str) -> str:
-    """Name for people of a coordinate: a parameter's, or those of all that a joint table draws."""
+    """Name for people of a coordinate: a parameter's or choice's, or those of all that a joint table draws."""
+    if coordinate in model.choices:
+        return model.choices[coordinate].label
     if coordinate in model.parameters:
         return model.parameters[coordinate].label
     if coordinate in model.bundles:

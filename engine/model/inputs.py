@@ -1,13 +1,14 @@
 """The table of inputs: which assumptions vary, and what each calculation says of them.
 
 An assumption that is a fixed number, and the same in all calculations, is folded into the program; every other one is
-an input, so that one compiled program serves all calculations and all mixtures of them.
+an input, so that one compiled program serves all calculations and all mixtures of them. A choice that an analysis is to
+vary inside a calculation is kept as an input too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,6 +127,26 @@ class Inputs:
 
         return tuple(name for name in self.uncertain if moves(name))
 
+    def with_choices(self, calculation: str, weights: Mapping[str, Sequence[float]]) -> Inputs:
+        """The same, but that a calculation draws these choices: they are coordinates beside its parameters.
+
+        Parameters
+        ----------
+        weights : of the alternatives, in the order of the model, by choice; each choice is one of `names`. They add
+            up to 1, and two at least are above 0.
+        """
+        own = list(self.laws[calculation])
+        for name, shares in weights.items():
+            taken = [(float(k), share) for k, share in enumerate(shares) if share > 0]
+            own[self.names.index(name)] = Law(
+                "discrete", values=tuple(k for k, _ in taken), weights=tuple(share for _, share in taken)
+            )
+        return replace(
+            self,
+            laws=self.laws | {calculation: tuple(own)},
+            uncertain=tuple(sorted({*self.uncertain, *weights})),
+        )
+
     @property
     def groups_of_uncertain(self) -> dict[str, tuple[str, ...]]:
         """Parameters that each coordinate moves: a joint table's members, all of a Dirichlet row, else its own."""
@@ -208,8 +229,13 @@ def chosen(study: LoadedStudy, calculation: str | None, name: str) -> str:
     return study.model.choices[name].default if own is None or own.choose is None else own.choose
 
 
-def build_inputs(study: LoadedStudy) -> Inputs:
-    """Sort every parameter and choice of a study into inputs and fixed numbers."""
+def build_inputs(study: LoadedStudy, keep: Collection[str] = ()) -> Inputs:
+    """Sort every parameter and choice of a study into inputs and fixed numbers.
+
+    Parameters
+    ----------
+    keep : choices that are inputs even if all calculations make them alike.
+    """
     calculations = [c.calculation for c in study.calculations]
     names: list[str] = []
     laws: dict[str, list[Law]] = {c: [] for c in calculations}
@@ -219,7 +245,8 @@ def build_inputs(study: LoadedStudy) -> Inputs:
     drawn: dict[str, set[str]] = {c: set() for c in calculations}
 
     def sort(name: str, own: Sequence[Law], points: Sequence[float]) -> None:
-        if all(law.family == "point" for law in own) and len({law.mean for law in own}) == 1:
+        certain = all(law.family == "point" for law in own) and len({law.mean for law in own}) == 1
+        if certain and name not in keep:
             fixed[name] = own[0].mean
             return
         names.append(name)

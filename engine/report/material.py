@@ -315,8 +315,10 @@ class Material:
         return _LAW_FIGURE.sub(lambda m: f"{m[1]} {self.number.percent(float(m[2]), 3)}", law)
 
     def figure_of(self, name: str, value: float) -> str:
-        """Value of an input by the input's name: in per cent where it is a share."""
+        """Value of an input by the input's name: in per cent where it is a share, the alternative of a choice."""
         entry = self.assumptions.get(name)
+        if entry is not None and entry.alternatives:
+            return list(entry.alternatives.values())[int(value)] if np.isfinite(value) else ""
         return self.amount(value, entry.unit if entry else "", digits=3)
 
     def labels_of(self, dataset: xr.Dataset) -> dict[str, str]:

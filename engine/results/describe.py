@@ -183,6 +183,7 @@ def _choices(study: LoadedStudy, inputs: Inputs) -> Sequence[AssumptionEntry]:
                 differs=_differs(list(values.values())),
                 uncertain=False,
                 bundle=c.bundle,
+                alternatives={key: alternative.label for key, alternative in c.alternatives.items()},
             )
         )
     return entries

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from engine.spec.tables import SourceRow
@@ -78,6 +78,8 @@ class AssumptionEntry:
     """At least one calculation has a law for it."""
     bundle: str | None = None
     """Assumptions of one bundle move together between calculations, under this name."""
+    alternatives: dict[str, str] = field(default_factory=dict)
+    """Labels of a choice's alternatives by name, in the order of the model; empty for what is no choice."""
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,9 @@ SENSITIVITY_COLUMNS = [
     "conf_low",
     "conf_high",
     "strategy",
+    "outcome",
 ]
+SHARES = ("choices_share", "figures_share", "choices_figures_share")
 QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
 
 
@@ -105,26 +107,54 @@ def differences_csv(findings: Findings) -> str:
 
 
 def sensitivity_csv(findings: Findings) -> str:
-    """One row per analysis, parameter and index; an interaction's parameter is `a:b`."""
+    """One row per analysis, parameter and index.
+
+    An interaction's parameter is `a:b`, that of one way of making a choice `choice=alternative`, and that of a share of
+    all choices or figures together is empty. `outcome` is the payer or year of an analysis of several, else empty.
+    """
+    alternatives = {a.name: list(a.alternatives) for a in findings.description.assumptions}
 
     def rows() -> Iterator[Row]:
         for ds in findings.sensitivity:
             head = [str(ds.attrs["calculation"]), str(ds.attrs["party"]), str(ds.attrs["method"])]
             strategy = str(ds.attrs["strategy"])
+            chosen = {f"{end}_value": ds.get(f"{end}_alternative") for end in ("low", "high")}
             for name in ds.data_vars:
                 if str(name).endswith("_conf"):
                     continue
                 confidence = ds.get(f"{name}_conf")
-                if ds[name].dims == ("parameter",):
+                if name in SHARES:
+                    yield [*head, "", str(name), *_with_interval(ds[name], confidence), strategy, ""]
+                elif ds[name].dims == ("parameter",):
+                    named = chosen.get(str(name))
                     for p in ds["parameter"].values:
                         half = None if confidence is None else confidence.sel(parameter=p)
-                        yield [*head, str(p), str(name), *_with_interval(ds[name].sel(parameter=p), half), strategy]
+                        figures = _with_interval(ds[name].sel(parameter=p), half)
+                        if named is not None and (alternative := str(named.sel(parameter=p).item())):
+                            figures = [alternative, "", ""]
+                        yield [*head, str(p), str(name), *figures, strategy, ""]
+                elif ds[name].dims == ("parameter", "alternative"):
+                    for p, k in _over(ds, "parameter", "alternative"):
+                        value = ds[name].sel(parameter=p, alternative=int(k))
+                        if math.isfinite(float(value)):
+                            which = f"{p}={alternatives[p][int(k)]}"
+                            yield [*head, which, str(name), *_with_interval(value, None), strategy, ""]
+                elif ds[name].dims == ("outcome", "parameter"):
+                    for o, p in _over(ds, "outcome", "parameter"):
+                        value = ds[name].sel(outcome=o, parameter=p)
+                        if math.isfinite(float(value)):
+                            half = None if confidence is None else confidence.sel(outcome=o, parameter=p)
+                            yield [*head, p, str(name), *_with_interval(value, half), strategy, o]
+                elif ds[name].dims == ("outcome",):
+                    for o in ds["outcome"].values:
+                        value = ds[name].sel(outcome=o)
+                        yield [*head, "", str(name), *_with_interval(value, None), strategy, str(o)]
                 elif ds[name].dims == ("parameter", "parameter_2"):
                     for p, p2 in _over(ds, "parameter", "parameter_2"):
                         value = ds[name].sel(parameter=p, parameter_2=p2)
                         if math.isfinite(float(value)):
                             half = None if confidence is None else confidence.sel(parameter=p, parameter_2=p2)
-                            yield [*head, f"{p}:{p2}", str(name), *_with_interval(value, half), strategy]
+                            yield [*head, f"{p}:{p2}", str(name), *_with_interval(value, half), strategy, ""]
 
     return _csv(SENSITIVITY_COLUMNS, rows())
 

@@ -56,6 +56,22 @@ def yearly_function(model: CompiledModel, strategy: str, settings: Settings | No
     return _function(model, strategy, _yearly_saving, columns, yearly=True, reject=False, settings=settings)
 
 
+def party_yearly_function(
+    model: CompiledModel, strategy: str, party: str, settings: Settings | None = None
+) -> Callable[[Array], Array]:
+    """The model as a plain function: inputs (n, input) -> discounted net saving of one party (n, cycle).
+
+    Summed over the cycles it is the party's NPV. Raises as `outcome_function`.
+    """
+    column = model.shape.parties.index(party)
+
+    def read(shape: Shape, step: float, block: Block) -> Array:
+        yearly = outcomes.read_yearly(shape, block.totals, block.yearly)
+        return np.asarray(yearly.party_saving[:, column] * yearly.factor)
+
+    return _function(model, strategy, read, model.study.model.time.cycles, yearly=True, reject=False, settings=settings)
+
+
 def _function(
     model: CompiledModel,
     strategy: str,

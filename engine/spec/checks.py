@@ -17,6 +17,7 @@ from engine.spec.check_dynamics import check_cost_items, check_effects, check_ou
 from engine.spec.check_expressions import CORRECTION_WORDS, TIMING_WORDS, check_circles, check_expressions
 from engine.spec.check_points import check_points
 from engine.spec.check_quantities import check_origins, check_price_years, check_units, check_values
+from engine.spec.check_sensitivity import check_sensitivity
 from engine.spec.check_sizes import check_sizes
 from engine.spec.check_structure import (
     check_combinations,
@@ -162,22 +163,10 @@ def check_calculations(loaded: LoadedStudy) -> Iterator[Problem]:
 
 
 def check_study(loaded: LoadedStudy) -> Iterator[Problem]:
-    """The study asks for perspectives and calculations that are there."""
-    study, marks, file = loaded.study, loaded.marks, loaded.study_file
-    perspectives = loaded.model.perspectives
-    calculations = [c.calculation for c in loaded.calculations]
-    if study.headline not in perspectives:
-        yield marks.problem(file, ("headline",), unknown("perspective", study.headline, perspectives))
-    for k, analysis in enumerate(study.sensitivity):
-        loc: Loc = ("sensitivity", k)
-        asked: tuple[tuple[str, str, tuple[str, ...], Iterable[str]], ...] = (
-            ("calculations", "calculation", analysis.calculations, calculations),
-            ("perspectives", "perspective", analysis.perspectives, perspectives),
-        )
-        for key, what, names, known in asked:
-            for i, name in enumerate(names):
-                if name not in known:
-                    yield marks.problem(file, (*loc, key, i), unknown(what, name, known))
+    """The headline perspective is there."""
+    headline, perspectives = loaded.study.headline, loaded.model.perspectives
+    if headline not in perspectives:
+        yield loaded.marks.problem(loaded.study_file, ("headline",), unknown("perspective", headline, perspectives))
 
 
 def _check_nesting(loaded: LoadedStudy) -> Iterator[Problem]:
@@ -271,6 +260,7 @@ CHECKS: tuple[Callable[[LoadedStudy], Iterator[Problem]], ...] = (
     check_calculations,
     check_accounting,
     check_study,
+    check_sensitivity,
     check_sizes,
 )
 CHECKS_OF_WHAT_IS_SOUND: tuple[Callable[[LoadedStudy], Iterator[Problem]], ...] = (

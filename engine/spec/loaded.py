@@ -34,14 +34,6 @@ _WORDS = frozenset(
 )
 """Fields that are for people, or that name a file whose content is in the key: a change of them changes no number."""
 
-_LATER = frozenset(
-    {"correlations", "dirichlet", "joint", "signs_in", "start_from", "subgroups", "dynamics", "outcomes", "tunnel"}
-    | {"time_to_event", "logit", "strategies", "growth", "marginal_share", "ramp_up", "dropout", "combines"}
-    | {"boundary_weight"}
-)
-"""Fields that the grammar has not always had: left out where nothing is said, so that older studies
-keep their key."""
-
 
 @dataclass(frozen=True)
 class LoadedStudy:
@@ -106,13 +98,16 @@ def key_of(
 
 
 def _numbers(value: Any) -> Any:
-    """Plain data of an object, without words for people. Names that the analyst chose are kept, whatever they are."""
+    """Plain data of an object, without words for people, nor what says nothing else than if it were not written.
+
+    Names that the analyst chose are kept, whatever they are. A grammar that grows leaves older studies their keys.
+    """
     if isinstance(value, BaseModel):
         fields = {name: field for name, field in type(value).model_fields.items() if name not in _WORDS}
         return {
             name: _numbers(getattr(value, name))
             for name, field in fields.items()
-            if name not in _LATER or getattr(value, name) != field.get_default(call_default_factory=True)
+            if field.is_required() or getattr(value, name) != field.get_default(call_default_factory=True)
         }
     if isinstance(value, dict):
         return [[key, _numbers(item)] for key, item in value.items()]

@@ -567,6 +567,12 @@ class Sensitivity(SpecModel):
     """Calculations analysed; all if none is named."""
     perspectives: tuple[Identifier, ...] = ()
     """Perspectives whose NPV is the outcome; each calculation's own if none is named."""
+    choices: Identifier | tuple[Identifier, ...] | dict[Identifier, dict[Identifier, float]] = ()
+    """Choices varied inside the calculation beside its uncertain parameters: `all`, names, or the weights of each one's
+    alternatives, `{discounting: {start: 0.5, end: 0.5}}`. Without weights every alternative is as likely."""
+    by: Literal["payer", "year"] | None = None
+    """With `sobol`: the indices of each `payer`'s NPV, or of the net saving of each `year`, and of all of them
+    together. Payers are those of the perspectives named, or of the study's headline perspective."""
     n: Annotated[int, Field(ge=2, le=1_048_576)] | None = None
     """Size: base points (`sobol`, `oneway`, `twoway`, `dgsm`: a power of two), trajectories (`morris`), random orders
     (`shapley_effects`), points a curve (`efast`), draws (the others)."""

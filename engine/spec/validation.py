@@ -119,8 +119,9 @@ class _Translator:
                     trapped.add(place[:-1])
             else:
                 by_place.setdefault(place, []).append((error, left))
-        # A list where a name or a list of names may stand gives findings at the list and inside it: inside is better.
-        inner = {place[:-1] for place in by_place if place and isinstance(place[-1], int)}
+        # A list (or names with values) where a name or a list may stand gives findings at it and inside it: inside is
+        # better.
+        inner = {place[:k] for place in by_place for k in range(len(place))}
         for place, found in by_place.items():
             if place in inner and all(left for _, left in found):
                 continue

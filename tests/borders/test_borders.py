@@ -32,6 +32,7 @@ def test_the_public_names_are_these() -> None:
         "SpecError",
         "UsageError",
         "analyze_sensitivity",
+        "analyze_sensitivity_by",
         "compile_model",
         "contributions_by_calculation",
         "decide",

@@ -179,7 +179,7 @@ def test_the_target_folder_is_checked_before_the_run(
         (("compare", TWO_STATE, "--perspective", "sociaty"), "Did you mean 'society'?"),
         (("compare", TWO_STATE, "--strategy", "usual"), "There are: coaching."),
         (("sensitivity", TWO_STATE, "--calculation", "warry"), "Did you mean 'wary'?"),
-        (("sensitivity", TWO_STATE, "--calculation", "hopeful"), "No uncertain parameter"),
+        (("sensitivity", TWO_STATE, "--calculation", "hopeful"), "nothing uncertain"),
         (("sensitivity", TWO_STATE, "--method", "guess"), "'guess' is not one of"),
         (("sensitivity", TWO_STATE, "-n", "3"), "powers of two"),
         (("report", "/no/such/folder"), "no such folder of results"),
@@ -392,3 +392,64 @@ def test_graph_refuses_what_it_cannot_draw_or_write(insats: Any, study: StudyFol
     assert spoilt.code == 3
     assert "nowhere" in spoilt.err
     assert list(tmp_path.glob("*.svg")) == []
+
+
+def test_sensitivity_varies_choices_beside_parameters(insats: Any, study: StudyFolder) -> None:
+    options = ("--calculation", "controller", "--choices", "fade_form", "-n", "64", "-q")
+    said = insats("sensitivity", study.folder, *options)
+    assert said.code == 0
+    assert "How the effect fades (choice)" in said.out
+    assert "choices of method alone are" in said.out
+    found = json.loads(insats("sensitivity", study.folder, *options, "--json").out)["analyses"][0]
+    assert {p["parameter"]: p["kind"] for p in found["parameters"]} == {
+        "fade_form": "choice",
+        "find_work": "parameter",
+        "hr_work": "parameter",
+    }
+    shares = found["shares"]
+    total = shares["choices_share"] + shares["figures_share"] + shares["choices_figures_share"]
+    assert total == pytest.approx(1.0)
+
+
+def test_one_at_a_time_a_choice_is_shown_by_its_alternatives(insats: Any, study: StudyFolder) -> None:
+    options = ("--calculation", "controller", "--choices", "all", "--method", "oneway", "-n", "64", "-q")
+    said = insats("sensitivity", study.folder, *options)
+    row = next(line for line in said.out.splitlines() if "How the effect fades" in line)
+    assert "slowly" in row
+    assert "never" in row
+    found = json.loads(insats("sensitivity", study.folder, *options, "--json").out)["analyses"][0]
+    ends = next((p["low_value"], p["high_value"]) for p in found["parameters"] if p["parameter"] == "fade_form")
+    assert set(ends) == {"slowly", "never"}
+
+
+@pytest.mark.parametrize(
+    ("by", "names"), [("payer", ["municipality", "state_tax"]), ("year", [str(k) for k in range(10)])]
+)
+def test_sensitivity_by_payer_and_by_year(insats: Any, study: StudyFolder, by: str, names: list[str]) -> None:
+    options = ("--calculation", "controller", "--by", by, "-n", "64", "-q")
+    said = insats("sensitivity", study.folder, *options)
+    assert said.code == 0
+    assert "Matters most" in said.out
+    found = json.loads(insats("sensitivity", study.folder, *options, "--json").out)["analyses"][0]
+    assert found["by"] == by
+    assert [o["outcome"] for o in found["outcomes"]] == names
+    assert {p["parameter"] for p in found["outcomes"][0]["parameters"]} == {"find_work", "hr_work"}
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (("--by", "year", "--method", "morris"), "--by is of the method sobol"),
+        (("--by", "year", "--precision", "0.1"), "--by is of the method sobol"),
+        (("--choices", "fade"), "no choice 'fade'; did you mean 'fade_form'?"),
+        (("--choices", "all", "--method", "efast"), "needs parameters that vary continuously"),
+        (("--by", "payer", "--perspective", "municipal"), "one payer"),
+    ],
+)
+def test_choices_and_outcomes_that_cannot_be_end_with_2(
+    insats: Any, study: StudyFolder, options: Sequence[str], expected: str
+) -> None:
+    said = insats("sensitivity", study.folder, *options, "-q")
+    assert said.code == 2
+    assert expected in said.err
+    assert "Traceback" not in said.err

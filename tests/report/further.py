@@ -230,3 +230,68 @@ def make_methods(findings: Findings) -> tuple[xr.Dataset, ...]:
     )
     about = {"calculation": "director", "party": "society", "outcome": "npv", "n": 512, "runs": 512}
     return tuple(a.assign_attrs(about, strategy=STRATEGY) for a in (*found, two, box))
+
+
+def make_inside(findings: Findings) -> tuple[xr.Dataset, ...]:
+    """Choices varied beside figures, and the indices of several payers and years."""
+    names, labels = ["fade", "hr", "cost"], ["How the effect fades", "Hazard ratio", "Cost of a coach"]
+    coords = {
+        "parameter": names,
+        "label": ("parameter", labels),
+        "kind": ("parameter", ["choice", "parameter", "parameter"]),
+    }
+    total = np.array([0.6, 0.3, 0.1])
+    sobol = _dataset(
+        {
+            "S1": total * 0.8,
+            "S1_conf": total * 0.1,
+            "ST": total,
+            "ST_conf": total * 0.1,
+            "choices_share": 0.48,
+            "choices_share_conf": 0.05,
+            "figures_share": 0.4,
+            "figures_share_conf": 0.05,
+            "choices_figures_share": 0.12,
+            "choices_figures_share_conf": 0.02,
+        },
+        coords,
+        {"method": "sobol"},
+    )
+    oneway = _dataset(
+        {
+            "low_outcome": [-40e3, -20e3, 10e3],
+            "high_outcome": [60e3, 30e3, -5e3],
+            "low_value": [2.0, 1.1, 80e3],
+            "high_value": [0.0, 2.9, 120e3],
+            "base_outcome": 5e3,
+            "alternative_outcome": [[60e3, 1e3, -40e3], [np.nan] * 3, [np.nan] * 3],
+        },
+        {**coords, "alternative": [0, 1, 2]},
+        {"method": "oneway"},
+    )
+    plain = {k: v for k, v in coords.items() if k != "kind"}
+    payers = [p.name for p in findings.description.payers][:3]
+    by = []
+    for kind, outcomes, outcome_labels in (
+        ("payer", payers, [p.label for p in findings.description.payers][:3]),
+        ("year", ["0", "1", "2", "3"], ["0", "1", "2", "3"]),
+    ):
+        share = np.tile(total, (len(outcomes), 1))
+        variance = np.linspace(4e8, 0.0, len(outcomes))
+        share[-1] = np.nan
+        values = {
+            "S1": total * 0.9,
+            "S1_conf": total * 0.1,
+            "ST": total,
+            "ST_conf": total * 0.1,
+            "S1_by_outcome": share * 0.9,
+            "S1_by_outcome_conf": share * 0.1,
+            "ST_by_outcome": share,
+            "ST_by_outcome_conf": share * 0.1,
+            "outcome_mean": np.zeros(len(outcomes)),
+            "outcome_variance": variance,
+        }
+        where = {**plain, "outcome": outcomes, "outcome_label": ("outcome", outcome_labels)}
+        by.append(_dataset(values, where, {"method": "sobol", "by": kind}))
+    about = {"calculation": "director", "party": "society", "outcome": "npv", "n": 512, "runs": 512}
+    return tuple(a.assign_attrs(about, strategy=STRATEGY) for a in (oneway, *by, sobol))

@@ -12,8 +12,11 @@ import xarray as xr
 
 from engine.report.blocks import Block, Details, Picture, Section, pictures_in
 from engine.report.material import Material
+from engine.report.messages import LANGUAGES
 from engine.report.page import render, write_report
 from engine.report.plots.agreement import plot_agreement
+from engine.report.plots.by_payer import plot_by_payer
+from engine.report.plots.by_year import plot_by_year
 from engine.report.plots.contribution_curve import plot_contribution_curve
 from engine.report.plots.convergence import plot_convergence
 from engine.report.plots.heatmap import plot_heatmap
@@ -72,9 +75,7 @@ def test_sections_of_further_analyses_stand_where_their_questions_come(more: Fin
     less = dataclasses.replace(more, sensitivity=more.sensitivity[:1])
     text = write_report(less, tmp_path / "r.html", figures=tmp_path / "f").read_text(encoding="utf-8")
     anchors = re.findall(r'<section id="([\w-]+)"', text)
-    expected = (
-        "answer npv cash-flow differences years ranking disagreement decision paths sensitivity information model states"
-    )
+    expected = "answer npv cash-flow differences years ranking disagreement decision paths sensitivity information model states"
     assert anchors[: len(expected.split())] == expected.split()
     assert {"agreement.svg", "heatmap.svg", "who.svg"} <= {p.name for p in (tmp_path / "f").iterdir()}
     ids = re.findall(r' id="([^"]+)"', text)
@@ -432,3 +433,89 @@ def test_the_table_of_means_has_a_row_for_every_number_of_draws(told: Material):
     last = picture.table.rows[found.sizes["checkpoint"] - 1]
     assert last.cells[0].text == told.calculations[0].label
     assert last.cells[1].text == told.number.plain(found["draws_so_far"].values[-1])
+
+
+@pytest.fixture(scope="module")
+def inside(findings: Findings, further: ModuleType) -> Findings:
+    about = findings.description
+    fade = dataclasses.replace(
+        about.assumptions[0],
+        name="fade",
+        label="How the effect fades",
+        kind="choice",
+        unit="",
+        alternatives={"never": "It lasts", "slowly": "By half-life", "soon": "In a straight line"},
+    )
+    about = dataclasses.replace(about, assumptions=(*about.assumptions, fade))
+    return dataclasses.replace(findings, description=about, sensitivity=further.make_inside(findings))
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_choices_are_told_from_figures_before_anything_else_is_shown(inside: Findings, language: str):
+    material = Material(inside, language)
+    section = sensitivity_section(material)
+    words = _words(material, section)
+    sentence = material.say("sens.choices_share", choices="48 %", figures="40 %", both="12 %")
+    assert sentence in words
+    assert words.index(sentence) < words.index(material.say("sens.tornado_title", name="").split(":")[0])
+    assert material.say("sens.choice", label="How the effect fades") in words
+    assert material.say("sens.choices_drawn", choices="How the effect fades").split(":")[0] in words
+
+
+def test_one_at_a_time_a_choice_goes_from_one_alternative_to_another(inside: Findings):
+    words = _words(Material(inside, "en"), sensitivity_section(Material(inside, "en")))
+    assert "How the effect fades (choice) In a straight line It lasts −40 000 +60 000" in words
+    assert "How the effect fades (choice) By half-life +1 000" in words
+    assert "Hazard ratio 1.1 2.9" in words
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_payers_and_years_have_a_figure_and_a_table_each(inside: Findings, language: str):
+    material = Material(inside, language)
+    section = sensitivity_section(material)
+    pictures = {p.name.rsplit("_", 2)[0]: p for p in pictures_in(section.blocks)}
+    assert {"by_payer", "by_year"} <= set(pictures)
+    for by, rows in (("payer", 3), ("year", 3)):  # the last outcome does not vary; payers have a row for all together
+        table = pictures[f"by_{by}"].table
+        assert table is not None
+        assert len(table.rows) == rows
+        assert table.rows[0].cells[1].text.replace("\u00a0", " ") == "20 000"
+        assert table.head[0].text == material.say(f"sens.head.{by}")
+
+
+def test_the_figure_by_payer_has_a_cell_for_each_share_and_a_bar_for_each_deviation(inside: Findings):
+    material = Material(inside, "en")
+    analysis = next(a for a in inside.sensitivity if a.attrs.get("by") == "payer")
+    figure = plot_by_payer(analysis, [0, 1], [0, 1], look=material.look)
+    cells, bars = figure.axes
+    assert [t.get_text().replace("\u00a0", " ") for t in cells.texts] == ["60 %", "30 %"] * 3
+    np.testing.assert_allclose([p.get_width() for p in bars.patches], [2e4, np.sqrt(2e8)])
+
+
+def test_the_figure_by_year_leaves_out_indices_of_next_to_no_variance(inside: Findings):
+    material = Material(inside, "en")
+    analysis = next(a for a in inside.sensitivity if a.attrs.get("by") == "year").copy(deep=True)
+    analysis["outcome_variance"][2] = 1.0
+    figure = plot_by_year(analysis, [0, 2], look=material.look)
+    upper, lower = figure.axes
+    assert [round(p.get_height()) for p in upper.patches] == [20_000, round(np.sqrt(4e8 * 2 / 3)), 1]
+    np.testing.assert_allclose(lower.lines[0].get_ydata(), [0.6, 0.6, np.nan])
+
+
+def test_the_headline_of_a_calculation_is_not_that_of_varied_choices(inside: Findings):
+    varied = inside.sensitivity[-1]
+    plain = varied.drop_vars(["kind", *(v for v in varied.data_vars if "share" in str(v))]).copy(deep=True)
+    plain["ST"][:] = [0.0, 0.1, 0.9]
+    material = Material(dataclasses.replace(inside, sensitivity=(*inside.sensitivity, plain)), "en")
+    words = _words(material, sensitivity_section(material))
+    assert "largest: Cost of a coach (90 % of the variance)" in words
+
+
+def test_levels_at_which_an_input_has_the_same_value_are_one_row(findings: Findings, further: ModuleType):
+    two = next(a for a in further.make_methods(findings) if a.attrs["method"] == "twoway").copy(deep=True)
+    two["first_value"][:] = [1.0, 1.0, 2.0, 2.0]
+    material = Material(dataclasses.replace(findings, sensitivity=(two,)), "en")
+    (picture,) = pictures_in(sensitivity_section(material).blocks)
+    assert picture.table is not None
+    assert [row.cells[0].text for row in picture.table.rows] == ["1", "2"]
+    assert len(picture.table.head) == 5

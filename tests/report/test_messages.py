@@ -9,9 +9,11 @@ import pytest
 import engine.report
 from engine.errors import UsageError
 from engine.report.english import ENGLISH
+from engine.report.english_inside import ENGLISH_INSIDE
 from engine.report.english_model import ENGLISH_MODEL
 from engine.report.english_years import ENGLISH_YEARS
 from engine.report.messages import LANGUAGES, MODEL_LANGUAGES, Messages, slots_of
+from engine.report.swedish_inside import SWEDISH_INSIDE
 from engine.report.swedish_years import SWEDISH_YEARS
 
 FLOOR = Path(engine.report.__file__).parent
@@ -52,6 +54,12 @@ def test_the_swedish_of_when_and_at_whom_has_the_same_messages_with_the_same_slo
     for key, message in SWEDISH_YEARS.items():
         assert slots_of(message) - {"n"} == slots_of(ENGLISH_YEARS[key]) - {"n"}, key
         assert message == message.strip(), key
+
+
+def test_swedish_of_what_is_inside_a_calculation_has_the_messages_and_slots_of_the_english():
+    assert set(SWEDISH_INSIDE) == set(ENGLISH_INSIDE)
+    for key, message in SWEDISH_INSIDE.items():
+        assert slots_of(message) == slots_of(ENGLISH[key]), key
 
 
 def test_every_message_that_the_code_asks_for_exists():

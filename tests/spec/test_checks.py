@@ -283,3 +283,44 @@ def test_perspective_needs_payers(study: StudyFolder) -> None:
 def test_unit_that_is_nearly_right_is_put_right(text: str, right: str) -> None:
     assert right in unknown_unit(text)
     assert text not in UNITS
+
+
+@pytest.mark.parametrize(
+    ("asked", "place", "expected"),
+    [
+        ("{method: sobol, choices: [fade]}", "[0]", "no choice 'fade'; did you mean 'fade_form'?"),
+        ("{method: sobol, choices: perspective}", "", "is no factor"),
+        ("{method: sobol, choices: [hr_work]}", "[0]", "'hr_work' is a parameter"),
+        ("{method: morris, choices: all}", "", "vary continuously, and choices do not. These can: sobol, oneway"),
+        ("{method: sobol, choices: {fade_form: {never: 0.5, fast: 0.5}}}", ".fade_form.fast", "no alternative 'fast'"),
+        ("{method: sobol, choices: {fade_form: {never: 0.5, slowly: 0.4}}}", ".fade_form", "add up to 0.9"),
+        ("{method: sobol, choices: {fade_form: {never: 1}}}", ".fade_form", "only one alternative"),
+        ("{method: sobol, choices: {fade_form: {never: 2, slowly: -1}}}", ".fade_form.never", "2 is no probability"),
+        ("{method: sobol, choices: 3}", "", "expected a name or a list of names, found the number 3"),
+        ("{method: sobol, choices: {fade_form: half}}", ".fade_form", "the text 'half'"),
+        ("{method: morris, by: year}", "", "`by` belongs to the method `sobol`, not to `morris`"),
+        ("{method: sobol, by: week}", "", "Allowed: payer, year"),
+        ("{method: sobol, by: payer, perspectives: [municipal]}", "[0]", "'municipal' has one payer"),
+    ],
+)
+def test_what_a_sensitivity_analysis_cannot_do_is_told_at_its_place(
+    study: StudyFolder, asked: str, place: str, expected: str
+) -> None:
+    study.patch("study.yaml", "{method: sobol, calculations: [controller], n: 64}", asked)
+    problems = study.problems()
+    assert len(problems) == 1, problems
+    assert expected in problems[0].message
+    assert problems[0].where.endswith(place)
+    assert problems[0].line == 10
+
+
+def test_choices_with_their_weights_are_read(study: StudyFolder) -> None:
+    text = "{method: sobol, choices: {fade_form: {never: 0.25, slowly: 0.75}}, by: year}"
+    study.patch("study.yaml", "{method: sobol, calculations: [controller], n: 64}", text)
+    (asked,) = study.load().study.sensitivity
+    assert asked.choices == {"fade_form": {"never": 0.25, "slowly": 0.75}}
+    assert asked.by == "year"
+
+
+def test_keys_of_studies_that_ask_for_neither_choices_nor_several_outcomes_stay_what_they_were() -> None:
+    assert load_study(CONFIGS / "two_state").key == "706c64418e84"

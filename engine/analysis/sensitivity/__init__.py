@@ -25,6 +25,7 @@ from engine.analysis.sensitivity.base import (
     sample_points,
     traits_of,
 )
+from engine.analysis.sensitivity.choices import kind_of, split_choices
 from engine.analysis.sensitivity.delta import Delta
 from engine.analysis.sensitivity.dgsm import Dgsm
 from engine.analysis.sensitivity.efast import EFast
@@ -76,6 +77,7 @@ def analyze_sensitivity(
     attrs: Mapping[str, Any] | None = None,
     groups: Mapping[str, tuple[int, ...]] | None = None,
     discrete: Collection[int] = (),
+    choices: Mapping[int, Sequence[float]] | None = None,
     correlation: Array | None = None,
     given: tuple[Array, Array] | None = None,
 ) -> xr.Dataset:
@@ -95,13 +97,16 @@ def analyze_sensitivity(
     attrs : attributes of the dataset: `calculation`, `party`, `strategy`, `outcome`.
     groups : columns that count as one parameter, by the group's name; the others stay alone, after the groups.
     discrete : columns of parameters that take a few values only.
+    choices : columns of choices, which take a few values in no order; for each a point of (0, 1) inside the interval
+        of every alternative, NaN where it is never taken. `sobol` then tells choices from figures too, and `oneway`
+        shows every alternative.
     correlation : of the parameters' normal scores, a Gaussian copula; independent if None.
     given : points (run, parameter) and outcomes (run,) that exist already, for methods without a design.
 
     Returns
     -------
     Dataset over `parameter` (or group) with the method's measures and coordinate `label`; attributes
-    `method`, `n`, `runs`, `seed`.
+    `method`, `n`, `runs`, `seed`. With choices also coordinate `kind`: `choice`, `parameter` or, for a group, `both`.
 
     Raises
     ------
@@ -125,9 +130,12 @@ def analyze_sensitivity(
     check_size(n, minimum=1, n_parameters=d)
     labels = list(names if labels is None else labels)
 
-    _refuse_discrete(chosen, names, discrete)
+    choices = {i: tuple(points) for i, points in (choices or {}).items()}
+    _refuse_discrete(chosen, names, {*discrete, *choices})
     chosen, names_of, labels_of = _with_groups(chosen, list(names), labels, groups)
     chosen, copula = _with_correlation(chosen, correlation, d)
+    if choices and hasattr(chosen, "alternatives"):
+        chosen = replace(chosen, alternatives=tuple(sorted(choices.items())))  # type: ignore[type-var]
 
     if given is not None:
         x, y = _given(chosen, given, d)
@@ -151,11 +159,17 @@ def analyze_sensitivity(
         check_outcomes(x, y)
         check_in_order(function, x, y)
         measures, runs = chosen.analyze(x, y, seed=seed), x.shape[0] + screened
+    if choices and chosen.name == "sobol" and function is not None:
+        shares, more = split_choices(function, sorted(choices), d, n=n, seed=seed)
+        measures, runs = {**measures, **shares}, runs + more
     if hasattr(chosen, "places"):
         for variable, (columns, u) in chosen.places(measures).items():
             measures[variable] = _own_units(quantile_of, columns, u)
 
     coords: dict[str, Any] = {"parameter": names_of, "label": ("parameter", labels_of)}
+    if choices:
+        members = dict(zip(names, ((i,) for i in range(d)), strict=True)) | dict(groups or {})
+        coords["kind"] = ("parameter", [kind_of(members[name], choices) for name in names_of])
     if any("parameter_2" in VARIABLES[v].dims for v in measures):
         coords["parameter_2"] = names_of
     if hasattr(chosen, "coordinates"):

@@ -8,7 +8,7 @@ with every method. Methods for given data have no design of their own: any sampl
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,8 @@ class Method(Protocol):
     What it can take stands in its class as well, see `Traits`. A method with `allows_groups` has a field
     `groups`; one that does not need independence *and* has a design of its own has a field `correlation`.
     It may also have `focus` (choose its options from a pilot), `measure` (do without its design in memory), `places`
-    (quantiles whose values belong beside its measures) and `coordinates` (of dimensions of its own).
+    (quantiles whose values belong beside its measures), `coordinates` (of dimensions of its own) and a field
+    `alternatives` (of choices, which have no low and high).
     """
 
     @property
@@ -63,6 +64,26 @@ class Method(Protocol):
         UsageError : not one outcome a run, or points that are not a design of the method.
         """
         ...
+
+
+class GivenData:
+    """Base of the methods that have no design: any sample of the parameters' laws will do, if it is large enough."""
+
+    given_data: ClassVar[bool] = True
+
+    @property
+    def minimum_n(self) -> int:
+        """Fewest runs."""
+        return 200
+
+    def design(self, n_parameters: int, n: int, seed: int) -> None:
+        """None: any sample will do.
+
+        Raises
+        ------
+        UsageError : fewer than `minimum_n` runs.
+        """
+        check_size(n, minimum=self.minimum_n, n_parameters=n_parameters)
 
 
 class Traits(NamedTuple):

@@ -7,14 +7,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from engine.analysis.sensitivity.base import Array, check_outcomes, check_size, two_sided_z
+from engine.analysis.sensitivity.base import Array, GivenData, check_outcomes, two_sided_z
 
 # Cells of the grid on which densities of normal scores are compared.
 _CELLS = 512
 
 
 @dataclass(frozen=True)
-class Delta:
+class Delta(GivenData):
     """Borgonovo's moment-independent index from n runs, whatever the number of parameters and their dependence.
 
     Half the expected area between the density of the outcome and that with the parameter known: 0 if it
@@ -32,24 +32,13 @@ class Delta:
 
     name: ClassVar[str] = "delta"
     default_n: ClassVar[int] = 2048
-    minimum_n: ClassVar[int] = 200
     allows_discrete: ClassVar[bool] = True
     allows_groups: ClassVar[bool] = False
     needs_independence: ClassVar[bool] = False
-    given_data: ClassVar[bool] = True
 
     resamples: int = 20
     """Bootstrap resamples, for the bias and the interval."""
     level: float = 0.95
-
-    def design(self, n_parameters: int, n: int, seed: int) -> None:
-        """None: any sample will do.
-
-        Raises
-        ------
-        UsageError : n below 200.
-        """
-        check_size(n, minimum=self.minimum_n, n_parameters=n_parameters)
 
     def analyze(self, x: Array, y: Array, *, seed: int) -> dict[str, Array]:
         """`delta`, `delta_conf` (parameter,), the latter half the width of the interval; `delta_dummy` ().

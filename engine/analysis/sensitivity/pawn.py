@@ -9,10 +9,10 @@ import numpy as np
 
 from engine.analysis.sensitivity.base import (
     Array,
+    GivenData,
     Groups,
     check_groups,
     check_outcomes,
-    check_size,
     spread_over,
     two_sided_z,
 )
@@ -20,7 +20,7 @@ from engine.errors import UsageError
 
 
 @dataclass(frozen=True)
-class Pawn:
+class Pawn(GivenData):
     """Kolmogorov-Smirnov distances between the outcome in slices of a parameter and in all n runs.
 
     `pawn_dummy` is the median distance for a parameter that does nothing: distances of a finite sample are never 0,
@@ -38,7 +38,6 @@ class Pawn:
     allows_discrete: ClassVar[bool] = True
     allows_groups: ClassVar[bool] = True
     needs_independence: ClassVar[bool] = False
-    given_data: ClassVar[bool] = True
 
     slices: int = 10
     resamples: int = 100
@@ -54,15 +53,6 @@ class Pawn:
     def minimum_n(self) -> int:
         """Twenty runs a slice."""
         return 20 * self.slices
-
-    def design(self, n_parameters: int, n: int, seed: int) -> None:
-        """None: any sample will do.
-
-        Raises
-        ------
-        UsageError : n below 20 a slice.
-        """
-        check_size(n, minimum=self.minimum_n, n_parameters=n_parameters)
 
     def analyze(self, x: Array, y: Array, *, seed: int) -> dict[str, Array]:
         """`pawn_median`, `pawn_max`, with `_conf` half the width of the interval (parameter,); `pawn_dummy` ().

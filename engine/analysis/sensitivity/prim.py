@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.analysis.sensitivity.base import Array, check_outcomes, check_size
+from engine.analysis.sensitivity.base import Array, GivenData, check_outcomes
 from engine.errors import RunError, UsageError
 
 Box = NDArray[np.float64]
@@ -16,7 +16,7 @@ Box = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Prim:
+class Prim(GivenData):
     """One box of quantiles that holds as many as it can of the runs below a threshold, and few others.
 
     From the whole cube, the 5 % at one end of one parameter are peeled off that leave the largest share of losing
@@ -34,11 +34,9 @@ class Prim:
 
     name: ClassVar[str] = "prim"
     default_n: ClassVar[int] = 4096
-    minimum_n: ClassVar[int] = 200
     allows_discrete: ClassVar[bool] = True
     allows_groups: ClassVar[bool] = False
     needs_independence: ClassVar[bool] = False
-    given_data: ClassVar[bool] = True
 
     threshold: float = 0.0
     """Of the outcome, below which a run loses."""
@@ -51,15 +49,6 @@ class Prim:
     def __post_init__(self) -> None:
         if not (0 < self.peel <= 0.5 and 0 < self.least_mass < 1 and 0 < self.significance < 1):
             raise UsageError("0 < peel <= 0.5, 0 < least_mass < 1 and 0 < significance < 1 are needed.")
-
-    def design(self, n_parameters: int, n: int, seed: int) -> None:
-        """None: any sample will do.
-
-        Raises
-        ------
-        UsageError : n below 200.
-        """
-        check_size(n, minimum=self.minimum_n, n_parameters=n_parameters)
 
     def analyze(self, x: Array, y: Array, *, seed: int) -> dict[str, Array]:
         """`box_low`, `box_high`, quantiles, `box_restricted`, 0 or 1, `box_p` (parameter,); `box_coverage`,

@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 
 from engine.analysis.sensitivity.base import (
     Array,
+    GivenData,
     check_outcomes,
-    check_size,
     two_sided_z,
 )
 from engine.errors import EngineWarning, UsageError
 
 
 @dataclass(frozen=True)
-class RbdFast:
+class RbdFast(GivenData):
     """First-order indices from n runs whatever the number of parameters; spectra by SALib.
 
     Noise in the first harmonics looks like an effect: its expected part, λ/(1 - λ) of what is not explained
@@ -37,11 +37,9 @@ class RbdFast:
 
     name: ClassVar[str] = "rbd_fast"
     default_n: ClassVar[int] = 2048
-    minimum_n: ClassVar[int] = 200
     allows_discrete: ClassVar[bool] = False
     allows_groups: ClassVar[bool] = False
     needs_independence: ClassVar[bool] = True
-    given_data: ClassVar[bool] = True
 
     harmonics: int = 10
     resamples: int = 50
@@ -50,15 +48,6 @@ class RbdFast:
     def __post_init__(self) -> None:
         if not 1 <= self.harmonics <= self.minimum_n // 10:
             raise UsageError(f"harmonics: {self.harmonics}; 1 to {self.minimum_n // 10}.")
-
-    def design(self, n_parameters: int, n: int, seed: int) -> None:
-        """None: any sample will do.
-
-        Raises
-        ------
-        UsageError : n below 200.
-        """
-        check_size(n, minimum=self.minimum_n, n_parameters=n_parameters)
 
     def analyze(self, x: Array, y: Array, *, seed: int) -> dict[str, Array]:
         """`S1`, `S1_conf` (parameter,).

@@ -7,12 +7,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from engine.analysis.sensitivity.base import Array, check_outcomes, check_size
+from engine.analysis.sensitivity.base import Array, GivenData, check_outcomes
 from engine.errors import UsageError
 
 
 @dataclass(frozen=True)
-class Regional:
+class Regional(GivenData):
     """Distance between each parameter's distribution in runs below a threshold and in the others, from n runs.
 
     `regional_ks` is the Kolmogorov-Smirnov distance of Hornberger and Spear's split, `regional_p` the
@@ -28,11 +28,9 @@ class Regional:
 
     name: ClassVar[str] = "regional"
     default_n: ClassVar[int] = 2048
-    minimum_n: ClassVar[int] = 200
     allows_discrete: ClassVar[bool] = True
     allows_groups: ClassVar[bool] = False
     needs_independence: ClassVar[bool] = False
-    given_data: ClassVar[bool] = True
 
     threshold: float | None = 0.0
     """Of the outcome. Its median if None, or if fewer than `fewest` runs are on one side."""
@@ -43,14 +41,10 @@ class Regional:
         if self.regions < 2 or self.fewest < 2:
             raise UsageError(f"regions: {self.regions}, fewest: {self.fewest}; at least 2.")
 
-    def design(self, n_parameters: int, n: int, seed: int) -> None:
-        """None: any sample will do.
-
-        Raises
-        ------
-        UsageError : n below 200.
-        """
-        check_size(n, minimum=max(self.minimum_n, 20 * self.regions), n_parameters=n_parameters)
+    @property
+    def minimum_n(self) -> int:
+        """Twenty runs a region, and 200 at least."""
+        return max(super().minimum_n, 20 * self.regions)
 
     def analyze(self, x: Array, y: Array, *, seed: int) -> dict[str, Array]:
         """`regional_ks`, `regional_p`, `regional_shift` (parameter,), `regional_cvm` (parameter, region),

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.report.plots.agreement import plot_agreement
+from engine.report.plots.by_payer import plot_by_payer
+from engine.report.plots.by_year import plot_by_year
 from engine.report.plots.cash_flow import plot_cash_flow
 from engine.report.plots.contribution_curve import plot_contribution_curve
 from engine.report.plots.convergence import plot_convergence
@@ -39,6 +41,8 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "tornado": plot_tornado,
     "sobol_bars": plot_sobol_bars,
     "model": plot_model,
+    "by_payer": plot_by_payer,
+    "by_year": plot_by_year,
     "occupancy": plot_occupancy,
     "convergence": plot_convergence,
 }

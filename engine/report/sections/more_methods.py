@@ -109,6 +109,7 @@ def two_way(material: Material, analysis: xr.Dataset, name: str, key: str) -> li
         return []
     k = int(np.nanargmax(size))
     part = analysis.isel(parameter_pair=k)
+    part = part.isel(level=_different(part["first_value"]), level_2=_different(part["second_value"]))
     values = np.asarray(part["two_way_outcome"].transpose("level", "level_2").values, dtype=float)
     labels = dict(zip(coordinate(analysis, "parameter"), coordinate(analysis, "label"), strict=True))
     first, second = (str(part[f"{which}_parameter"].item()) for which in ("first", "second"))
@@ -138,6 +139,12 @@ def two_way(material: Material, analysis: xr.Dataset, name: str, key: str) -> li
     )  # fmt: skip
     said = Text(say("sens.two_way_share", a=a, b=b, share=number.share(float(size[k]))))
     return [Details(title, (said, picture))]
+
+
+def _different(values: xr.DataArray) -> list[int]:
+    """Places at which values begin: an input with a few values has the same one at several quantiles."""
+    found = np.asarray(values.values, dtype=float)
+    return [k for k in range(found.size) if k == 0 or found[k] != found[k - 1]]
 
 
 def box(material: Material, analysis: xr.Dataset, name: str) -> list[Block]:

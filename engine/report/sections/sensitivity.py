@@ -16,10 +16,14 @@ from engine.report.numbers import last_place
 from engine.report.plots.sobol_bars import plot_sobol_bars
 from engine.report.plots.theme import largest
 from engine.report.plots.tornado import plot_tornado
+from engine.report.sections.many_outcomes import by_payer, by_year
 from engine.report.sections.more_methods import any_method, box, measures_of, sizes_of, two_way
 
 PAIRS = 8
 """Interactions shown."""
+
+SEEN = 0.005
+"""Smallest interaction told: less is 0 % in the table, and of an input that does nothing it is rounding."""
 
 MOST = 10
 """Inputs told one by one in a table; the rest are one row."""
@@ -36,7 +40,7 @@ class _About(NamedTuple):
 
 def sensitivity_section(material: Material) -> Section:
     say, blocks = material.say, list[Block]()
-    known = [a for a in material.findings.sensitivity if a.attrs.get("method") in _PARTS or measures_of(a)]
+    known = [_marked(material, a) for a in material.findings.sensitivity if _part(a) in _PARTS or measures_of(a)]
     if not known:
         return Section("sensitivity", say("sens.title"), (Text(say("sens.missing")),))
     blocks.append(Text(say("sens.lead"), role="lead"))
@@ -56,6 +60,21 @@ def sensitivity_section(material: Material) -> Section:
     return Section("sensitivity", say("sens.title"), tuple(blocks))
 
 
+def _part(analysis: xr.Dataset) -> str:
+    """Name under which `_PARTS` knows an analysis."""
+    method, by = str(analysis.attrs.get("method")), analysis.attrs.get("by")
+    return method if by is None else f"{method} by {by}"
+
+
+def _marked(material: Material, analysis: xr.Dataset) -> xr.Dataset:
+    """The analysis with its choices called such in their names."""
+    if "kind" not in analysis.coords:
+        return analysis
+    kinds = zip(coordinate(analysis, "label"), coordinate(analysis, "kind"), strict=True)
+    labels = [material.say("sens.choice", label=label) if kind == "choice" else label for label, kind in kinds]
+    return analysis.assign_coords(label=("parameter", labels))
+
+
 def _calculation(
     material: Material, calculation: str, analyses: list[xr.Dataset], suffix: str, *, open_: bool
 ) -> Details:
@@ -63,19 +82,27 @@ def _calculation(
     name = labels.get(calculation, calculation)
     inside, said = list[Block](), ""
     places = {method: place for place, method in enumerate(_PARTS)}
-    for i, analysis in enumerate(sorted(analyses, key=lambda a: places.get(a.attrs["method"], len(places)))):
+    # As the calculation is, then with choices varied; of the latter first how much comes from them.
+
+    def rank(a: xr.Dataset) -> tuple[bool, bool, int]:
+        return "kind" in a.coords, "choices_share" not in a, places.get(_part(a), len(places))
+
+    order = sorted(analyses, key=rank)
+    for i, analysis in enumerate(order):
         what = _what(material, analysis)
         if what != said:
             inside.append(Text(what))
             said = what
-        part = _PARTS.get(analysis.attrs["method"], _any)
-        inside += part(material, analysis, _About(name, f"{calculation}_{i}{suffix}"))
+        part = _PARTS.get(_part(analysis), _any)
+        told = material.say("sens.name_choices", name=name) if "kind" in analysis.coords else name
+        inside += part(material, analysis, _About(told, f"{calculation}_{i}{suffix}"))
     return Details(_summary(material, analyses, name), tuple(inside), open=open_)
 
 
 def _summary(material: Material, analyses: list[xr.Dataset], name: str) -> str:
-    """The calculation and the input that matters most in it."""
+    """The calculation and the input that matters most in it, of its NPV and with choices as it makes them."""
     say = material.say
+    analyses = [a for a in analyses if "kind" not in a.coords and "by" not in a.attrs]
     for method, size in _SIZES.items():
         for analysis in analyses:
             if analysis.attrs["method"] == method:
@@ -106,8 +133,16 @@ def _what(material: Material, analysis: xr.Dataset) -> str:
     slots = {"strategy": names.get(strategy, strategy)}
     party = str(analysis.attrs.get("party", ""))
     if party == material.reported.name:
-        return material.say("sens.what_reported", **slots)
-    return material.say("sens.what", party=material.party_label(party), **slots)
+        what = material.say("sens.what_reported", **slots)
+    else:
+        what = material.say("sens.what", party=material.party_label(party), **slots)
+    if "kind" not in analysis.coords:
+        return what
+    labels = {a.name: a.label for a in material.description.assumptions}
+    kinds = zip(coordinate(analysis, "parameter"), coordinate(analysis, "kind"), strict=True)
+    choices = material.say.listed([labels.get(name, name) for name, kind in kinds if kind != "parameter"])
+    drawn = material.say("sens.choices_drawn", choices=choices)
+    return f"{what} {drawn}"
 
 
 def _runs(material: Material, analysis: xr.Dataset) -> Text:
@@ -137,6 +172,7 @@ def _oneway(material: Material, analysis: xr.Dataset, about: _About) -> list[Blo
     place = last_place(*low, *high)
     ends = {n: [material.figure_of(p, float(v)) for p, v in zip(names, analysis[f"{n}_value"].values, strict=True)]
             for n in ("low", "high")}  # fmt: skip
+    drawn = {n: [short(text, 24) for text in texts] for n, texts in ends.items()}
     swing = np.abs(high - low)
     shown, rest = _parted(swing)
 
@@ -159,13 +195,32 @@ def _oneway(material: Material, analysis: xr.Dataset, about: _About) -> list[Blo
     head = _head(material, "input", "low", "high", "at_low", "at_high")
     picture = material.picture(
         f"tornado_{about.key}",
-        plot_tornado(analysis, look=material.look, low_text=ends["low"], high_text=ends["high"]),
+        plot_tornado(analysis, look=material.look, low_text=drawn["low"], high_text=drawn["high"]),
         title=say("sens.tornado_title", name=about.name),
         how=say("sens.tornado_how"),
         values=[say("alt.span", name=short(labels[i]), low=money(low[i]), high=money(high[i])) for i in shown[:5]],
         table=Table(say("sens.tornado_caption", name=about.name), head, tuple(rows)),
     )
-    return [picture, _runs(material, analysis)]
+    return [picture, *_alternatives(material, analysis, about), _runs(material, analysis)]
+
+
+def _alternatives(material: Material, analysis: xr.Dataset, about: _About) -> list[Block]:
+    """Mean net saving with every alternative of every choice."""
+    if "alternative_outcome" not in analysis:
+        return []
+    say, labels = material.say, coordinate(analysis, "label")
+    values = np.asarray(analysis["alternative_outcome"].transpose("parameter", "alternative").values, dtype=float)
+    place = last_place(*values[np.isfinite(values)])
+    rows = []
+    for i, name in enumerate(coordinate(analysis, "parameter")):
+        for k in np.flatnonzero(np.isfinite(values[i])):
+            money = material.number.money(float(values[i, k]), place=place, signed=True)
+            alternative = Cell(material.figure_of(name, float(analysis["alternative"].values[k])))
+            rows.append(Row((Cell(labels[i]), alternative, Cell(money, number=True))))
+    head = tuple(Cell(say(f"sens.head.{n}"), number=n == "outcome") for n in ("input", "alternative", "outcome"))
+    caption = say("sens.alternatives_caption", name=about.name)
+    note = Text(say("sens.choices_note"), role="note")
+    return [note, Details(caption, (Table(caption, head, tuple(rows)),))]
 
 
 def _sobol(material: Material, analysis: xr.Dataset, about: _About) -> list[Block]:
@@ -191,11 +246,14 @@ def _sobol(material: Material, analysis: xr.Dataset, about: _About) -> list[Bloc
         ),
     )
     blocks: list[Block] = [picture]
+    if "choices_share" in analysis:
+        parts = {p: number.share(float(analysis[f"{v}_share"])) for p, v in _SHARES.items()}
+        blocks.insert(0, Text(say("sens.choices_share", **parts)))
     if "S2" in analysis:
         second = np.asarray(analysis["S2"].values, dtype=float)
         half = np.asarray(analysis["S2_conf"].values, dtype=float)
         places = [(int(i), int(j)) for i, j in np.argwhere(np.isfinite(second)) if i < j]
-        clear = sorted((at for at in places if abs(second[at]) > half[at]), key=lambda at: -abs(second[at]))
+        clear = sorted((at for at in places if abs(second[at]) > max(half[at], SEEN)), key=lambda at: -abs(second[at]))
         pairs = tuple(
             Row((Cell(say("sens.two", a=labels[i], b=labels[j])), with_half("S2", (i, j)))) for i, j in clear[:PAIRS]
         )
@@ -249,9 +307,22 @@ def _any(material: Material, analysis: xr.Dataset, about: _About) -> list[Block]
     return any_method(material, analysis, about.name)
 
 
+def _by_payer(material: Material, analysis: xr.Dataset, about: _About) -> list[Block]:
+    return by_payer(material, analysis, about.name, about.key)
+
+
+def _by_year(material: Material, analysis: xr.Dataset, about: _About) -> list[Block]:
+    return by_year(material, analysis, about.name, about.key)
+
+
+_SHARES = {"choices": "choices", "figures": "figures", "both": "choices_figures"}
+"""Parts of the variance by their place in the sentence."""
+
 _PARTS: dict[str, Callable[[Material, xr.Dataset, _About], list[Block]]] = {
     "oneway": _oneway,
     "sobol": _sobol,
+    "sobol by payer": _by_payer,
+    "sobol by year": _by_year,
     "morris": _morris,
     "twoway": _two_way,
     "prim": _box,

@@ -48,3 +48,21 @@ def test_wrong_usage_is_told() -> None:
         analyze(names=["a", "a"])
     with pytest.raises(UsageError, match="3 outcomes"):
         analyze(outcomes=["y0", "y1", "y2"])
+
+
+def test_aggregated_indices_of_a_linear_vector_model_are_shares_of_summed_squares() -> None:
+    weights = np.array([[3.0, 1.0, 0.0], [0.5, 2.0, 1.0], [0.0, 0.1, 4.0], [1.0, 1.0, 1.0]])
+    ds = analyze(
+        lambda u: u @ weights.T,
+        names=["a", "b", "c"],
+        outcomes=["y0", "y1", "y2", "y3"],
+        n=1024,
+        second_order=False,
+    )
+    expected = (weights**2).sum(axis=0) / (weights**2).sum()
+    for index in ("S1", "ST"):
+        # twice the half-width of a 95 % interval, about four standard errors
+        assert (np.abs(ds[index] - expected) <= 2 * ds[f"{index}_conf"]).all()
+    each = weights**2 / (weights**2).sum(axis=1, keepdims=True)
+    assert (np.abs(ds["ST_by_outcome"] - each) <= 2 * ds["ST_by_outcome_conf"] + 1e-12).all()
+    np.testing.assert_allclose(ds["outcome_variance"], (weights**2).sum(axis=1) / 12, rtol=0.02)
