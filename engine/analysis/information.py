@@ -52,10 +52,10 @@ def value_of_information(
 
     Returns
     -------
-    Dataset with `evpi`, `evpi_se`, `p_wrong` (party), `evppi`, `evppi_se`, `evppi_low` (parameter, party),
-    `group_evppi`, `group_evppi_se`, `group_evppi_low` (group, party) and, with a cohort, `evpi_programme`,
-    `evppi_programme`, `group_evppi_programme`; coordinates `label` (parameter), `best_strategy` (party).
-    `evppi_low` is 0 where its estimate is negative; no other estimate is clipped, for none can be negative.
+    Dataset with `evpi`, `evpi_se`, `p_wrong` (party), `evppi`, `evppi_se`, `evppi_low`, `evppi_low_se` (parameter,
+    party), `group_evppi`, `group_evppi_se`, `group_evppi_low`, `group_evppi_low_se` (group, party) and, with a cohort,
+    `evpi_programme`, `evppi_programme`, `group_evppi_programme`; coordinates `label` (parameter), `best_strategy`
+    (party). `evppi_low` is 0 where its estimate is negative; no other estimate is clipped, for none can be negative.
 
     Raises
     ------
@@ -91,6 +91,7 @@ def value_of_information(
         values[f"{prefix}_se"] = np.stack([e.se for e in found])
         # the gain of deciding by a curve that noise made is a little negative: worth nothing, as it need not be used
         values[f"{prefix}_low"] = np.maximum(np.stack([e.low for e in found]), 0.0)
+        values[f"{prefix}_low_se"] = np.stack([e.low_se for e in found])
     if cohort is not None:
         for name in ("evpi", "evppi", "group_evppi"):
             if name in values:
