@@ -9,6 +9,7 @@ import pytest
 
 import engine
 from engine.analysis.sensitivity import analyze_sensitivity
+from engine.api.decisions import points_of_run
 from engine.errors import RunError, UsageError
 from engine.model.compile import CompiledModel
 from tests.properties.random_studies import write_study
@@ -150,6 +151,41 @@ def test_further_analyses_of_the_smallest_study_are_those_of_the_hand() -> None:
     # nothing or three times, each as likely: deciding after having learnt it is worth half of 14 000
     assert float(learnt["evpi"].isel(party=0)) == pytest.approx(7_000)
     assert float(learnt["evppi"].sel(parameter="risk_ratio").isel(party=0)) == pytest.approx(7_000)
+
+
+@pytest.mark.parametrize("party", ["reported", "society"])
+def test_a_decision_quotes_the_npvs_of_the_answer(norrkoping, party: str) -> None:  # type: ignore[no-untyped-def]
+    results = engine.run_model(norrkoping, draws=512)
+    means = engine.summarize(results)["mean"].isel(strategy=0).sel(party=party)
+    between = ("finance_director", "consultant")
+    turned = engine.decide(norrkoping, between=between, party=party, draws=32, results=results)
+    for name, calculation in zip(("npv_from", "npv_to"), between, strict=True):
+        assert float(turned[name]) == pytest.approx(float(means.sel(calculation=calculation)), rel=1e-9)
+
+
+def test_interactions_agree_with_the_differences(norrkoping) -> None:  # type: ignore[no-untyped-def]
+    results = engine.run_model(norrkoping, draws=512)
+    gaps = engine.explain_differences(norrkoping, results=results, draws=32)
+    found = engine.find_interactions(norrkoping, results=results, draws=32)
+    scale = float(np.abs(gaps["gap"]).max())
+    for name in ("gap", "alone"):
+        np.testing.assert_allclose(found[name], gaps[name], rtol=0, atol=1e-9 * scale)
+    without = engine.find_interactions(norrkoping, draws=32)
+    np.testing.assert_allclose(without["gap"], engine.explain_differences(norrkoping, draws=32)["gap"], atol=1e-3)
+
+
+def test_draws_that_are_left_out_leave_plain_means() -> None:
+    model = rejecting()
+    results = engine.run_model(model, draws=256)
+    turned = engine.decide(model, between=("one", "two"), draws=64, results=results)
+    assert turned.attrs["anchored"] == 0
+
+
+def test_points_of_a_run_can_be_made_once_for_all_calculations(norrkoping) -> None:  # type: ignore[no-untyped-def]
+    results = engine.run_model(norrkoping, draws=256)
+    points = points_of_run(norrkoping, results)
+    given = engine.value_of_information(norrkoping, calculation="researcher", results=results, points=points)
+    assert given.identical(engine.value_of_information(norrkoping, calculation="researcher", results=results))
 
 
 def test_a_follow_up_study_is_worth_more_the_larger_it_is_and_never_more_than_knowing() -> None:

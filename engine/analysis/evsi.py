@@ -23,7 +23,16 @@ from typing import Protocol
 
 import numpy as np
 
-from engine.analysis.evppi import Array, Estimate, Members, build_basis, jackknife_error, regret, smooth_to_decide, smooth_without
+from engine.analysis.evppi import (
+    Array,
+    Estimate,
+    Members,
+    build_basis,
+    jackknife_error,
+    regret,
+    smooth_to_decide,
+    smooth_without,
+)
 from engine.errors import UsageError
 
 

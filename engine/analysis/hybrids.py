@@ -88,7 +88,7 @@ def mean_blocks(
     groups: Sequence[Sequence[int]],
     *,
     low: int,
-    columns: Sequence[int] | None = None,
+    reading: Array | None = None,
     chunk: int = CHUNK,
     names: Sequence[str] | None = None,
     progress: Progress | None = None,
@@ -99,11 +99,12 @@ def mean_blocks(
     ----------
     evaluate, a, b, groups, chunk, names, progress : as in `hybrid_table`.
     low : groups that vary within a block, the first ones; block h holds the sets whose further bits are h.
-    columns : outcomes kept; all if None.
+    reading : (m, O, k) weights that read k outcomes off all of them, mean over draws included; the plain means of all
+        outcomes if None.
 
     Yields
     ------
-    (2^low, outcomes), of the hybrids h 2^low to (h + 1) 2^low - 1, for h = 0, 1, ... To be read before
+    (2^low, outcomes or k), of the hybrids h 2^low to (h + 1) 2^low - 1, for h = 0, 1, ... To be read before
     the next is asked for.
     """
     g, m = len(groups), a.shape[0]
@@ -112,24 +113,27 @@ def mean_blocks(
     for part, rows, y in _outcomes(
         evaluate, a, b, groups, _all_subsets(g), 1 << g, chunk=chunk, names=names, progress=progress, aligned=True
     ):
-        kept = y if columns is None else y[:, :, list(columns)]
-        added = kept[:, 0] if kept.shape[1] == 1 else kept.sum(axis=1)
+        if reading is not None:
+            read = reading[rows]
+            added = y.reshape(y.shape[0], -1) @ read.reshape(-1, read.shape[2])
+        else:
+            added = y[:, 0] if y.shape[1] == 1 else y.sum(axis=1)
         if part.stop - part.start >= size:
             # whole blocks; some of the draws, or all
             total = added if rows.start == 0 or total is None else total + added
             if rows.stop == m:
-                mean = total / m if m > 1 else total
+                mean = total / m if m > 1 and reading is None else total
                 yield from mean.reshape(-1, size, mean.shape[1])
             continue
         if total is None:
-            total = np.empty((size, kept.shape[2]))
+            total = np.empty((size, added.shape[1]))
         at = slice(part.start % size, (part.stop - 1) % size + 1)
         if rows.start == 0:
             total[at] = added
         else:
             total[at] += added
         if rows.stop == m and part.stop % size == 0:
-            yield total / m
+            yield total / m if reading is None else total
 
 
 def mean_table(
@@ -138,7 +142,7 @@ def mean_table(
     b: Array,
     groups: Sequence[Sequence[int]],
     *,
-    columns: Sequence[int] | None = None,
+    reading: Array | None = None,
     chunk: int = CHUNK,
     names: Sequence[str] | None = None,
     progress: Progress | None = None,
@@ -148,7 +152,7 @@ def mean_table(
     Arguments as in `mean_blocks`.
     """
     low = min(len(groups), 10)
-    blocks = mean_blocks(evaluate, a, b, groups, low=low, columns=columns, chunk=chunk, names=names, progress=progress)
+    blocks = mean_blocks(evaluate, a, b, groups, low=low, reading=reading, chunk=chunk, names=names, progress=progress)
     table: Array | None = None
     for h, block in enumerate(blocks):
         if table is None:

@@ -82,10 +82,7 @@ def explain_differences(
     ready = comparable(model, strategy=strategy, draws=draws, of=many, seed=seed, settings=settings)
     names = list(between or ready.values)
     evaluate = outcome_function(model, ready.strategy, settings=settings)
-    anchors = None
-    if ready.left_out == 0:
-        anchors = _from_results(results, ready, names) if results is not None else None
-        anchors = anchors or _anchors(model, ready.strategy, names, many, seed, settings)
+    anchors = anchors_of(model, ready, names, results=results, draws=many, seed=seed, settings=settings)
     try:
         found = _differences.explain_differences(
             evaluate,
@@ -191,6 +188,33 @@ def _perspective_of(model: CompiledModel) -> AssumptionGroup:
     """The perspective that a calculation reports, as an assumption; it has no columns."""
     theme = "scope" if "scope" in model.study.model.themes else "method"
     return AssumptionGroup(PERSPECTIVE, "Perspective reported", theme, ())
+
+
+def anchors_of(
+    model: CompiledModel,
+    ready: Comparable,
+    names: Sequence[str],
+    *,
+    results: xr.Dataset | None,
+    draws: int,
+    seed: int,
+    settings: Settings | None,
+) -> Mapping[str, Array] | None:
+    """Outcomes (draw, party) of calculations in all draws of a run, whose means mixtures are to agree with.
+
+    Parameters
+    ----------
+    results : of the run with the same seed; if None, or if not all of its draws are valid, they are computed.
+    draws : of the run.
+
+    Returns
+    -------
+    By calculation; None where draws are left out, for the means of the valid ones are then not of the same draws.
+    """
+    if ready.left_out:
+        return None
+    known_ends = _from_results(results, ready, names) if results is not None else None
+    return known_ends or _anchors(model, ready.strategy, names, draws, seed, settings)
 
 
 def _from_results(results: xr.Dataset, ready: Comparable, names: Sequence[str]) -> Mapping[str, Array] | None:

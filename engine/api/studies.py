@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from engine.analysis.accounting import Terms, accounting_bridge
 from engine.analysis.convergence import mean_convergence
 from engine.analysis.summary import summarize
 from engine.api.calls import Progress
-from engine.api.decisions import decide, find_interactions, value_of_information
+from engine.api.decisions import decide, find_interactions, points_of_run, value_of_information
 from engine.api.differences import explain_differences
 from engine.api.disagreement import explain_spread, split_who_and_unsure
 from engine.api.models import compile_model, run_model
@@ -140,19 +141,23 @@ def _further(
     """The further analyses that the study asks for, by `name/strategy` or `information/calculation`."""
     how: dict[str, Any] = {"seed": seed, "settings": settings}
     wanted: dict[str, Callable[[], xr.Dataset]] = {}
+
+    @cache
+    def points() -> NDArray[np.float64]:
+        return points_of_run(model, results, seed=seed)
+
+    def learn(calculation: str) -> xr.Dataset:
+        return value_of_information(model, calculation=calculation, results=results, points=points(), **how)
+
     for name in model.study.study.analyses:
         if name == "information":
-            wanted |= {
-                f"information/{c}": partial(value_of_information, model, calculation=c, results=results, **how)
-                for c in model.inputs.laws
-                if model.inputs.uncertain_in(c)
-            }
+            wanted |= {f"information/{c}": partial(learn, c) for c in model.inputs.laws if model.inputs.uncertain_in(c)}
             continue
         for gap in gaps:
             strategy = str(gap.attrs["strategy"])
             verbs: dict[str, Callable[..., xr.Dataset]] = {
-                "interactions": find_interactions,
-                "decision": partial(decide, between=_furthest(gap)),
+                "interactions": partial(find_interactions, results=results),
+                "decision": partial(decide, between=_furthest(gap), results=results),
                 "spread": explain_spread,
                 "who": split_who_and_unsure,
             }
