@@ -24,6 +24,7 @@ from engine.model.dependence import label_of
 from engine.run.blocks import Settings
 from engine.run.designs import unit_points
 from engine.run.functions import outcome_function, yearly_function
+from engine.spec.check_follow_up import PROPORTIONS, RATIOS
 
 DECISION_DRAWS = 512
 """Draws in which every mixture of two calculations is computed where the sign of a mean is asked for."""
@@ -189,6 +190,8 @@ def value_of_study(
     party: str | None = None,
     results: xr.Dataset | None = None,
     points: NDArray[np.float64] | None = None,
+    event_share: float | None = None,
+    participants: float | None = None,
     cost_per_person: float = 0.0,
     fixed_cost: float = 0.0,
     seed: int | None = None,
@@ -200,7 +203,9 @@ def value_of_study(
     ----------
     parameters : shares and probabilities, estimated from persons who are followed; ratios, from events in two groups.
     results, points : as of `value_of_information`.
-    sizes : persons or events.
+    sizes : persons; of a ratio events, where `event_share` is not given.
+    event_share : share of the persons followed who show what a ratio is about.
+    participants : whom the decision concerns; the cohort of a year if None.
     cost_per_person, fixed_cost : of the study [SEK].
 
     Returns
@@ -209,17 +214,20 @@ def value_of_study(
 
     Raises
     ------
-    UsageError : an unknown name, a parameter that is certain, or one that no such study can estimate.
+    UsageError : an unknown name, a parameter that is certain, or one that no such study can estimate; a share of events
+        that is none.
     """
+    if event_share is not None and not 0 < event_share <= 1:
+        raise UsageError(f"event_share: {event_share:g}; above 0 and at most 1")
     known_draws = _known_draws(model, calculation, party, results, points, seed, settings)
     studies: dict[str, Study] = {}
     for name in parameters:
         known(name, known_draws.names, "uncertain parameter")
         unit = model.study.model.parameters[name].unit
-        if unit in ("share", "probability"):
+        if unit in PROPORTIONS:
             studies[name] = ProportionStudy()
-        elif unit == "ratio":
-            studies[name] = RatioStudy()
+        elif unit in RATIOS:
+            studies[name] = RatioStudy() if event_share is None else RatioStudy(4.0 / event_share, counts="persons")
         else:
             raise UsageError(f"{name!r} is in {unit}; a study can be of a share, a probability or a ratio")
     return _study(
@@ -231,7 +239,7 @@ def value_of_study(
         sizes=sizes,
         replicates=known_draws.replicates,
         seed=checked_seed(model, seed),
-        cohort=model.study.study.cohort,
+        cohort=model.study.study.cohort if participants is None else participants,
         cost_per_person=cost_per_person,
         fixed_cost=fixed_cost,
         attrs={"calculation": calculation, "party": known_draws.party},

@@ -16,7 +16,7 @@ from engine.analysis.accounting import Terms, accounting_bridge
 from engine.analysis.convergence import mean_convergence
 from engine.analysis.summary import summarize
 from engine.api.calls import Progress
-from engine.api.decisions import decide, find_interactions, points_of_run, value_of_information
+from engine.api.decisions import decide, find_interactions, points_of_run, value_of_information, value_of_study
 from engine.api.differences import explain_differences
 from engine.api.disagreement import explain_spread, split_who_and_unsure
 from engine.api.models import compile_model, run_model
@@ -29,6 +29,7 @@ from engine.results.provenance import provenance
 from engine.run.blocks import Settings, filled
 from engine.run.outcomes import read_yearly
 from engine.spec.load import LoadedStudy
+from engine.spec.schema import FollowUp
 
 
 def run_study(
@@ -138,7 +139,8 @@ def _further(
     settings: Settings | None,
     progress: Progress | None,
 ) -> tuple[dict[str, xr.Dataset], tuple[str, ...]]:
-    """The further analyses that the study asks for, by `name/strategy` or `information/calculation`."""
+    """The further analyses that the study asks for, by `name/strategy`, `information/calculation` or
+    `follow_up/number/calculation`."""
     how: dict[str, Any] = {"seed": seed, "settings": settings}
     wanted: dict[str, Callable[[], xr.Dataset]] = {}
 
@@ -148,6 +150,24 @@ def _further(
 
     def learn(calculation: str) -> xr.Dataset:
         return value_of_information(model, calculation=calculation, results=results, points=points(), **how)
+
+    def follow_up(asked: FollowUp, calculation: str) -> xr.Dataset:
+        uncertain = model.inputs.parameters_uncertain_in(calculation)
+        found = value_of_study(
+            model,
+            calculation=calculation,
+            parameters=[p for p in asked.parameters if p in uncertain],
+            sizes=sorted(asked.sizes),
+            results=results,
+            points=points(),
+            event_share=asked.event_share,
+            participants=asked.participants,
+            cost_per_person=asked.cost_per_person,
+            fixed_cost=asked.fixed_cost,
+            **how,
+        )
+        origin = asked.source if asked.source is not None else asked.assumption
+        return found.assign_attrs(follow_up=asked.label, origin=origin or "", assumed=int(asked.source is None))
 
     for name in model.study.study.analyses:
         if name == "information":

@@ -14,6 +14,7 @@ from engine.spec.check_accounting import check_accounting
 from engine.spec.check_dependence import check_correlations, check_dirichlet, check_joint, check_structures
 from engine.spec.check_dynamics import check_cost_items, check_effects, check_rows, check_start
 from engine.spec.check_expressions import CORRECTION_WORDS, TIMING_WORDS, check_circles, check_expressions
+from engine.spec.check_follow_up import check_follow_up
 from engine.spec.check_points import check_points
 from engine.spec.check_quantities import check_origins, check_price_years, check_units, check_values
 from engine.spec.check_sizes import check_sizes
@@ -255,6 +256,7 @@ CHECKS: tuple[Callable[[LoadedStudy], Iterator[Problem]], ...] = (
     check_calculations,
     check_accounting,
     check_study,
+    check_follow_up,
     check_sizes,
 )
 CHECKS_OF_WHAT_IS_SOUND: tuple[Callable[[LoadedStudy], Iterator[Problem]], ...] = (
