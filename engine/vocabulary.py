@@ -386,6 +386,7 @@ VARIABLES: dict[str, Variable] = {
         Variable("evsi", ("parameter", "party", "sample_size"), _MONEY, "expected value of a study of the parameter"),
         Variable("evsi_se", ("parameter", "party", "sample_size"), _MONEY, "standard error of evsi"),
         Variable("evsi_programme", ("parameter", "party", "sample_size"), "SEK", "evsi for all participants"),
+        Variable("evsi_programme_se", ("parameter", "party", "sample_size"), "SEK", "standard error of evsi_programme"),
         Variable(
             "enbs",
             ("parameter", "party", "sample_size"),

@@ -204,6 +204,41 @@ def test_a_follow_up_study_is_worth_more_the_larger_it_is_and_never_more_than_kn
         engine.value_of_study(model, calculation="researcher", parameters=["wage_month"], sizes=[9], results=results)
 
 
+def test_a_follow_up_of_persons_is_one_of_events_where_their_share_is_known(norrkoping) -> None:  # type: ignore[no-untyped-def]
+    results = engine.run_model(norrkoping, draws=1024)
+    common = {"calculation": "standard_tool", "parameters": ["hr_out"], "results": results}
+    persons = engine.value_of_study(norrkoping, sizes=[40, 400], event_share=0.25, **common)
+    events = engine.value_of_study(norrkoping, sizes=[10, 100], **common)
+    np.testing.assert_allclose(persons["evsi"], events["evsi"], rtol=1e-12)
+    assert persons["size_counts"].values.tolist() == ["persons"]
+    weighed = engine.value_of_study(
+        norrkoping, sizes=[40], event_share=0.25, participants=300, fixed_cost=9, cost_per_person=2, **common
+    )
+    np.testing.assert_allclose(weighed["evsi_programme"], 300 * persons["evsi"][..., :1], rtol=1e-12)
+    np.testing.assert_allclose(weighed["enbs"], weighed["evsi_programme"] - 9 - 2 * 40, rtol=1e-12)
+    with pytest.raises(UsageError, match="event_share"):
+        engine.value_of_study(norrkoping, sizes=[40], event_share=0.0, **common)
+
+
+def test_a_run_values_the_follow_up_studies_that_its_study_asks_for_and_keeps_them(tmp_path: Path) -> None:
+    content = risky_content()
+    content["parameters"]["chance"] |= {"value": 0.6, "dist": "beta(mean=0.6, sd=0.1)", "unit": "probability"}
+    asked = {"label": "F", "parameters": ["chance"], "sizes": [100, 10], "participants": 50, "cost_per_person": 1}
+    study = write_study(content, follow_up=[{**asked, "assumption": "x"}], analyses=["information"])
+    findings = engine.run_study(study, draws=128)
+    assert [name for name in findings.analyses if name.startswith("follow_up/")] == [
+        "follow_up/1/one",
+        "follow_up/1/two",
+    ]
+    found = findings.analyses["follow_up/1/one"]
+    assert found["sample_size"].values.tolist() == [10, 100]
+    assert found.attrs["follow_up"] == "F"
+    folder = engine.write_results(findings, tmp_path / "r")
+    assert (folder / "report.html").read_text(encoding="utf-8").count("<h3") >= 1
+    kept = engine.read_results(folder)
+    assert kept.analyses["follow_up/1/one"].identical(found)
+
+
 def test_refinement_stops_when_it_is_precise_or_the_budget_is_spent(norrkoping) -> None:  # type: ignore[no-untyped-def]
     loose = engine.refine_sensitivity(norrkoping, calculation="consultant", precision=0.5, budget=50_000)
     assert loose.attrs["reached"]

@@ -64,7 +64,7 @@ class Estimate(NamedTuple):
     """Value of information by output, in the unit of the net benefit."""
 
     value: Array
-    """(...) regret of the curve; errs upwards by the noise that the curve keeps, and either way where it is too smooth"""
+    """(...) regret of the curve; errs upwards by the noise that it keeps, and either way where it is too smooth"""
     se: Array
     """(...) standard error, jackknife over blocks"""
     low: Array

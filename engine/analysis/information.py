@@ -138,7 +138,8 @@ def value_of_study(
     Returns
     -------
     Dataset with `evsi`, `evsi_se` (parameter, party, sample_size), `evppi`, `evppi_se` (parameter, party) and, with a
-    cohort, `evsi_programme`, `enbs` (parameter, party, sample_size); coordinates `label`, `size_counts` (parameter).
+    cohort, `evsi_programme`, `evsi_programme_se`, `enbs` (parameter, party, sample_size), `evppi_programme` (parameter,
+    party); coordinates `label`, `size_counts` (parameter).
 
     Raises
     ------
@@ -170,7 +171,9 @@ def value_of_study(
     values = {name: np.stack(row) for name, row in rows.items()}
     told: dict[str, Any] = {"draws": n, "left_out": sample.left_out, "seed": seed}
     if cohort is not None:
-        values["evsi_programme"] = values["evsi"] * cohort
+        for name in ("evsi", "evppi"):
+            values[f"{name}_programme"] = values[name] * cohort
+        values["evsi_programme_se"] = values["evsi_se"] * cohort
         net = _evsi.net_benefit_of_sampling(
             np.moveaxis(values["evsi"], -1, 0),
             sizes,

@@ -138,7 +138,8 @@ def interaction_table(
 
     Parameters
     ----------
-    evaluate, values, assumptions, parties, pairs, perspective, anchors, sums, chunk : as in `differences.explain_differences`.
+    evaluate, values, assumptions, parties, pairs, perspective, anchors, sums, chunk : as in
+        `differences.explain_differences`.
     reported : perspective that each calculation reports; the party `reported` is left out if None.
     progress : told hybrids × draws of one pair evaluated and in all, pair after pair.
 

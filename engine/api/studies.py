@@ -172,6 +172,12 @@ def _further(
     for name in model.study.study.analyses:
         if name == "information":
             wanted |= {f"information/{c}": partial(learn, c) for c in model.inputs.laws if model.inputs.uncertain_in(c)}
+            wanted |= {
+                f"follow_up/{k}/{c}": partial(follow_up, asked, c)
+                for k, asked in enumerate(model.study.study.follow_up, start=1)
+                for c in model.inputs.laws
+                if not set(asked.parameters).isdisjoint(model.inputs.parameters_uncertain_in(c))
+            }
             continue
         for gap in gaps:
             strategy = str(gap.attrs["strategy"])

@@ -62,7 +62,9 @@ def _check_parameter(loaded: LoadedStudy, at: Loc, asked: FollowUp, name: str) -
         message = f"{name!r} is in `{unit}`; a follow-up can estimate a `share`, a `probability` or a `ratio`"
         yield marks.problem(file, at, message)
     elif not _uncertain(loaded, name):
-        message = f"{name!r} is certain in every calculation, so there is nothing to learn; give it a `dist`, or leave it out"
+        message = (
+            f"{name!r} is certain in every calculation, so there is nothing to learn; give it a `dist`, or leave it out"
+        )
         yield marks.problem(file, at, message)
     elif unit in RATIOS and asked.event_share is None:
         message = (

@@ -461,8 +461,8 @@ class FollowUp(Traced):
     sizes: Annotated[tuple[Annotated[int, Field(ge=1, le=10_000_000)], ...], Field(min_length=1, max_length=40)]
     """Persons followed, one value for each size of study."""
     event_share: Annotated[float, Field(gt=0, le=1)] | None = None
-    """Share of the persons who show what a ratio is about while they are followed; required with a ratio, which is known
-    as well as its events are many."""
+    """Share of the persons who show what a ratio is about while they are followed; required with a ratio, which is
+    known as well as its events are many."""
     fixed_cost: Annotated[float, Field(ge=0)] = 0.0
     """Cost however small the study is, SEK in the model's prices."""
     cost_per_person: Annotated[float, Field(ge=0)] = 0.0

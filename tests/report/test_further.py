@@ -14,6 +14,7 @@ from engine.report.blocks import Block, Details, Picture, Section, pictures_in
 from engine.report.material import Material
 from engine.report.page import render, write_report
 from engine.report.plots.agreement import plot_agreement
+from engine.report.plots.follow_up import Panel, plot_follow_up
 from engine.report.plots.heatmap import plot_heatmap
 from engine.report.plots.who import plot_who
 from engine.report.sections.accounting import accounting_blocks
@@ -189,6 +190,45 @@ def test_what_it_is_worth_to_know_more_is_told_in_money(told: Material):
     assert "Researcher – most worth knowing: Hazard ratio of finding work" in words
     assert "Effect of the programme 2 200 1 800 110 220 000 SEK" in words
     assert "Finance director – most worth knowing" not in words
+
+
+def test_a_follow_up_is_told_by_the_size_that_pays_best(told: Material):
+    section = information_section(told)
+    words = _words(told, section)
+    assert "Finance director: nothing. No result about “Hazard ratio of finding work” would change" in words
+    assert "would be worth 50 000 SEK to the programme and cost 600 000 SEK. No size asked for is worth what" in words
+    assert "knowing exactly would be worth 500 000 SEK" in words
+    pays = "a follow-up of 200 persons to learn “Hazard ratio of finding work” would be worth 1.2 million SEK"
+    assert pays in words
+    assert "and cost 1.1 million SEK: 100 000 SEK more than it costs" in words
+    assert "concern 1 000 participants" in words
+    assert "Assumed: nobody has been asked" in words
+    (picture,) = pictures_in(section.blocks)
+    assert picture.name == "follow_up_1"
+    assert len(picture.table.rows) == 6  # three sizes of two calculations; the first has nothing to draw
+
+
+def test_a_follow_up_is_drawn_with_its_ceiling_and_two_standard_errors(told: Material):
+    name = [c.name for c in told.calculations][2]
+    study = told.findings.analyses[f"follow_up/1/{name}"].isel(parameter=0, party=0)
+    (ax,) = plot_follow_up([Panel("One", name, study)], look=told.look).axes
+    drawn = [np.asarray(line.get_ydata()).tolist() for line in ax.get_lines()]
+    assert [float(study["evppi_programme"])] * 2 in drawn
+    assert study["evsi_programme"].values.tolist() in drawn
+    assert study["enbs"].values.tolist() in drawn
+    (bars,) = ax.containers[0].lines[2]
+    low, high = bars.get_segments()[1][:, 1]
+    assert high - low == pytest.approx(4 * float(study["evsi_programme_se"][1]))
+    assert ax.get_xscale() == "log"
+
+
+@pytest.mark.parametrize("anchored", [0, 1])
+def test_mixtures_in_fewer_draws_are_said_to_differ_only_where_they_do(more: Findings, anchored: int):
+    key = next(k for k in more.analyses if k.startswith("decision/"))
+    told = _with(more, key, more.analyses[key].assign_attrs(anchored=anchored, draws=3))
+    words = _words(told, decision_section(told))
+    assert ("amounts here can differ" in words) == (anchored == 0)
+    assert ("weighted so that the two calculations themselves are those above" in words) == (anchored == 1)
 
 
 def test_every_method_that_measures_inputs_has_a_table(findings: Findings, further: ModuleType):

@@ -9,7 +9,9 @@ import pytest
 import engine.report
 from engine.errors import UsageError
 from engine.report.english import ENGLISH
+from engine.report.english_follow_up import ENGLISH_FOLLOW_UP
 from engine.report.messages import LANGUAGES, Messages, slots_of
+from engine.report.swedish_follow_up import SWEDISH_FOLLOW_UP
 
 FLOOR = Path(engine.report.__file__).parent
 
@@ -18,7 +20,7 @@ def _keys_in_code() -> tuple[set[str], set[str]]:
     """Keys written out, and beginnings of keys that the code completes."""
     full, begun = set(), set()
     for path in [*FLOOR.rglob("*.py"), *FLOOR.rglob("*.html")]:
-        if path.name.startswith("english"):
+        if path.name.startswith(("english", "swedish")):
             continue
         text = path.read_text(encoding="utf-8")
         for quoted, formatted in re.findall(r'"([a-z]\w*(?:\.\w+)+)"|f"([a-z]\w*\.[\w.]*)\{', text):
@@ -32,6 +34,12 @@ def test_every_language_has_the_same_messages_with_the_same_slots():
         assert set(language.messages) == set(ENGLISH)
         for key, message in language.messages.items():
             assert slots_of(message) - {"n"} == slots_of(ENGLISH[key]) - {"n"}, key
+
+
+def test_swedish_of_follow_up_studies_has_the_slots_of_the_english_and_leaves_none_out():
+    for key, message in SWEDISH_FOLLOW_UP.items():
+        assert slots_of(message) == slots_of(ENGLISH[key]), key
+    assert set(ENGLISH_FOLLOW_UP) <= set(SWEDISH_FOLLOW_UP)
 
 
 def test_every_message_that_the_code_asks_for_exists():

@@ -12,6 +12,7 @@ from typing import Any
 from engine.report.plots.agreement import plot_agreement
 from engine.report.plots.cash_flow import plot_cash_flow
 from engine.report.plots.fan import plot_fan
+from engine.report.plots.follow_up import plot_follow_up
 from engine.report.plots.heatmap import plot_heatmap
 from engine.report.plots.npv_bars import plot_npv_bars
 from engine.report.plots.occupancy import plot_occupancy
@@ -35,4 +36,5 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "tornado": plot_tornado,
     "sobol_bars": plot_sobol_bars,
     "occupancy": plot_occupancy,
+    "follow_up": plot_follow_up,
 }
