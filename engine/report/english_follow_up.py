@@ -22,7 +22,8 @@ ENGLISH_FOLLOW_UP: dict[str, str] = {
     "follow.figure_title": "What a study is worth, by its size: {label}",
     "follow.how": "The line with error bars is what a study of that size is worth to the programme, because its result "
     "may change the decision (EVSI). The dashed line, which no study exceeds but by Monte Carlo error, is the worth of "
-    "knowing exactly (EVPPI). The other line takes off what the study costs: where it is above zero the study pays.",
+    "knowing exactly (EVPPI). The other line takes off what the study costs: where it is above zero the study pays; it "
+    "leaves the frame where the cost is many times the worth.",
     "follow.caption": "Worth and cost of a study, for the programme: {label}",
     "follow.head.calculation": "Calculation",
     "follow.head.input": "Input",

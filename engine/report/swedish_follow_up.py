@@ -23,7 +23,7 @@ SWEDISH_FOLLOW_UP: dict[str, str] = {
     "follow.how": "Linjen med felstaplar är vad en studie av den storleken är värd för verksamheten, eftersom dess "
     "resultat kan ändra beslutet (EVSI). Den streckade linjen, som ingen studie överstiger annat än genom slumpfel, är "
     "värdet av att veta exakt (EVPPI). Den andra linjen drar av vad studien kostar: där den ligger över noll lönar sig "
-    "studien.",
+    "studien; den lämnar rutan där kostnaden är många gånger värdet.",
     "follow.caption": "Värde och kostnad för en studie, för hela verksamheten: {label}",
     "follow.head.calculation": "Kalkyl",
     "follow.head.input": "Ingångsvärde",

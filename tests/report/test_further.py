@@ -188,7 +188,7 @@ def test_what_it_is_worth_to_know_more_is_told_in_money(told: Material):
     assert "Finance director: nothing." in words
     assert "worth 1 500 SEK per participant, 150 000 SEK for all 100 participants" in words
     assert "Researcher – most worth knowing: Hazard ratio of finding work" in words
-    assert "Effect of the programme 2 200 1 800 110 220 000 SEK" in words
+    assert "Effect of the programme 2 200 110 1 800 (130) 220 000 SEK" in words
     assert "Finance director – most worth knowing" not in words
 
 
@@ -196,11 +196,13 @@ def test_a_follow_up_is_told_by_the_size_that_pays_best(told: Material):
     section = information_section(told)
     words = _words(told, section)
     assert "Finance director: nothing. No result about “Hazard ratio of finding work” would change" in words
-    assert "would be worth 50 000 SEK to the programme and cost 600 000 SEK. No size asked for is worth what" in words
+    assert (
+        "would be worth 200 000 SEK to the programme and cost 1 100 000 SEK. No size asked for is worth what" in words
+    )
     assert "knowing exactly would be worth 500 000 SEK" in words
-    pays = "a follow-up of 200 persons to learn “Hazard ratio of finding work” would be worth 1.2 million SEK"
+    pays = "a follow-up of 200 persons to learn “Hazard ratio of finding work” would be worth 1 200 000 SEK"
     assert pays in words
-    assert "and cost 1.1 million SEK: 100 000 SEK more than it costs" in words
+    assert "and cost 1 100 000 SEK: 100 000 SEK more than it costs" in words
     assert "concern 1 000 participants" in words
     assert "Assumed: nobody has been asked" in words
     (picture,) = pictures_in(section.blocks)

@@ -48,6 +48,11 @@ def plot_follow_up(panels: Sequence[Panel], *, look: Look) -> Any:
                     elinewidth=1.0, label=look.say("plot.study_value"))  # fmt: skip
         ax.plot(size, net, color=MUTED, marker="s", markersize=3.5, linewidth=1.4, label=look.say("plot.study_net"))
         ax.set_xscale("log")
+        # a study that costs many times what it is worth would leave no room to see the worth
+        low = max(float(net.min()), min(-2 * ceiling, 1.1 * float(net.max())))
+        high = max(ceiling, float((worth + 2 * error).max()), float(net.max()), 0.0)
+        margin = 0.06 * (high - low)
+        ax.set_ylim(low - margin, high + margin)
         finish(ax, value_axis="y", look=look, scale=scale)
         scale_ticks(ax, value_axis="y", scale=scale)
         ticks = size[np.unique(np.linspace(0, size.size - 1, min(size.size, MOST_TICKS)).round().astype(int))]

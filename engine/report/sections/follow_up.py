@@ -76,18 +76,24 @@ class _FollowUp:
         label, subject = self.material.calculation_label(name), short(str(one["label"].item()), 100)
         if not _matters(one):
             return self.say("follow.nothing", name=label, input=subject)
-        worth, net = (np.asarray(one[v].values, dtype=float) for v in ("evsi_programme", "enbs"))
-        best = int(net.argmax())
+        worth, error, net = (
+            np.asarray(one[v].values, dtype=float) for v in ("evsi_programme", "evsi_programme_se", "enbs")
+        )
+        cost = worth - net
+        # where none pays, the size that returns most of what it costs
+        best = int(net.argmax() if (net > 0).any() else (worth / cost).argmax())
+        place = last_place(worth[best], error=error[best])
         slots = {
             "name": label,
             "input": subject,
             "size": self.material.number.plain(float(one["sample_size"].values[best])),
-            "worth": self._money(worth[best]),
-            "cost": self._money(worth[best] - net[best]),
+            "worth": self._money(worth[best], place),
+            "cost": self._money(cost[best], last_place(cost[best])),
         }
         if net[best] > 0:
-            return self.say("follow.pays", net=self._money(net[best]), **slots)
-        return self.say("follow.costs", ceiling=self._money(float(one["evppi_programme"])), **slots)
+            return self.say("follow.pays", net=self._money(net[best], place), **slots)
+        ceiling, unsure = float(one["evppi_programme"]), float(one["evppi_se"]) * float(one.attrs["cohort"])
+        return self.say("follow.costs", ceiling=self._money(ceiling, last_place(ceiling, error=unsure)), **slots)
 
     def _panel(self, name: str, one: xr.Dataset, *, several: bool) -> Panel:
         title = self.material.calculation_label(name)
@@ -116,10 +122,9 @@ class _FollowUp:
         head = tuple(Cell(self.say(f"follow.head.{n}"), number=i > 1) for i, n in enumerate(names))
         return Table(self.say("follow.caption", label=label), head, rows)
 
-    def _money(self, value: float) -> str:
-        scale = self.material.look.scale(value if abs(value) >= 1e6 else 0.0)
-        shown = self.material.number.scaled(value, scale, place=last_place(value, digits=2))
-        return self.say("bridge.amount", amount=shown, unit=self.say(scale.key))
+    def _money(self, value: float, place: int) -> str:
+        amount = self.material.number.money(value, place=place)
+        return self.say("bridge.amount", amount=amount, unit=self.say("unit.sek"))
 
 
 def _matters(one: xr.Dataset) -> bool:
