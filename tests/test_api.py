@@ -235,7 +235,7 @@ def test_a_run_values_the_follow_up_studies_that_its_study_asks_for_and_keeps_th
     assert found.attrs["follow_up"] == "F"
     folder = engine.write_results(findings, tmp_path / "r")
     assert (folder / "report.html").read_text(encoding="utf-8").count("<h3") >= 1
-    kept = engine.read_results(folder)
+    kept = engine.load_findings(folder)
     assert kept.analyses["follow_up/1/one"].identical(found)
 
 

@@ -81,7 +81,7 @@ class _FollowUp:
         )
         cost = worth - net
         # where none pays, the size that returns most of what it costs
-        best = int(net.argmax() if (net > 0).any() else (worth / cost).argmax())
+        best = int(net.argmax() if (net > 0).any() else (worth / np.maximum(cost, 1.0)).argmax())
         place = last_place(worth[best], error=error[best])
         slots = {
             "name": label,
