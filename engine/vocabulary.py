@@ -430,8 +430,9 @@ VARIABLES: dict[str, Variable] = {
             "evppi_low",
             ("parameter", "party"),
             _MONEY,
-            "gain of deciding by a curve fitted to other draws; errs downwards, where evppi errs upwards",
+            "gain of deciding by a curve fitted to other draws: never above the truth but by its own noise",
         ),
+        Variable("evppi_low_se", ("parameter", "party"), _MONEY, "standard error of evppi_low"),
         Variable(
             "group_evppi", ("group", "party"), _MONEY, "expected value of learning the group's parameters exactly"
         ),
@@ -440,14 +441,16 @@ VARIABLES: dict[str, Variable] = {
             "group_evppi_low",
             ("group", "party"),
             _MONEY,
-            "gain of deciding by a curve fitted to other draws; errs downwards, where group_evppi errs upwards",
+            "gain of deciding by a curve fitted to other draws: never above the truth but by its own noise",
         ),
+        Variable("group_evppi_low_se", ("group", "party"), _MONEY, "standard error of group_evppi_low"),
         Variable("evpi_programme", ("party",), "SEK", "evpi for all participants whom the decision concerns"),
         Variable("evppi_programme", ("parameter", "party"), "SEK", "evppi for all participants"),
         Variable("group_evppi_programme", ("group", "party"), "SEK", "group_evppi for all participants"),
         Variable("evsi", ("parameter", "party", "sample_size"), _MONEY, "expected value of a study of the parameter"),
         Variable("evsi_se", ("parameter", "party", "sample_size"), _MONEY, "standard error of evsi"),
         Variable("evsi_programme", ("parameter", "party", "sample_size"), "SEK", "evsi for all participants"),
+        Variable("evsi_programme_se", ("parameter", "party", "sample_size"), "SEK", "standard error of evsi_programme"),
         Variable(
             "enbs",
             ("parameter", "party", "sample_size"),

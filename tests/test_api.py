@@ -9,6 +9,7 @@ import pytest
 
 import engine
 from engine.analysis.sensitivity import analyze_sensitivity
+from engine.api.decisions import points_of_run
 from engine.errors import RunError, UsageError
 from engine.model.compile import CompiledModel
 from tests.properties.random_studies import write_study
@@ -192,6 +193,41 @@ def test_further_analyses_of_the_smallest_study_are_those_of_the_hand() -> None:
     assert float(learnt["evppi"].sel(parameter="risk_ratio").isel(party=0)) == pytest.approx(7_000)
 
 
+@pytest.mark.parametrize("party", ["reported", "society"])
+def test_a_decision_quotes_the_npvs_of_the_answer(norrkoping, party: str) -> None:  # type: ignore[no-untyped-def]
+    results = engine.run_model(norrkoping, draws=512)
+    means = engine.summarize(results)["mean"].isel(strategy=0).sel(party=party)
+    between = ("finance_director", "consultant")
+    turned = engine.decide(norrkoping, between=between, party=party, draws=32, results=results)
+    for name, calculation in zip(("npv_from", "npv_to"), between, strict=True):
+        assert float(turned[name]) == pytest.approx(float(means.sel(calculation=calculation)), rel=1e-9)
+
+
+def test_interactions_agree_with_the_differences(norrkoping) -> None:  # type: ignore[no-untyped-def]
+    results = engine.run_model(norrkoping, draws=512)
+    gaps = engine.explain_differences(norrkoping, results=results, draws=32)
+    found = engine.find_interactions(norrkoping, results=results, draws=32)
+    scale = float(np.abs(gaps["gap"]).max())
+    for name in ("gap", "alone"):
+        np.testing.assert_allclose(found[name], gaps[name], rtol=0, atol=1e-9 * scale)
+    without = engine.find_interactions(norrkoping, draws=32)
+    np.testing.assert_allclose(without["gap"], engine.explain_differences(norrkoping, draws=32)["gap"], atol=1e-3)
+
+
+def test_draws_that_are_left_out_leave_plain_means() -> None:
+    model = rejecting()
+    results = engine.run_model(model, draws=256)
+    turned = engine.decide(model, between=("one", "two"), draws=64, results=results)
+    assert turned.attrs["anchored"] == 0
+
+
+def test_points_of_a_run_can_be_made_once_for_all_calculations(norrkoping) -> None:  # type: ignore[no-untyped-def]
+    results = engine.run_model(norrkoping, draws=256)
+    points = points_of_run(norrkoping, results)
+    given = engine.value_of_information(norrkoping, calculation="researcher", results=results, points=points)
+    assert given.identical(engine.value_of_information(norrkoping, calculation="researcher", results=results))
+
+
 def test_a_follow_up_study_is_worth_more_the_larger_it_is_and_never_more_than_knowing() -> None:
     model = engine.compile_model(CONFIGS / "norrkoping")
     results = engine.run_model(model, draws=4096)
@@ -206,6 +242,41 @@ def test_a_follow_up_study_is_worth_more_the_larger_it_is_and_never_more_than_kn
         assert (worth <= float(at["evppi"].sel(parameter=name)) + slack).all()
     with pytest.raises(UsageError, match="a share, a probability or a ratio"):
         engine.value_of_study(model, calculation="researcher", parameters=["wage_month"], sizes=[9], results=results)
+
+
+def test_a_follow_up_of_persons_is_one_of_events_where_their_share_is_known(norrkoping) -> None:  # type: ignore[no-untyped-def]
+    results = engine.run_model(norrkoping, draws=1024)
+    common = {"calculation": "standard_tool", "parameters": ["hr_out"], "results": results}
+    persons = engine.value_of_study(norrkoping, sizes=[40, 400], event_share=0.25, **common)
+    events = engine.value_of_study(norrkoping, sizes=[10, 100], **common)
+    np.testing.assert_allclose(persons["evsi"], events["evsi"], rtol=1e-12)
+    assert persons["size_counts"].values.tolist() == ["persons"]
+    weighed = engine.value_of_study(
+        norrkoping, sizes=[40], event_share=0.25, participants=300, fixed_cost=9, cost_per_person=2, **common
+    )
+    np.testing.assert_allclose(weighed["evsi_programme"], 300 * persons["evsi"][..., :1], rtol=1e-12)
+    np.testing.assert_allclose(weighed["enbs"], weighed["evsi_programme"] - 9 - 2 * 40, rtol=1e-12)
+    with pytest.raises(UsageError, match="event_share"):
+        engine.value_of_study(norrkoping, sizes=[40], event_share=0.0, **common)
+
+
+def test_a_run_values_the_follow_up_studies_that_its_study_asks_for_and_keeps_them(tmp_path: Path) -> None:
+    content = risky_content()
+    content["parameters"]["chance"] |= {"value": 0.6, "dist": "beta(mean=0.6, sd=0.1)", "unit": "probability"}
+    asked = {"label": "F", "parameters": ["chance"], "sizes": [100, 10], "participants": 50, "cost_per_person": 1}
+    study = write_study(content, follow_up=[{**asked, "assumption": "x"}], analyses=["information"])
+    findings = engine.run_study(study, draws=128)
+    assert [name for name in findings.analyses if name.startswith("follow_up/")] == [
+        "follow_up/1/one",
+        "follow_up/1/two",
+    ]
+    found = findings.analyses["follow_up/1/one"]
+    assert found["sample_size"].values.tolist() == [10, 100]
+    assert found.attrs["follow_up"] == "F"
+    folder = engine.write_results(findings, tmp_path / "r")
+    assert (folder / "report.html").read_text(encoding="utf-8").count("<h3") >= 1
+    kept = engine.load_findings(folder)
+    assert kept.analyses["follow_up/1/one"].identical(found)
 
 
 def test_refinement_stops_when_it_is_precise_or_the_budget_is_spent(norrkoping) -> None:  # type: ignore[no-untyped-def]

@@ -9,6 +9,7 @@ range agree. Weights are made for each payer, and a perspective is the sum of it
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -73,6 +74,47 @@ def calibrate(ends: Ends, known: Ends) -> Weights:
         left = target - draws[:, o] @ controls
         missing[:, o] = np.where(np.abs(left) <= 1e-9 * size, 0.0, left)
     return Weights(draws, missing[0], missing[1])
+
+
+class Calibration(NamedTuple):
+    """How means of hybrids are read: weights, and which outcomes each outcome is the sum of."""
+
+    weights: Weights
+    sums: Array
+    """(O, O) of 0 and 1."""
+
+    def missing(self) -> tuple[Array, Array]:
+        """(O,) what the draws do not reach of the first end, and of the last."""
+        return self.weights.missing_first @ self.sums.T, self.weights.missing_last @ self.sums.T
+
+    def means(self, v: Array, share: Array) -> Array:
+        """Means (..., O) of hybrids.
+
+        Parameters
+        ----------
+        v : (..., m, O) outcomes.
+        share : (...) of the assumptions that differ, how much is exchanged: 0 at the first end, 1 at the last. What the
+            draws do not reach is added in this proportion.
+        """
+        return weighted_mean(v, self.weights.draws) @ self.sums.T + self.added(share)
+
+    def added(self, share: Array) -> Array:
+        """What is added (..., O) to the means of the draws."""
+        first, last = self.missing()
+        return np.multiply.outer(1 - share, first) + np.multiply.outer(share, last)
+
+    def reading(self, columns: Sequence[int]) -> Array:
+        """Weights (m, O, k) that read some outcomes off all of them at once."""
+        read: Array = self.weights.draws[:, :, None] * self.sums[list(columns)].T[None]
+        return read
+
+
+def calibration(ends: Ends | None, known: Ends | None, *, m: int, sums: Array) -> Calibration:
+    """Weights from what is known of the ends; equal ones, and every outcome for itself, where nothing is known."""
+    if ends is None or known is None:
+        n_outcomes = len(sums)
+        return Calibration(equal_weights(m, n_outcomes), np.eye(n_outcomes))
+    return Calibration(calibrate(ends, known), sums)
 
 
 def weighted_mean(x: Array, weights: Array) -> Array:

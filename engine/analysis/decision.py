@@ -16,6 +16,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from engine.analysis.anchors import Calibration, Ends, calibration
 from engine.analysis.differences import PERSPECTIVE, REPORTED, AssumptionGroup, compare
 from engine.analysis.division import Comparison
 from engine.analysis.hybrids import CHUNK, Array, Evaluate, Progress, hybrid_outcomes, mean_table, shapley_from_table
@@ -116,6 +117,8 @@ def decide(
     consensus: Mapping[str, Sequence[float]] | None = None,
     perspective: AssumptionGroup = PERSPECTIVE,
     replicates: int = 1,
+    anchors: Mapping[str, Array] | None = None,
+    sums: Array | None = None,
     exact_up_to: int = 20,
     cap: int = 100,
     budget: int = BUDGET,
@@ -135,6 +138,8 @@ def decide(
     consensus : value of each column of an assumption on which both would agree; for others the middle of the two,
         draw by draw.
     replicates : of the design; where fewer draws are used, they are a multiple of it if as many fit.
+    anchors, sums : as in `differences.explain_differences`: with them `npv_from` and `npv_to` are the means of the many
+        draws, and every other expected NPV is read under the weights that make them so.
     exact_up_to : assumptions up to which all hybrids are computed. Beyond, or where one draw of all exceeds the
         budget, there are no flip sets and no pivot shares; attribute `enumerated` is 0.
     cap : flip sets listed in each direction.
@@ -180,25 +185,26 @@ def decide(
     if replicates <= draws < wanted:
         draws -= draws % replicates
     between = between._replace(first=between.first[:draws], second=between.second[:draws])
+    read = _Reading(_calibration(evaluate, between, pair, len(parties), anchors, sums), g, readout)
 
     players = [*groups, perspective] if readout[0] != readout[1] else groups
     common: dict[str, Any] = {"chunk": chunk, "names": [group.name for group in groups], "progress": progress}
     if enumerated:
-        ends, table = _from_table(evaluate, between, [group.columns for group in groups], readout, common)
+        ends, table = _from_table(evaluate, between, [group.columns for group in groups], read, common)
         flips = [minimal_flip_sets(table, cap=cap), minimal_flip_sets(table[::-1], cap=cap)]
         pivot = pivot_from_table(table)
         rows = [_index(flips[0].members), (table.size - 1) ^ _index(flips[1].members)]
         flip_npv = np.concatenate([table[r] for r in rows])
     else:
-        ends = _ends(evaluate, between, [group.columns for group in groups], readout, common)
+        ends = _ends(evaluate, between, [group.columns for group in groups], read, common)
         flips = [FlipSets(np.zeros((0, len(players)), bool), 0)] * 2
         pivot, flip_npv = np.full(len(players), np.nan), np.zeros(0)
 
-    path = Way(evaluate, between, groups, readout[0], chunk)
+    path = Way(evaluate, between, groups, read.first, chunk)
     moving = [k for k, group in enumerate(groups) if group.name not in discrete]
     share, status = find_thresholds(path, moving, groups, len(players))
     joint, joint_status = find_joint_threshold(path, moving)
-    agreed, left = _consensus(evaluate, between, groups, moving, readout, consensus or {}, chunk, len(players))
+    agreed, left = _consensus(evaluate, between, groups, moving, read, consensus or {}, chunk, len(players))
     value_from, value_to = (_expected(groups, x, len(players)) for x in (between.first, between.second))
 
     names = [group.name for group in players]
@@ -236,6 +242,7 @@ def decide(
             "pair_to": pair[1],
             "party": party,
             "draws": draws,
+            "anchored": int(anchors is not None),
             "enumerated": int(enumerated),
             "flip_sets_from": flips[0].found,
             "flip_sets_to": flips[1].found,
@@ -256,12 +263,47 @@ class _Ends(NamedTuple):
     """(players,) all but one changed"""
 
 
+class _Reading(NamedTuple):
+    """How expected NPV is read off outcomes, before and after the perspective has changed."""
+
+    means: Calibration
+    g: int
+    """Assumptions that differ."""
+    columns: tuple[int, int]
+    """Outcome that the first calculation reads, and the second."""
+
+    def first(self, v: Array, share: Array) -> Array:
+        """Of outcomes (..., m, O), in which a share (...) of the assumptions is exchanged, as the first reads them."""
+        return np.asarray(self.means.means(v, share)[..., self.columns[0]])
+
+    def second(self, v: Array, share: Array) -> Array:
+        return np.asarray(self.means.means(v, share)[..., self.columns[1]])
+
+
+def _calibration(
+    evaluate: Evaluate,
+    between: Comparison,
+    pair: tuple[str, str],
+    n_parties: int,
+    anchors: Mapping[str, Array] | None,
+    sums: Array | None,
+) -> Calibration:
+    known = None if anchors is None else Ends(anchors[pair[0]], anchors[pair[1]])
+    ends = None if known is None else Ends(*(_outcomes(evaluate, x) for x in (between.first, between.second)))
+    own = np.eye(n_parties) if sums is None else sums
+    return calibration(ends, known, m=between.first.shape[0], sums=own)
+
+
+def _outcomes(evaluate: Evaluate, x: Array) -> Array:
+    return np.array(evaluate(x.copy()), dtype=np.float64)
+
+
 def _consensus(
     evaluate: Evaluate,
     between: Comparison,
     groups: Sequence[AssumptionGroup],
     moving: Sequence[int],
-    readout: tuple[int, int],
+    read: _Reading,
     stated: Mapping[str, Sequence[float]],
     chunk: int,
     n_players: int,
@@ -278,36 +320,36 @@ def _consensus(
             continue
         if len(columns) == 1:
             agreed[k] = mean_over_draws(value[:, 0])
+        half = np.asarray(0.5 / read.g)
         try:
-            ends = [
-                _expected_npv(evaluate, x, columns, value, column, chunk)
-                for x, column in zip((between.first, between.second), readout, strict=True)
-            ]
+            start, stop = (_with(evaluate, x, columns, value, chunk) for x in (between.first, between.second))
         except RunError:
             continue
-        left[k] = ends[1] - ends[0]
+        left[k] = read.second(stop, 1 - half) - read.first(start, half)
     return agreed, left
 
 
-def _expected_npv(evaluate: Evaluate, x: Array, columns: Sequence[int], value: Array, column: int, chunk: int) -> float:
-    """Expected NPV of a calculation with some columns replaced."""
+def _with(evaluate: Evaluate, x: Array, columns: Sequence[int], value: Array, chunk: int) -> Array:
+    """Outcomes (m, O) of a calculation with some columns replaced."""
     outcomes = []
     for start in range(0, x.shape[0], chunk):
         rows = x[start : start + chunk].copy()
         rows[:, columns] = value[start : start + chunk]
-        outcomes.append(np.asarray(evaluate(rows))[:, column])
-    return float(mean_over_draws(np.concatenate(outcomes)))
+        outcomes.append(np.array(evaluate(rows), dtype=np.float64))
+    return np.concatenate(outcomes)
 
 
 def _from_table(
     evaluate: Evaluate,
     between: Comparison,
     groups: Sequence[Sequence[int]],
-    readout: tuple[int, int],
+    read: _Reading,
     common: Mapping[str, Any],
 ) -> tuple[_Ends, Array]:
-    columns = list(dict.fromkeys(readout))
-    v = mean_table(evaluate, between.first, between.second, groups, columns=columns, **common)
+    columns = list(dict.fromkeys(read.columns))
+    v = mean_table(evaluate, between.first, between.second, groups, reading=read.means.reading(columns), **common)
+    exchanged = np.bitwise_count(np.arange(v.shape[0], dtype=np.uint32)) / max(read.g, 1)
+    v = v + read.means.added(exchanged)[:, columns]
     # the perspective is one more bit on top
     table = np.concatenate([v[:, 0], v[:, 1]]) if len(columns) == 2 else v[:, 0]
     g = _groups(table)
@@ -319,16 +361,16 @@ def _ends(
     evaluate: Evaluate,
     between: Comparison,
     groups: Sequence[Sequence[int]],
-    readout: tuple[int, int],
+    read: _Reading,
     common: Mapping[str, Any],
 ) -> _Ends:
     g = len(groups)
     one = np.eye(g, dtype=bool)
     taken = np.concatenate([np.zeros((1, g), bool), np.ones((1, g), bool), one, ~one])
     v = hybrid_outcomes(evaluate, between.first, between.second, groups, taken, **common)
-    mean = mean_over_draws(np.moveaxis(v, 1, -1))
-    start, stop = mean[:, readout[0]], mean[:, readout[1]]
-    if readout[0] == readout[1]:
+    share = taken.sum(axis=1) / max(g, 1)
+    start, stop = read.first(v, share), read.second(v, share)
+    if read.columns[0] == read.columns[1]:
         return _Ends(float(start[0]), float(stop[1]), start[2 : 2 + g], stop[2 + g :])
     return _Ends(
         float(start[0]), float(stop[1]), np.append(start[2 : 2 + g], stop[0]), np.append(stop[2 + g :], start[1])

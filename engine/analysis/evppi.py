@@ -9,6 +9,11 @@ The regression is a penalised cubic spline, and for a group of parameters spline
 and three of them; how smooth is chosen by generalised cross-validation. Its mean is the mean of the draws, so a regret
 is never negative and nothing needs clipping: it is exactly 0 where the decision cannot change.
 
+Cross-validation asks for the best curve where most draws are. A decision often turns where few are, in a tail, and
+there such a curve is too straight: of a calculation that loses in 1 % of its draws, regret came out 26 % too low. So
+the penalty is then lowered until, over the draws in which the curve would change the decision, it agrees with them
+(`smooth_to_decide`).
+
 Standard errors are by jackknife over blocks of draws that do not depend on each other. `nested_evppi` is the check: it
 simulates anew with the parameter held, without any regression.
 
@@ -48,17 +53,26 @@ MOST_COLUMNS = 200
 twentieth of the residual variance to its curve."""
 CAUTION = 1.4
 """What a degree of freedom counts in cross-validation: at 1 it now and then follows the noise (Kim, Gu 2004)."""
+AGREEMENT = 0.5
+"""Standard errors by which a curve may miss the draws on which the decision turns. At 1 a tenth of a regret in the tail
+was still missing, at 0.5 no more than its Monte Carlo error; values that were right did not move."""
+LOWER = np.geomspace(1.0, 1e-4, 9)
+"""Parts of the penalty that are tried."""
 
 
 class Estimate(NamedTuple):
     """Value of information by output, in the unit of the net benefit."""
 
     value: Array
-    """(...) plug-in estimate; errs upwards by the noise that the curve keeps"""
+    """(...) regret of the curve; errs upwards by the noise that it keeps, and either way where it is too smooth"""
     se: Array
     """(...) standard error, jackknife over blocks"""
     low: Array
-    """(...) gain of deciding by a curve fitted to the other blocks; errs downwards, may be negative"""
+    """(...) gain, in each block, of deciding by a curve fitted to the others. No decision gains more than the best, so
+    its expectation is never above the truth; but it carries the noise of all other parameters, so that it may well lie
+    above `value`, and may be negative"""
+    low_se: Array
+    """(...) standard error of `low`, from the spread of its blocks"""
 
 
 class Basis(NamedTuple):
@@ -212,6 +226,52 @@ def smooth(basis: Basis, y: Array) -> tuple[Array, Array]:
     return z @ (c * shrink[chosen].T), grid[chosen]
 
 
+def smooth_to_decide(basis: Basis, npv: Array) -> tuple[Array, Array]:
+    """E[net benefit | parameters] at the draws, no smoother than the draws on which the decision turns allow.
+
+    A regret is a mean over the draws in which the curve prefers another option than the best on average, so it is wrong
+    by the curve's mean residual there. The penalty that cross-validation chose is lowered, step by step and for all
+    options of an output together, until that residual, each draw left out of its own fit, is within `AGREEMENT` of its
+    standard error; where no step reaches that, the one that comes nearest is taken.
+
+    Parameters
+    ----------
+    npv : (n, ..., strategy); the baseline's 0 is added.
+
+    Returns
+    -------
+    curve, of the shape of npv, whose mean is that of npv; and strength of the penalty (o,), o = outputs × strategies.
+    """
+    z, rough = basis
+    n = z.shape[0]
+    y = npv.reshape(n, -1)
+    curve, chosen = smooth(basis, y)
+    shape = npv.shape
+    if not (rough > 0).any():
+        return curve.reshape(shape), chosen
+    c, squares = z.T @ y / n, z * z
+    best = best_on_average(npv)
+    rounding = 1e-10 * npv.std(axis=0).max(axis=-1)
+    strength = chosen.reshape(shape[1:]).copy()
+    off = np.full(shape[1:-1], np.inf)
+    for lower in LOWER:
+        tried = chosen * lower
+        shrink = 1 / (1 + tried * rough[:, None])  # (k, o)
+        curve = z @ (c * shrink)
+        own = np.minimum(squares @ shrink / n, 0.5)
+        residual = ((y - curve) / (1 - own)).reshape(shape)
+        missed = _take(residual, _best(curve.reshape(shape))) - _take(residual, best)
+        error = missed.std(axis=0) / np.sqrt(n)
+        left = np.divide(np.abs(missed.mean(axis=0)), error, out=np.zeros_like(error), where=error > rounding)
+        nearer = (left < off) & (off > AGREEMENT)
+        off = np.where(nearer, left, off)
+        strength[nearer] = tried.reshape(shape[1:])[nearer]
+        if (off <= AGREEMENT).all():
+            break
+    flat = strength.reshape(-1)
+    return (z @ (c / (1 + flat * rough[:, None]))).reshape(shape), flat
+
+
 def smooth_without(basis: Basis, y: Array, strength: Array, out: NDArray[np.bool_]) -> Array:
     """The curve fitted without some draws, at all draws (n, o); with the strength that all draws chose."""
     z, rough = basis
@@ -244,12 +304,12 @@ def evppi(npv: Array, x: Array, member: Members) -> Estimate:
     n, strategies = npv.shape[0], npv.shape[-1]
     basis = build_basis(x)
     y = npv.reshape(n, -1)
-    curve, strength = smooth(basis, y)
-    value = regret(curve.reshape(npv.shape)).mean(axis=0)
+    curve, strength = smooth_to_decide(basis, npv)
+    value = regret(curve).mean(axis=0)
     blocks = np.unique(member)
     if blocks.size < 2:
         unknown = np.full(value.shape, np.nan)
-        return Estimate(value, unknown, unknown)
+        return Estimate(value, unknown, unknown, unknown)
     best = best_on_average(npv)
     without, gained = [], np.empty(npv.shape[:-1])
     for r in blocks:
@@ -257,7 +317,9 @@ def evppi(npv: Array, x: Array, member: Members) -> Estimate:
         other = smooth_without(basis, y, strength, out).reshape(*npv.shape[:-1], strategies)
         without.append(regret(other[~out]).mean(axis=0))
         gained[out] = _take(npv[out], _best(other[out])) - _take(npv[out], best)
-    return Estimate(value, jackknife_error(np.stack(without)), gained.mean(axis=0))
+    in_block = np.stack([gained[member == r].mean(axis=0) for r in blocks])
+    low_se = in_block.std(axis=0, ddof=1) / np.sqrt(blocks.size)
+    return Estimate(value, jackknife_error(np.stack(without)), gained.mean(axis=0), np.asarray(low_se))
 
 
 def _splines(x: Array) -> tuple[Array, Array]:

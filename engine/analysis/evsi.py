@@ -23,7 +23,16 @@ from typing import Protocol
 
 import numpy as np
 
-from engine.analysis.evppi import Array, Estimate, Members, build_basis, jackknife_error, regret, smooth, smooth_without
+from engine.analysis.evppi import (
+    Array,
+    Estimate,
+    Members,
+    build_basis,
+    jackknife_error,
+    regret,
+    smooth_to_decide,
+    smooth_without,
+)
 from engine.errors import UsageError
 
 
@@ -129,7 +138,7 @@ def evsi(
     n = npv.shape[0]
     known = build_basis(theta[:, None])
     y = npv.reshape(n, -1)
-    curve, strength = smooth(known, y)
+    curve, strength = smooth_to_decide(known, npv)
     blocks = [member == r for r in np.unique(member)]
     without = [smooth_without(known, y, strength, out) for out in blocks] if len(blocks) > 1 else []
 
@@ -139,7 +148,7 @@ def evsi(
     value, error = np.empty((len(sizes), *npv.shape[1:-1])), np.full((len(sizes), *npv.shape[1:-1]), np.nan)
     for k, size in enumerate(sizes):
         result = build_basis(study.simulate(theta, size, u)[:, None])
-        expected, strength = smooth(result, curve)
+        expected, strength = smooth_to_decide(result, curve)
         value[k] = value_of(expected)
         if without:
             left = [
@@ -150,7 +159,7 @@ def evsi(
     perfect = value_of(curve)
     unknown = np.full(perfect.shape, np.nan)
     left = [value_of(other[~out]) for other, out in zip(without, blocks, strict=True)] if without else []
-    return value, error, Estimate(perfect, jackknife_error(np.stack(left)) if left else unknown, unknown)
+    return value, error, Estimate(perfect, jackknife_error(np.stack(left)) if left else unknown, unknown, unknown)
 
 
 def net_benefit_of_sampling(

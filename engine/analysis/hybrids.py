@@ -88,8 +88,8 @@ def mean_blocks(
     groups: Sequence[Sequence[int]],
     *,
     low: int,
-    columns: Sequence[int] | None = None,
     weights: Array | None = None,
+    reading: Array | None = None,
     chunk: int = CHUNK,
     names: Sequence[str] | None = None,
     progress: Progress | None = None,
@@ -100,26 +100,28 @@ def mean_blocks(
     ----------
     evaluate, a, b, groups, chunk, names, progress : as in `hybrid_table`.
     low : groups that vary within a block, the first ones; block h holds the sets whose further bits are h.
-    columns : outcomes kept; all if None.
-    weights : (m, outcomes kept) of the draws, adding up to 1 for each outcome; all draws count alike if None.
+    weights : (m, O) of the draws, adding up to 1 for each outcome; all draws count alike if None.
+    reading : (m, O, k) weights that read k outcomes off all of them, mean over draws included; instead of `weights`.
 
     Yields
     ------
-    (2^low, outcomes), of the hybrids h 2^low to (h + 1) 2^low - 1, for h = 0, 1, ... To be read before
+    (2^low, outcomes or k), of the hybrids h 2^low to (h + 1) 2^low - 1, for h = 0, 1, ... To be read before
     the next is asked for.
     """
     g, m = len(groups), a.shape[0]
     size = 1 << low
-    count = 1 if weights is not None else m  # weights add up to a mean themselves
+    count = m if weights is None and reading is None else 1  # those make means themselves
     total: Array | None = None
     for part, rows, y in _outcomes(
         evaluate, a, b, groups, _all_subsets(g), 1 << g, chunk=chunk, names=names, progress=progress, aligned=True
     ):
-        kept = y if columns is None else y[:, :, list(columns)]
-        if weights is not None:
-            added = np.einsum("smo,mo->so", kept, weights[rows])
+        if reading is not None:
+            read = reading[rows]
+            added = y.reshape(y.shape[0], -1) @ read.reshape(-1, read.shape[2])
+        elif weights is not None:
+            added = np.einsum("smo,mo->so", y, weights[rows])
         else:
-            added = kept[:, 0] if kept.shape[1] == 1 else kept.sum(axis=1)
+            added = y[:, 0] if y.shape[1] == 1 else y.sum(axis=1)
         if part.stop - part.start >= size:
             # whole blocks; some of the draws, or all
             total = added if rows.start == 0 or total is None else total + added
@@ -128,7 +130,7 @@ def mean_blocks(
                 yield from mean.reshape(-1, size, mean.shape[1])
             continue
         if total is None:
-            total = np.empty((size, kept.shape[2]))
+            total = np.empty((size, added.shape[1]))
         at = slice(part.start % size, (part.stop - 1) % size + 1)
         if rows.start == 0:
             total[at] = added
@@ -144,7 +146,7 @@ def mean_table(
     b: Array,
     groups: Sequence[Sequence[int]],
     *,
-    columns: Sequence[int] | None = None,
+    reading: Array | None = None,
     chunk: int = CHUNK,
     names: Sequence[str] | None = None,
     progress: Progress | None = None,
@@ -154,7 +156,7 @@ def mean_table(
     Arguments as in `mean_blocks`.
     """
     low = min(len(groups), 10)
-    blocks = mean_blocks(evaluate, a, b, groups, low=low, columns=columns, chunk=chunk, names=names, progress=progress)
+    blocks = mean_blocks(evaluate, a, b, groups, low=low, reading=reading, chunk=chunk, names=names, progress=progress)
     table: Array | None = None
     for h, block in enumerate(blocks):
         if table is None:

@@ -52,10 +52,10 @@ def value_of_information(
 
     Returns
     -------
-    Dataset with `evpi`, `evpi_se`, `p_wrong` (party), `evppi`, `evppi_se`, `evppi_low` (parameter, party),
-    `group_evppi`, `group_evppi_se`, `group_evppi_low` (group, party) and, with a cohort, `evpi_programme`,
-    `evppi_programme`, `group_evppi_programme`; coordinates `label` (parameter), `best_strategy` (party).
-    `evppi_low` is 0 where its estimate is negative; no other estimate is clipped, for none can be negative.
+    Dataset with `evpi`, `evpi_se`, `p_wrong` (party), `evppi`, `evppi_se`, `evppi_low`, `evppi_low_se` (parameter,
+    party), `group_evppi`, `group_evppi_se`, `group_evppi_low`, `group_evppi_low_se` (group, party) and, with a cohort,
+    `evpi_programme`, `evppi_programme`, `group_evppi_programme`; coordinates `label` (parameter), `best_strategy`
+    (party). `evppi_low` is 0 where its estimate is negative; no other estimate is clipped, for none can be negative.
 
     Raises
     ------
@@ -91,6 +91,7 @@ def value_of_information(
         values[f"{prefix}_se"] = np.stack([e.se for e in found])
         # the gain of deciding by a curve that noise made is a little negative: worth nothing, as it need not be used
         values[f"{prefix}_low"] = np.maximum(np.stack([e.low for e in found]), 0.0)
+        values[f"{prefix}_low_se"] = np.stack([e.low_se for e in found])
     if cohort is not None:
         for name in ("evpi", "evppi", "group_evppi"):
             if name in values:
@@ -137,7 +138,8 @@ def value_of_study(
     Returns
     -------
     Dataset with `evsi`, `evsi_se` (parameter, party, sample_size), `evppi`, `evppi_se` (parameter, party) and, with a
-    cohort, `evsi_programme`, `enbs` (parameter, party, sample_size); coordinates `label`, `size_counts` (parameter).
+    cohort, `evsi_programme`, `evsi_programme_se`, `enbs` (parameter, party, sample_size), `evppi_programme` (parameter,
+    party); coordinates `label`, `size_counts` (parameter).
 
     Raises
     ------
@@ -169,7 +171,9 @@ def value_of_study(
     values = {name: np.stack(row) for name, row in rows.items()}
     told: dict[str, Any] = {"draws": n, "left_out": sample.left_out, "seed": seed}
     if cohort is not None:
-        values["evsi_programme"] = values["evsi"] * cohort
+        for name in ("evsi", "evppi"):
+            values[f"{name}_programme"] = values[name] * cohort
+        values["evsi_programme_se"] = values["evsi_se"] * cohort
         net = _evsi.net_benefit_of_sampling(
             np.moveaxis(values["evsi"], -1, 0),
             sizes,

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from engine.analysis.anchors import Ends, calibration
 from engine.analysis.differences import PERSPECTIVE, REPORTED, AssumptionGroup, compare
 from engine.analysis.hybrids import CHUNK, Array, Evaluate, Progress, hybrid_outcomes, sums_by_size
-from engine.analysis.summary import mean_over_draws
 from engine.errors import UsageError
 from engine.vocabulary import attributes
 
@@ -126,6 +126,8 @@ def interaction_table(
     reported: Mapping[str, str] | None = None,
     pairs: Sequence[tuple[str, str]] | None = None,
     perspective: AssumptionGroup = PERSPECTIVE,
+    anchors: Mapping[str, Array] | None = None,
+    sums: Array | None = None,
     chunk: int = CHUNK,
     attrs: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
@@ -136,7 +138,8 @@ def interaction_table(
 
     Parameters
     ----------
-    evaluate, values, assumptions, parties, pairs, perspective, chunk : as in `differences.explain_differences`.
+    evaluate, values, assumptions, parties, pairs, perspective, anchors, sums, chunk : as in
+        `differences.explain_differences`.
     reported : perspective that each calculation reports; the party `reported` is left out if None.
     progress : told hybrids × draws of one pair evaluated and in all, pair after pair.
 
@@ -171,22 +174,24 @@ def interaction_table(
         taken = np.concatenate(
             [np.zeros((1, g), bool), np.ones((1, g), bool), one, np.array(two, dtype=bool).reshape(len(two), g)]
         )
-        v = mean_over_draws(
-            np.moveaxis(
-                hybrid_outcomes(
-                    evaluate,
-                    between.first,
-                    between.second,
-                    [group.columns for group in differing],
-                    taken,
-                    chunk=chunk,
-                    names=[group.name for group in differing],
-                    progress=progress,
-                ),
-                1,
-                -1,
-            )
+        outcomes = hybrid_outcomes(
+            evaluate,
+            between.first,
+            between.second,
+            [group.columns for group in differing],
+            taken,
+            chunk=chunk,
+            names=[group.name for group in differing],
+            progress=progress,
         )
+        known = None if anchors is None else Ends(*(anchors[name] for name in chosen[p]))
+        read = calibration(
+            Ends(outcomes[0], outcomes[1]),
+            known,
+            m=outcomes.shape[1],
+            sums=np.eye(len(parties)) if sums is None else sums,
+        )
+        v = read.means(outcomes, taken.sum(axis=1) / max(g, 1))
         where = [place[group.name] for group in differing]
         effects, terms = v[2 : 2 + g] - v[0], np.zeros((g, g, v.shape[1]))
         for row, (i, j) in enumerate(combinations(range(g), 2)):

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from engine.analysis.differences import AssumptionGroup
 from engine.analysis.division import Comparison
 from engine.analysis.hybrids import Array, Evaluate
-from engine.analysis.summary import mean_over_draws
 from engine.errors import RunError
 
 # A crossing is looked for in so many intervals between two calculations, and then by halving.
@@ -53,8 +52,8 @@ class Way(NamedTuple):
     evaluate: Evaluate
     between: Comparison
     groups: Sequence[AssumptionGroup]
-    column: int
-    """Outcome read out."""
+    read: Callable[[Array, Array], Array]
+    """Outcomes (k, m, O), shares of the assumptions exchanged (k,) -> expected NPV (k,)."""
     chunk: int
 
     def npv(self, shares: Array, which: Sequence[Sequence[int]]) -> Array:
@@ -70,10 +69,11 @@ class Way(NamedTuple):
                 # a + t (b - a) would not end at b exactly; and what both agree on keeps its last digit
                 t, from_, to = shares[start + row], a[:, columns], b[:, columns]
                 x[row][:, columns] = np.where(from_ == to, to, (1 - t) * from_ + t * to)
-            y = np.asarray(self.evaluate(x.reshape(-1, a.shape[1])))[:, self.column]
+            y = np.asarray(self.evaluate(x.reshape(-1, a.shape[1])))
             if not np.isfinite(y).all():
                 raise RunError("NPV is not a finite number between two calculations.")
-            out[start:stop] = mean_over_draws(y.reshape(stop - start, m))
+            moved = np.array([len(which[row]) for row in range(start, stop)]) / len(self.groups)
+            out[start:stop] = self.read(y.reshape(stop - start, m, -1), moved * shares[start:stop])
         return out
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ from engine.analysis.evsi import ProportionStudy, RatioStudy, Study
 from engine.analysis.information import value_of_information as _value
 from engine.analysis.information import value_of_study as _study
 from engine.api.calls import Progress, checked_draws, checked_seed, decider, intervention, known, of_stage
-from engine.api.differences import Comparable, anchors_of, comparable
+from engine.api.differences import Comparable, anchors_of, comparable, sums_of
 from engine.api.models import run_model
 from engine.errors import UsageError
 from engine.model.compile import CompiledModel
@@ -24,6 +24,7 @@ from engine.model.dependence import label_of
 from engine.run.blocks import Settings
 from engine.run.designs import unit_points
 from engine.run.functions import outcome_function, yearly_function
+from engine.spec.check_follow_up import PROPORTIONS, RATIOS
 
 DECISION_DRAWS = 512
 """Draws in which every mixture of two calculations is computed where the sign of a mean is asked for."""
@@ -40,18 +41,25 @@ def decide(
     party: str = "reported",
     strategy: str | None = None,
     draws: int = DECISION_DRAWS,
+    results: xr.Dataset | None = None,
     seed: int | None = None,
     settings: Settings | None = None,
     progress: Progress | None = None,
 ) -> xr.Dataset:
     """What turns one calculation's decision into another's: smallest sets of assumptions, pivots, thresholds.
 
+    Parameters
+    ----------
+    draws : draws in which every mixture of the two is computed, weighted so that both ends have their known means.
+    results : of `run_model` with the same seed; the ends are then those of its means. Without it the calculations
+        themselves are computed in as many draws as the study says.
+
     Raises
     ------
     UsageError : an unknown name.
     RunError : a mixture of the two breaks a rule of the model.
     """
-    ready = _ready(model, between, strategy, draws, seed, settings)
+    ready = _ready(model, between, strategy, draws, seed, settings, results)
     if party != "reported":
         known(party, ready.parties, "perspective or payer")
     spec = model.study.model
@@ -67,6 +75,8 @@ def decide(
         discrete=discrete,
         perspective=ready.perspective,
         replicates=ready.replicates,
+        anchors=_ends_of(model, ready, between, results, seed, settings),
+        sums=sums_of(model),
         attrs={"strategy": ready.strategy, "party": party, "from": between[0], "to": between[1]},
         progress=of_stage(progress, "decision"),
     )
@@ -77,15 +87,19 @@ def find_interactions(
     *,
     strategy: str | None = None,
     draws: int | None = None,
+    results: xr.Dataset | None = None,
     seed: int | None = None,
     settings: Settings | None = None,
 ) -> xr.Dataset:
-    """How much of each difference is interaction, and between which assumptions."""
+    """How much of each difference is interaction, and between which assumptions.
+
+    Arguments as of `explain_differences`; `gap` and `alone` are the same as there.
+    """
     ready = comparable(
         model,
         strategy=strategy,
         draws=draws,
-        of=checked_draws(model, None),
+        of=_draws_of(model, results),
         seed=checked_seed(model, seed),
         settings=settings,
     )
@@ -96,6 +110,8 @@ def find_interactions(
         parties=ready.parties,
         reported=ready.reported,
         perspective=ready.perspective,
+        anchors=_ends_of(model, ready, list(ready.values), results, seed, settings),
+        sums=sums_of(model),
         attrs={"strategy": ready.strategy},
     )
 
@@ -162,6 +178,7 @@ def value_of_information(
     calculation: str,
     party: str | None = None,
     results: xr.Dataset | None = None,
+    points: NDArray[np.float64] | None = None,
     seed: int | None = None,
     settings: Settings | None = None,
 ) -> xr.Dataset:
@@ -171,6 +188,7 @@ def value_of_information(
     ----------
     party : whose decision; the calculation's own perspective if None.
     results : of `run_model` with the same seed; computed if None.
+    points : `points_of_run`, where several calculations of a run are looked at; made anew if None.
 
     Returns
     -------
@@ -180,7 +198,7 @@ def value_of_information(
     ------
     UsageError : an unknown name, or a calculation without uncertain parameters.
     """
-    known_draws = _known_draws(model, calculation, party, results, seed, settings)
+    known_draws = _known_draws(model, calculation, party, results, points, seed, settings)
     themes: dict[str, list[str]] = {}
     for n in known_draws.names:
         themes.setdefault(model.study.model.parameters[n].theme, []).append(n)
@@ -205,6 +223,9 @@ def value_of_study(
     sizes: Sequence[int],
     party: str | None = None,
     results: xr.Dataset | None = None,
+    points: NDArray[np.float64] | None = None,
+    event_share: float | None = None,
+    participants: float | None = None,
     cost_per_person: float = 0.0,
     fixed_cost: float = 0.0,
     seed: int | None = None,
@@ -215,7 +236,10 @@ def value_of_study(
     Parameters
     ----------
     parameters : shares and probabilities, estimated from persons who are followed; ratios, from events in two groups.
-    sizes : persons or events.
+    results, points : as of `value_of_information`.
+    sizes : persons; of a ratio events, where `event_share` is not given.
+    event_share : share of the persons followed who show what a ratio is about.
+    participants : whom the decision concerns; the cohort of a year if None.
     cost_per_person, fixed_cost : of the study [SEK].
 
     Returns
@@ -224,17 +248,20 @@ def value_of_study(
 
     Raises
     ------
-    UsageError : an unknown name, a parameter that is certain, or one that no such study can estimate.
+    UsageError : an unknown name, a parameter that is certain, or one that no such study can estimate; a share of events
+        that is none.
     """
-    known_draws = _known_draws(model, calculation, party, results, seed, settings)
+    if event_share is not None and not 0 < event_share <= 1:
+        raise UsageError(f"event_share: {event_share:g}; above 0 and at most 1")
+    known_draws = _known_draws(model, calculation, party, results, points, seed, settings)
     studies: dict[str, Study] = {}
     for name in parameters:
         known(name, known_draws.names, "uncertain parameter")
         unit = model.study.model.parameters[name].unit
-        if unit in ("share", "probability"):
+        if unit in PROPORTIONS:
             studies[name] = ProportionStudy()
-        elif unit == "ratio":
-            studies[name] = RatioStudy()
+        elif unit in RATIOS:
+            studies[name] = RatioStudy() if event_share is None else RatioStudy(4.0 / event_share, counts="persons")
         else:
             raise UsageError(f"{name!r} is in {unit}; a study can be of a share, a probability or a ratio")
     return _study(
@@ -246,7 +273,7 @@ def value_of_study(
         sizes=sizes,
         replicates=known_draws.replicates,
         seed=checked_seed(model, seed),
-        cohort=model.study.study.cohort,
+        cohort=model.study.study.cohort if participants is None else participants,
         cost_per_person=cost_per_person,
         fixed_cost=fixed_cost,
         attrs={"calculation": calculation, "party": known_draws.party},
@@ -263,26 +290,39 @@ class _KnownDraws(NamedTuple):
     party: str
 
 
+def points_of_run(model: CompiledModel, results: xr.Dataset, *, seed: int | None = None) -> NDArray[np.float64]:
+    """Points of the unit cube (coordinate, draw) that a run was made at."""
+    draws = int(results.attrs["draws"])
+    return unit_points(
+        model.study.study.design,
+        model.inputs.uncertain,
+        seed=checked_seed(model, seed),
+        start=0,
+        stop=draws,
+        total=draws,
+    )
+
+
 def _known_draws(
     model: CompiledModel,
     calculation: str,
     party: str | None,
     results: xr.Dataset | None,
+    points: NDArray[np.float64] | None,
     seed: int | None,
     settings: Settings | None,
 ) -> _KnownDraws:
     """NPV of a calculation and its uncertain parameters in the draws of a run."""
     spec = model.study
     party = decider(model, calculation, party)
-    uncertain = _uncertain_inputs(model, calculation)
-    names = [n for n in model.inputs.names if n in uncertain]
+    names = list(model.inputs.parameters_uncertain_in(calculation))
     if not names:
         raise UsageError(f"{calculation!r} has nothing uncertain, so there is nothing to learn")
     seed = checked_seed(model, seed)
     if results is None:
         results = run_model(model, seed=seed, settings=settings)
-    draws = int(results.attrs["draws"])
-    points = unit_points(spec.study.design, model.inputs.uncertain, seed=seed, start=0, stop=draws, total=draws)
+    if points is None:
+        points = points_of_run(model, results, seed=seed)
     rows = [model.inputs.names.index(n) for n in names]
     return _KnownDraws(
         results["npv"].sel(calculation=calculation, party=party),
@@ -294,14 +334,6 @@ def _known_draws(
     )
 
 
-def _uncertain_inputs(model: CompiledModel, calculation: str) -> set[str]:
-    """Parameters that vary over the draws of a calculation."""
-    points = np.linspace(0.2, 0.8, 5)[None, :].repeat(len(model.inputs.uncertain), axis=0)
-    values = model.inputs.values(calculation, points)
-    varies = (values != values[:, :1]).any(axis=1)
-    return {name for name, v in zip(model.inputs.names, varies, strict=True) if v}
-
-
 def _ready(
     model: CompiledModel,
     between: tuple[str, str],
@@ -309,14 +341,40 @@ def _ready(
     draws: int,
     seed: int | None,
     settings: Settings | None,
+    results: xr.Dataset | None = None,
 ) -> Comparable:
     for name in between:
         known(name, model.inputs.laws, "calculation")
+    of = _draws_of(model, results)
     return comparable(
         model,
         strategy=intervention(model, strategy),
         draws=draws,
-        of=max(checked_draws(model, None), draws),
+        of=of if results is not None else max(of, draws),
+        seed=checked_seed(model, seed),
+        settings=settings,
+    )
+
+
+def _draws_of(model: CompiledModel, results: xr.Dataset | None) -> int:
+    return checked_draws(model, None) if results is None else int(results.attrs["draws"])
+
+
+def _ends_of(
+    model: CompiledModel,
+    ready: Comparable,
+    names: Sequence[str],
+    results: xr.Dataset | None,
+    seed: int | None,
+    settings: Settings | None,
+) -> Mapping[str, NDArray[np.float64]] | None:
+    """What is known of the calculations themselves."""
+    return anchors_of(
+        model,
+        ready,
+        names,
+        results=results,
+        draws=_draws_of(model, results),
         seed=checked_seed(model, seed),
         settings=settings,
     )

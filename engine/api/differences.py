@@ -204,13 +204,12 @@ def anchors_of(
 
     Parameters
     ----------
-    results : of `run_model` with the same seed, to read them from; computed if None.
+    results : of `run_model` with the same seed, to read them from; computed if None, or if not all draws are valid.
     """
     if ready.left_out:
         return None
-    if results is not None:
-        return _from_results(results, ready, names)
-    return _anchors(model, ready.strategy, names, draws, seed, settings)
+    known_ends = None if results is None else _from_results(results, ready, names)
+    return known_ends or _anchors(model, ready.strategy, names, draws, seed, settings)
 
 
 def _from_results(results: xr.Dataset, ready: Comparable, names: Sequence[str]) -> Mapping[str, Array] | None:

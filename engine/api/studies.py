@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from engine.analysis.accounting import Terms, accounting_bridge
 from engine.analysis.convergence import mean_convergence
 from engine.analysis.summary import summarize
 from engine.api.calls import Progress
-from engine.api.decisions import decide, explain_by_year, find_interactions, value_of_information
+from engine.api.decisions import (
+    decide,
+    explain_by_year,
+    find_interactions,
+    points_of_run,
+    value_of_information,
+    value_of_study,
+)
 from engine.api.differences import explain_differences
 from engine.api.disagreement import explain_spread, split_who_and_unsure
 from engine.api.models import compile_model, run_model
@@ -30,7 +38,7 @@ from engine.run.blocks import Settings, filled
 from engine.run.outcomes import read_yearly
 from engine.spec.factors import factor_weights
 from engine.spec.load import LoadedStudy
-from engine.spec.schema import Sensitivity
+from engine.spec.schema import FollowUp, Sensitivity
 
 
 def run_study(
@@ -141,22 +149,51 @@ def _further(
     settings: Settings | None,
     progress: Progress | None,
 ) -> tuple[dict[str, xr.Dataset], tuple[str, ...]]:
-    """The further analyses that the study asks for, by `name/strategy` or `information/calculation`."""
+    """The further analyses that the study asks for, by `name/strategy`, `information/calculation` or
+    `follow_up/number/calculation`."""
     how: dict[str, Any] = {"seed": seed, "settings": settings}
     wanted: dict[str, Callable[[], xr.Dataset]] = {}
+
+    @cache
+    def points() -> NDArray[np.float64]:
+        return points_of_run(model, results, seed=seed)
+
+    def learn(calculation: str) -> xr.Dataset:
+        return value_of_information(model, calculation=calculation, results=results, points=points(), **how)
+
+    def follow_up(asked: FollowUp, calculation: str) -> xr.Dataset:
+        uncertain = model.inputs.parameters_uncertain_in(calculation)
+        found = value_of_study(
+            model,
+            calculation=calculation,
+            parameters=[p for p in asked.parameters if p in uncertain],
+            sizes=sorted(asked.sizes),
+            results=results,
+            points=points(),
+            event_share=asked.event_share,
+            participants=asked.participants,
+            cost_per_person=asked.cost_per_person,
+            fixed_cost=asked.fixed_cost,
+            **how,
+        )
+        origin = asked.source if asked.source is not None else asked.assumption
+        return found.assign_attrs(follow_up=asked.label, origin=origin or "", assumed=int(asked.source is None))
+
     for name in model.study.study.analyses:
         if name == "information":
+            wanted |= {f"information/{c}": partial(learn, c) for c in model.inputs.laws if model.inputs.uncertain_in(c)}
             wanted |= {
-                f"information/{c}": partial(value_of_information, model, calculation=c, results=results, **how)
+                f"follow_up/{k}/{c}": partial(follow_up, asked, c)
+                for k, asked in enumerate(model.study.study.follow_up, start=1)
                 for c in model.inputs.laws
-                if model.inputs.uncertain_in(c)
+                if not set(asked.parameters).isdisjoint(model.inputs.parameters_uncertain_in(c))
             }
             continue
         for gap in gaps:
             strategy = str(gap.attrs["strategy"])
             verbs: dict[str, Callable[..., xr.Dataset]] = {
-                "interactions": find_interactions,
-                "decision": partial(decide, between=_furthest(gap)),
+                "interactions": partial(find_interactions, results=results),
+                "decision": partial(decide, between=_furthest(gap), results=results),
                 "years": partial(explain_by_year, between=_furthest(gap), results=results),
                 "spread": explain_spread,
                 "who": split_who_and_unsure,

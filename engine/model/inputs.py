@@ -147,6 +147,22 @@ class Inputs:
             uncertain=tuple(sorted({*self.uncertain, *weights})),
         )
 
+    def parameters_uncertain_in(self, calculation: str) -> tuple[str, ...]:
+        """Inputs that have a law in this calculation, in the order of `names`.
+
+        A coordinate moves all that are drawn from it, but for those that the calculation sets by itself.
+        """
+        drawn = self.drawn.get(calculation, frozenset())
+        laws = dict(zip(self.names, self.laws[calculation], strict=True))
+        moved = self.groups_of_uncertain
+        uncertain = {
+            name
+            for coordinate in self.uncertain_in(calculation)
+            for name in {coordinate, *moved[coordinate]} & set(laws)
+            if laws[name].family != "point" and (name == coordinate or name in drawn)
+        }
+        return tuple(name for name in self.names if name in uncertain)
+
     @property
     def groups_of_uncertain(self) -> dict[str, tuple[str, ...]]:
         """Parameters that each coordinate moves: a joint table's members, all of a Dirichlet row, else its own."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-ENGLISH_ANALYSES: dict[str, str] = {
+from engine.report.english_follow_up import ENGLISH_FOLLOW_UP
+
+ENGLISH_ANALYSES: dict[str, str] = ENGLISH_FOLLOW_UP | {
     # words inside figures
     "axis.disagreement_gone": "share of the disagreement that is gone",
     "plot.agree_first": "{n}: {names}",
@@ -125,6 +127,10 @@ ENGLISH_ANALYSES: dict[str, str] = {
     "turn.draws.one": "Computed in {n} common draw, fewer than the results above; amounts here can differ from those.",
     "turn.draws.other": "Computed in {n} common draws, fewer than the results above; amounts here can differ from "
     "those.",
+    "turn.weighted.one": "Mixtures are computed in {n} common draw, weighted so that the two calculations themselves "
+    "are those above.",
+    "turn.weighted.other": "Mixtures are computed in {n} common draws, weighted so that the two calculations "
+    "themselves are those above.",
     "turn.sets_title": "All smallest sets of assumptions that turn the decision",
     "turn.sets_how": "Each set turns the decision, and no smaller part of it does.",
     "turn.sets_caption": "Sets that turn the decision of {a} or of {b}; net saving in SEK per participant",
@@ -166,11 +172,13 @@ ENGLISH_ANALYSES: dict[str, str] = {
     "info.head.parameter": "Input",
     "info.head.group": "Theme",
     "info.head.value": "Value, SEK per participant",
-    "info.head.low": "Second estimate",
+    "info.head.low": "Second estimate (standard error)",
     "info.summary": "{name} – most worth knowing: {input}",
     "info.how": "What it would be worth to learn one input, or all of a theme, exactly before deciding (EVPPI). It is "
-    "estimated in two ways, the first of which tends to be too high and the second too low; where they lie far apart, "
-    "or the other way round, the value is known only roughly.",
+    "estimated in two ways. The first reads the value off a smooth curve and may be a little too high. The second "
+    "decides by a curve made from other draws; on average it is never above the truth, but it is less certain. Where "
+    "they differ by more than a few standard errors, the value is known only roughly.",
+    "info.second": "{value} ({error})",
     "info.inputs_caption": "Value of learning one input: {name}",
     "info.themes_caption": "Value of learning all uncertain inputs of a theme: {name}",
     "info.none.one": "{n} other, nothing",

@@ -15,6 +15,7 @@ from engine.spec.check_dependence import check_correlations, check_dirichlet, ch
 from engine.spec.check_double_counting import check_double_counting
 from engine.spec.check_dynamics import check_cost_items, check_effects, check_outcomes, check_rows, check_start
 from engine.spec.check_expressions import CORRECTION_WORDS, TIMING_WORDS, check_circles, check_expressions
+from engine.spec.check_follow_up import check_follow_up
 from engine.spec.check_points import check_points
 from engine.spec.check_quantities import check_origins, check_price_years, check_units, check_values
 from engine.spec.check_sensitivity import check_sensitivity
@@ -261,6 +262,7 @@ CHECKS: tuple[Callable[[LoadedStudy], Iterator[Problem]], ...] = (
     check_accounting,
     check_study,
     check_sensitivity,
+    check_follow_up,
     check_sizes,
 )
 CHECKS_OF_WHAT_IS_SOUND: tuple[Callable[[LoadedStudy], Iterator[Problem]], ...] = (

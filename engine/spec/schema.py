@@ -578,6 +578,30 @@ class Sensitivity(SpecModel):
     (`shapley_effects`), points a curve (`efast`), draws (the others)."""
 
 
+class FollowUp(Traced):
+    """A study of uncertain parameters that could be made before deciding; its costs have a source, or are assumed.
+
+    It counts persons who are followed. Each parameter is valued by itself, as if the study told of it alone.
+    """
+
+    label: Text
+    """Name for people, such as `Follow those who took part for a year`."""
+    parameters: Annotated[tuple[Identifier, ...], Field(min_length=1)]
+    """What it estimates: shares and probabilities, from how many show the outcome; ratios, from two equal groups."""
+    sizes: Annotated[tuple[Annotated[int, Field(ge=1, le=10_000_000)], ...], Field(min_length=1, max_length=40)]
+    """Persons followed, one value for each size of study."""
+    event_share: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Share of the persons who show what a ratio is about while they are followed; required with a ratio, which is
+    known as well as its events are many."""
+    fixed_cost: Annotated[float, Field(ge=0)] = 0.0
+    """Cost however small the study is, SEK in the model's prices."""
+    cost_per_person: Annotated[float, Field(ge=0)] = 0.0
+    """Cost of each person followed, SEK in the model's prices."""
+    participants: Annotated[float, Field(gt=0)] | None = None
+    """Participants whom the decision concerns, over all years in which it stands; those of a year (`cohort`) if not
+    given."""
+
+
 class Limits(SpecModel):
     """Demands on the run; a run that misses one is finished, but ends with exit code 4."""
 
@@ -632,3 +656,5 @@ class Study(SpecModel):
     other's; `years`, in which years and at which payers the difference between those two arises; `spread`, what the
     disagreement of all consists of; `who`, how much of it is who calculates and how much what each is unsure of;
     `information`, what it is worth to learn the uncertain parameters."""
+    follow_up: tuple[FollowUp, ...] = ()
+    """Studies whose worth is computed with `information`, in each calculation that is unsure of what they estimate."""

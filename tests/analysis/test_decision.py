@@ -293,3 +293,74 @@ def test_the_chunk_changes_nothing() -> None:
 def test_wrong_usage_is_told(options: dict[str, object], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         run(**options)
+
+
+@pytest.mark.parametrize("party", ["municipality", "society", "reported"])
+@pytest.mark.parametrize("exact_up_to", [20, 0])
+def test_with_what_is_known_of_the_calculations_their_npvs_are_those_of_all_draws(party: str, exact_up_to: int) -> None:
+    many = make_values(4000, spread=0.3)
+    few = {name: x[:64] for name, x in many.items()}
+    anchors = {name: saving(x) for name, x in many.items()}
+    found = run(few, party=party, anchors=anchors, exact_up_to=exact_up_to)
+    read = [PARTIES.index(REPORTED[c] if party == "reported" else party) for c in ("finance", "consultant")]
+    means = [anchors[c][:, k].mean() for c, k in zip(("finance", "consultant"), read, strict=True)]
+    assert float(found["npv_from"]) == pytest.approx(means[0], rel=1e-9)
+    assert float(found["npv_to"]) == pytest.approx(means[1], rel=1e-9)
+    assert found.attrs["anchored"] == 1
+    plain = run(few, party=party, exact_up_to=exact_up_to)
+    assert plain.attrs["anchored"] == 0
+    assert float(plain["npv_from"]) != pytest.approx(means[0], rel=1e-4)
+    # a mixture is nearer to its mean in all draws than in the few alone
+    for name in ("gap_left_from", "gap_left_to", "gap_left_consensus"):
+        truth = run(many, party=party, exact_up_to=exact_up_to)[name]
+        assert float(np.abs(found[name] - truth).mean()) < float(np.abs(plain[name] - truth).mean())
+
+
+def test_thresholds_are_read_under_the_same_weights_as_the_ends() -> None:
+    many = make_values(4000, spread=0.3)
+    many["consultant"][:, 5] *= 0.01
+    few = {name: x[:64] for name, x in many.items()}
+    found = run(few, anchors={name: saving(x) for name, x in many.items()})
+    price = found.sel(assumption="price")
+    # net saving is linear in the price, so it turns where the line between its two ends does
+    first, with_price = float(found["npv_from"]), float(found["npv_to"] - price["gap_left_from"])
+    assert first < 0 < with_price
+    assert float(price["threshold_share"]) == pytest.approx(first / (first - with_price), rel=1e-9)
+
+
+def test_a_perspective_is_read_as_the_sum_of_its_payers() -> None:
+    def with_rest(x: np.ndarray) -> np.ndarray:
+        both = saving(x)
+        return np.column_stack([both, both[:, 1] - both[:, 0]])
+
+    many = make_values(2000, spread=0.3)
+    few = {name: x[:64] for name, x in many.items()}
+    known = {
+        "assumptions": ASSUMPTIONS,
+        "parties": [*PARTIES, "rest"],
+        "pair": ("finance", "consultant"),
+        "discrete": ["method"],
+        "anchors": {name: with_rest(x) for name, x in many.items()},
+        "sums": np.array([[1.0, 0, 0], [1, 0, 1], [0, 0, 1]]),
+    }
+    own, society, rest = (
+        decide(with_rest, few, party=party, **known)  # type: ignore[arg-type]
+        for party in ("municipality", "society", "rest")
+    )
+    for name in ("npv_from", "npv_to", "gap_left_from", "gap_left_to", "gap_left_consensus"):
+        np.testing.assert_allclose(society[name], own[name] + rest[name], rtol=1e-9, atol=1e-9)
+
+
+def test_what_few_draws_cannot_reach_is_spread_over_the_assumptions() -> None:
+    # of four draws no weights are made: they miss the ends by a constant, which hybrids get in proportion
+    many = make_values(1000, spread=0.3)
+    few = {name: x[:4] for name, x in many.items()}
+    anchors = {name: saving(x) for name, x in many.items()}
+    found = run(few, anchors=anchors)
+    first, last = (anchors[c][:, 0].mean() - saving(few[c])[:, 0].mean() for c in ("finance", "consultant"))
+    plain = run(few)
+    gap = last - first
+    np.testing.assert_allclose(found["gap_left_from"], plain["gap_left_from"] + gap * (1 - 1 / 5), rtol=1e-9)
+    np.testing.assert_allclose(found["gap_left_to"], plain["gap_left_to"] + gap * (1 - 1 / 5), rtol=1e-9)
+    left = found["gap_left_consensus"] - plain["gap_left_consensus"]
+    np.testing.assert_allclose(left[~np.isnan(left)], gap * (1 - 1 / 5), rtol=1e-9)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 import pytest
@@ -22,10 +24,13 @@ from engine.analysis.evppi import (
     nested_evppi,
     regret,
     smooth,
+    smooth_to_decide,
     smooth_without,
 )
 from engine.errors import RunError, UsageError
 from engine.run.designs import unit_points
+
+Case: TypeAlias = tuple[np.ndarray, np.ndarray]
 
 SLOPES = np.array([3.0, 2.0, 1.0, 0.5])
 MEAN = -1.0
@@ -145,7 +150,7 @@ def test_nothing_is_worth_learning_where_the_decision_cannot_change() -> None:
         npv = (x.sum(axis=1) + shift)[:, None]
         assert best_on_average(npv) == option
         assert [float(v) for v in evpi(npv, member)] == [0, 0]
-        assert [float(v) for v in evppi(npv, x[:, :1], member)] == [0, 0, 0]
+        assert [float(v) for v in evppi(npv, x[:, :1], member)] == [0, 0, 0, 0]
 
 
 def test_a_parameter_that_does_not_vary_is_worth_nothing() -> None:
@@ -182,6 +187,111 @@ def test_the_standard_error_is_the_spread_over_seeds() -> None:
     assert 0.7 < spread("monte_carlo", [0]) < 1.3
     assert 0.6 < spread("sobol", None) < 1.4
     assert 0.6 < spread("sobol", [0, 1]) < 1.4
+
+
+def strongly(z: np.ndarray, u: np.ndarray) -> Case:
+    return MEAN + z @ SLOPES, z[:, 0]
+
+
+def skewed(z: np.ndarray, u: np.ndarray) -> Case:
+    x = np.exp(0.8 * z[:, 0] - 0.32)
+    return 10 * x - 11 + 4 * z[:, 1], x
+
+
+def rare(z: np.ndarray, u: np.ndarray) -> Case:
+    x = (u[:, 0] > 0.9).astype(float)
+    return np.where(x > 0, -8.0, 1.0) + 3 * z[:, 1], x
+
+
+def seldom_harmful(z: np.ndarray, u: np.ndarray) -> Case:
+    """Loses where the parameter is below 0.98, in 1 % of its law; what else is uncertain grows with the gain."""
+    x = np.exp(math.log(2) + 0.3 * z[:, 0])
+    return 1200 * (1 - np.exp(-0.75 * (x - 0.98))) + 60 * x * z[:, 1], x
+
+
+def seldom_harmful_truth() -> float:
+    z = ndtri((np.arange(10**6) + 0.5) / 10**6)
+    gain = 1200 * (1 - np.exp(-0.75 * (np.exp(math.log(2) + 0.3 * z) - 0.98)))
+    return float(np.maximum(-gain, 0).mean())
+
+
+def sampled(case: Callable[[np.ndarray, np.ndarray], Case], n: int, *, seed: int, design: str) -> Case:
+    names = [f"x{k}" for k in range(SLOPES.size)]
+    u = unit_points(design, names, seed=seed, start=0, stop=n, total=n).T
+    npv, x = case(ndtri(u), u)
+    return npv[:, None], x[:, None]
+
+
+@pytest.mark.parametrize("design", ["monte_carlo", "sobol"])
+@pytest.mark.parametrize(
+    ("case", "truth"),
+    [
+        (strongly, normal_loss(MEAN, SLOPES[0])),
+        (skewed, call(10.0, 0.8, 11.0)),
+        (rare, 0.1 * 8),
+        (seldom_harmful, seldom_harmful_truth()),
+    ],
+)
+def test_both_estimates_cover_the_truth_as_often_as_their_standard_errors_promise(
+    case: Callable[[np.ndarray, np.ndarray], Case], truth: float, design: str
+) -> None:
+    n = 4096 if case is seldom_harmful else 1024  # of 1024 draws 9 would tell of the harm
+    found = []
+    for seed in range(100):
+        npv, x = sampled(case, n, seed=seed, design=design)
+        found.append([float(v) for v in evppi(npv, x, members(n, 1 if design == "monte_carlo" else 16))])
+    value, se, low, low_se = np.array(found).T
+    # 95 % of 100 lie within two standard errors, of a law that is a little skewed; 85 is four binomial errors below
+    assert (np.abs(value - truth) <= 2 * se).sum() >= 85
+    assert (np.abs(low - truth) <= 2 * low_se).sum() >= 85
+    # and neither errs one way
+    assert abs(value.mean() - truth) <= 4 * value.std(ddof=1) / 10 + 0.01 * truth
+    assert low.mean() <= truth + 4 * low.std(ddof=1) / 10
+    # the second may lie above the first, within the noise of both
+    assert (low - value <= 4 * np.hypot(se, low_se) + 1e-9).all()
+
+
+def test_a_weakly_informative_parameter_is_valued_near_its_closed_form() -> None:
+    truth = normal_loss(MEAN, SLOPES[3])  # 0.004 of an EVPI of 1.0
+    found = []
+    for seed in range(100):
+        npv, x, member = linear(1024, seed=seed, design="sobol")
+        found.append([float(v) for v in evppi(npv, x[:, 3:], member)])
+    value, se, low, low_se = np.array(found).T
+    assert abs(value.mean() - truth) <= 4 * value.std(ddof=1) / 10 + 0.001
+    assert abs(low.mean() - truth) <= 4 * low.std(ddof=1) / 10
+    assert (np.abs(value - truth) <= 2 * se).sum() >= 75  # the regret has a kink here, and its law a long tail
+    assert (np.abs(low - truth) <= 2 * low_se).sum() >= 85
+
+
+def test_a_decision_that_turns_in_the_tail_is_not_smoothed_away() -> None:
+    truth = seldom_harmful_truth()
+    smoothed, found = [], []
+    for seed in range(8):
+        npv, x = sampled(seldom_harmful, 8192, seed=seed, design="sobol")
+        smoothed.append(float(regret(smooth(build_basis(x), npv)[0]).mean()))
+        found.append(float(evppi(npv, x, members(8192, 16)).value))
+    # the curve that is best for most draws misses a fifth; what is reported does not
+    assert np.mean(smoothed) < 0.8 * truth
+    assert abs(np.mean(found) - truth) <= 4 * np.std(found, ddof=1) / math.sqrt(8)
+
+
+def test_a_curve_that_decides_agrees_with_the_draws_in_which_it_would() -> None:
+    npv, x = sampled(seldom_harmful, 8192, seed=1, design="sobol")
+    basis = build_basis(x)
+    curve, strength = smooth_to_decide(basis, npv)
+    _, first = smooth(basis, npv)
+    assert strength[0] < first[0]
+    turned = curve[:, 0] < 0
+    error = npv[:, 0] * turned
+    assert abs((npv - curve)[turned, 0].sum() / 8192) <= error.std() / math.sqrt(8192)
+    assert curve.mean() == pytest.approx(npv.mean(), abs=1e-9)
+
+
+def test_where_the_curve_is_right_already_its_smoothness_stands() -> None:
+    x = normals(4096, 2, design="sobol")
+    for npv in (x[:, :1] + 0.5, x[:, :1] + 0.1 * x[:, 1:] + 0.5):
+        assert np.array_equal(smooth_to_decide(build_basis(x[:, :1]), npv)[1], smooth(build_basis(x[:, :1]), npv)[1])
 
 
 def test_several_outputs_at_once_equal_each_alone() -> None:

@@ -158,7 +158,17 @@ def test_blocks_of_means_stream_the_table(low: int, chunk: int) -> None:
     blocks = [block.copy() for block in mean_blocks(tangled, a, b, groups, low=low, chunk=chunk)]
     assert len(blocks) == 1 << (3 - low)
     np.testing.assert_allclose(np.concatenate(blocks), v, atol=1e-14)
-    np.testing.assert_allclose(mean_table(tangled, a, b, groups, columns=[1], chunk=chunk), v[:, 1:], atol=1e-14)
+    np.testing.assert_allclose(mean_table(tangled, a, b, groups, chunk=chunk), v, atol=1e-14)
+
+
+@pytest.mark.parametrize("chunk", [1, 3, 8, 1000])
+def test_a_table_is_read_under_weights_of_draws_and_outcomes(chunk: int) -> None:
+    a, b = pair()
+    groups = [(0, 3), (1,), (5, 2)]
+    whole = hybrid_table(tangled, a, b, groups)
+    reading = np.random.default_rng(3).normal(size=(*whole.shape[1:], 3))
+    direct = np.einsum("umo,mok->uk", whole, reading)
+    np.testing.assert_allclose(mean_table(tangled, a, b, groups, reading=reading, chunk=chunk), direct, atol=1e-12)
 
 
 def test_chosen_hybrids_are_rows_of_the_table() -> None:

@@ -53,11 +53,14 @@ def test_every_name_is_of_the_vocabulary_and_has_its_dimensions(npv: xr.DataArra
             assert variable.dims == VARIABLES[str(name)].dims
             assert variable.attrs["units"] == VARIABLES[str(name)].unit
     assert set(both[0]) == {
-        *("evpi", "evpi_se", "p_wrong", "evppi", "evppi_se", "evppi_low"),
-        *("group_evppi", "group_evppi_se", "group_evppi_low"),
+        *("evpi", "evpi_se", "p_wrong", "evppi", "evppi_se", "evppi_low", "evppi_low_se"),
+        *("group_evppi", "group_evppi_se", "group_evppi_low", "group_evppi_low_se"),
         *("evpi_programme", "evppi_programme", "group_evppi_programme"),
     }
-    assert set(both[1]) == {"evsi", "evsi_se", "evppi", "evppi_se", "evsi_programme", "enbs"}
+    assert set(both[1]) == {
+        *("evsi", "evsi_se", "evppi", "evppi_se"),
+        *("evsi_programme", "evsi_programme_se", "evppi_programme", "enbs"),
+    }
 
 
 def test_numbers_are_those_of_the_arrays(npv: xr.DataArray, x: np.ndarray) -> None:

@@ -152,3 +152,24 @@ def test_an_unknown_perspective_is_told() -> None:
             parties=PARTIES,
             reported={**REPORTED, "one": "the_world"},
         )
+
+
+def test_with_what_is_known_of_the_calculations_effects_alone_and_gaps_are_those_of_the_differences() -> None:
+    rng = np.random.default_rng(4)
+    many = {name: rng.normal(size=(500, 4)) + k for k, name in enumerate(REPORTED)}
+    few = {name: x[:40] for name, x in many.items()}
+    known = {
+        "assumptions": ASSUMPTIONS,
+        "parties": PARTIES,
+        "reported": REPORTED,
+        "anchors": {name: saving(x) for name, x in many.items()},
+        "sums": np.array([[1.0, 0, 0], [1, 0, 1], [0, 0, 1]]),
+    }
+    found = interaction_table(saving, few, **known)  # type: ignore[arg-type]
+    gaps = explain_differences(saving, few, replicates=1, **known)  # type: ignore[arg-type]
+    for name in ("gap", "alone"):
+        np.testing.assert_allclose(found[name], gaps[name], rtol=1e-9, atol=1e-9)
+    # the means of the many draws, not of the few
+    both = [saving(many[name]).mean(axis=0) for name in ("one", "two")]
+    np.testing.assert_allclose(found["gap"].isel(pair=0)[:3], both[1] - both[0], rtol=1e-9)
+    np.testing.assert_allclose(found["interaction_mass"], interaction_mass(gaps)["interaction_mass"], atol=1e-9)

@@ -22,6 +22,10 @@ def test_the_ends_of_the_way_count() -> None:
     assert crossings(lambda t, k: t, 0).shape == (0,)
 
 
+def plain(v: np.ndarray, share: np.ndarray) -> np.ndarray:
+    return np.asarray(v[..., 0].mean(axis=-1))
+
+
 def test_the_way_ends_at_the_values_to_the_last_digit_and_keeps_what_agrees() -> None:
     a, b = np.array([[0.1, 0.3, 7.0]]), np.array([[0.7, 0.3, 9.0]])
     seen: list[np.ndarray] = []
@@ -31,7 +35,7 @@ def test_the_way_ends_at_the_values_to_the_last_digit_and_keeps_what_agrees() ->
         return x.sum(axis=1, keepdims=True)
 
     groups = [AssumptionGroup("x", "x", "t", (0, 1)), AssumptionGroup("y", "y", "t", (2,))]
-    way = Way(evaluate, Comparison(a, b, (0, 1), True), groups, 0, 100)
+    way = Way(evaluate, Comparison(a, b, (0, 1), True), groups, plain, 100)
     way.npv(np.array([0.0, 0.37, 1.0]), [[0], [0], [0, 1]])
     np.testing.assert_array_equal(seen[0][[0, 2]], np.concatenate([a, b]))
     assert seen[0][1, 1] == 0.3
@@ -40,6 +44,6 @@ def test_the_way_ends_at_the_values_to_the_last_digit_and_keeps_what_agrees() ->
 
 def test_an_npv_that_is_not_finite_is_an_error() -> None:
     a, b = np.zeros((1, 1)), np.ones((1, 1))
-    way = Way(lambda x: x + np.inf, Comparison(a, b, (0,), True), [], 0, 10)
+    way = Way(lambda x: x + np.inf, Comparison(a, b, (0,), True), [AssumptionGroup("x", "x", "t", (0,))], plain, 10)
     with pytest.raises(RunError, match="finite"):
-        way.npv(np.array([0.5]), [[]])
+        way.npv(np.array([0.5]), [[0]])

@@ -320,6 +320,32 @@ def test_a_calculation_can_leave_the_joint_table_with_one_parameter(dependent: S
     assert set(drawn(model, "consultant", 8)["fit_p"]) == {0.6}
 
 
+def test_parameters_are_uncertain_by_their_laws_and_not_by_what_a_few_points_show(dependent: StudyFolder) -> None:
+    dependent.patch(
+        MODEL,
+        "steady: {label: A certain one, value: 1,",
+        "steady: {label: Rare, value: 1, dist: 'discrete([0.5, 1], weights=[0.01, 0.99])',",
+    )
+    shares = "".join(f"  share_{k}: {{value: {v}, why: W.}}\n" for k, v in zip("abc", (0.2, 0.3, 0.5), strict=True))
+    dependent.patch(
+        CONSULTANT,
+        "assumptions:\n",
+        f"assumptions:\n{shares}  fit_p: {{value: 0.6, why: W.}}\n",
+    )
+    model = compiled(dependent)
+    inputs = model.inputs
+    # a value of one in a hundred draws, all that a table draws, and all shares of a whole
+    assert set(inputs.parameters_uncertain_in("controller")) == {
+        *("find_work", "hr_work", "steady", "fit_p", "fit_cost", "share_a", "share_b", "share_c")
+    }
+    # the consultant sets the shares and one of what the table draws
+    assert set(inputs.parameters_uncertain_in("consultant")) == {"find_work", "hr_work", "steady", "fit_cost"}
+    for calculation in ("controller", "consultant"):
+        values = drawn(model, calculation)
+        varies = {name for name, v in values.items() if np.ptp(v) > 0}
+        assert set(inputs.parameters_uncertain_in(calculation)) == varies
+
+
 # ---------------------------------------------------------------- all of it
 
 

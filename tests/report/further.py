@@ -128,7 +128,39 @@ def make_further(findings: Findings) -> dict[str, xr.Dataset]:
         f"years/{STRATEGY}": years,
         "convergence": mean_convergence(findings.results),
     }
-    return found | {f"information/{c}": _information(c, i) for i, c in enumerate(calculations[:3])}
+    found |= {f"information/{c}": _information(c, i) for i, c in enumerate(calculations[:3])}
+    return found | {f"follow_up/1/{c}": _follow_up(c, i) for i, c in enumerate(calculations[:3])}
+
+
+def _follow_up(calculation: str, i: int) -> xr.Dataset:
+    """Worth nothing in the first; the second pays at no size, the third from 200 persons on."""
+    worth = np.array([[[100_000.0, 400_000.0, 900_000.0]]]) * (0.0, 0.5, 3.0)[i]
+    cost = np.array([600_000.0, 1_100_000.0, 3_500_000.0])
+    return _dataset(
+        {
+            "evsi": worth / 1000,
+            "evsi_se": worth / 20_000,
+            "evppi": [[1_000.0 * (0.0, 0.5, 3.0)[i]]],
+            "evppi_se": [[20.0]],
+            "evsi_programme": worth,
+            "evsi_programme_se": worth / 20,
+            "evppi_programme": [[1_000_000.0 * (0.0, 0.5, 3.0)[i]]],
+            "enbs": worth - cost,
+        },
+        {
+            "parameter": ["hr"],
+            "label": ("parameter", ["Hazard ratio of finding work"]),
+            "party": ["society"],
+            "sample_size": [50, 200, 1000],
+        },
+        {
+            "calculation": calculation,
+            "cohort": 1000,
+            "follow_up": "A trial",
+            "origin": "nobody has been asked",
+            "assumed": 1,
+        },
+    )
 
 
 def make_years(findings: Findings) -> xr.Dataset:
@@ -167,7 +199,7 @@ def _information(calculation: str, i: int) -> xr.Dataset:
     single, group = np.array([[900.0], [20.0], [0.0]]) * i, np.array([[1_100.0], [0.0]]) * i
     values = {"evpi": [1_500.0 * i], "evpi_se": [40.0 * i], "p_wrong": [0.1 * i], "evpi_programme": [150_000.0 * i]}
     for name, value in (("evppi", single), ("group_evppi", group)):
-        values |= {name: value, f"{name}_se": value * 0.05, f"{name}_low": value * 0.8}
+        values |= {name: value, f"{name}_se": value * 0.05, f"{name}_low": value * 0.8, f"{name}_low_se": value * 0.06}
         values[f"{name}_programme"] = value * 100
     return _dataset(
         values,

@@ -19,6 +19,7 @@ from engine.report.plots.by_payer import plot_by_payer
 from engine.report.plots.by_year import plot_by_year
 from engine.report.plots.contribution_curve import plot_contribution_curve
 from engine.report.plots.convergence import plot_convergence
+from engine.report.plots.follow_up import Panel, plot_follow_up
 from engine.report.plots.heatmap import plot_heatmap
 from engine.report.plots.who import plot_who
 from engine.report.sections.accounting import accounting_blocks
@@ -75,8 +76,9 @@ def test_sections_of_further_analyses_stand_where_their_questions_come(more: Fin
     less = dataclasses.replace(more, sensitivity=more.sensitivity[:1])
     text = write_report(less, tmp_path / "r.html", figures=tmp_path / "f").read_text(encoding="utf-8")
     anchors = re.findall(r'<section id="([\w-]+)"', text)
-    expected = "answer npv cash-flow differences years ranking disagreement decision paths sensitivity information model states"
-    assert anchors[: len(expected.split())] == expected.split()
+    expected = ["answer", "npv", "cash-flow", "differences", "years", "ranking", "disagreement", "decision", "paths"]
+    expected += ["sensitivity", "information", "model", "states"]
+    assert anchors[: len(expected)] == expected
     assert {"agreement.svg", "heatmap.svg", "who.svg"} <= {p.name for p in (tmp_path / "f").iterdir()}
     ids = re.findall(r' id="([^"]+)"', text)
     assert len(ids) == len(set(ids))
@@ -195,8 +197,49 @@ def test_what_it_is_worth_to_know_more_is_told_in_money(told: Material):
     assert "Finance director: nothing." in words
     assert "worth 1 500 SEK per participant, 150 000 SEK for all 100 participants" in words
     assert "Researcher – most worth knowing: Hazard ratio of finding work" in words
-    assert "Effect of the programme 2 200 1 800 110 220 000 SEK" in words
+    assert "Effect of the programme 2 200 110 1 800 (130) 220 000 SEK" in words
     assert "Finance director – most worth knowing" not in words
+
+
+def test_a_follow_up_is_told_by_the_size_that_pays_best(told: Material):
+    section = information_section(told)
+    words = _words(told, section)
+    assert "Finance director: nothing. No result about “Hazard ratio of finding work” would change" in words
+    assert (
+        "would be worth 200 000 SEK to the programme and cost 1 100 000 SEK. No size asked for is worth what" in words
+    )
+    assert "knowing exactly would be worth 500 000 SEK" in words
+    pays = "a follow-up of 200 persons to learn “Hazard ratio of finding work” would be worth 1 200 000 SEK"
+    assert pays in words
+    assert "and cost 1 100 000 SEK: 100 000 SEK more than it costs" in words
+    assert "concern 1 000 participants" in words
+    assert "Assumed: nobody has been asked" in words
+    (picture,) = pictures_in(section.blocks)
+    assert picture.name == "follow_up_1"
+    assert len(picture.table.rows) == 6  # three sizes of two calculations; the first has nothing to draw
+
+
+def test_a_follow_up_is_drawn_with_its_ceiling_and_two_standard_errors(told: Material):
+    name = [c.name for c in told.calculations][2]
+    study = told.findings.analyses[f"follow_up/1/{name}"].isel(parameter=0, party=0)
+    (ax,) = plot_follow_up([Panel("One", name, study)], look=told.look).axes
+    drawn = [np.asarray(line.get_ydata()).tolist() for line in ax.get_lines()]
+    assert [float(study["evppi_programme"])] * 2 in drawn
+    assert study["evsi_programme"].values.tolist() in drawn
+    assert study["enbs"].values.tolist() in drawn
+    (bars,) = ax.containers[0].lines[2]
+    low, high = bars.get_segments()[1][:, 1]
+    assert high - low == pytest.approx(4 * float(study["evsi_programme_se"][1]))
+    assert ax.get_xscale() == "log"
+
+
+@pytest.mark.parametrize("anchored", [0, 1])
+def test_mixtures_in_fewer_draws_are_said_to_differ_only_where_they_do(more: Findings, anchored: int):
+    key = next(k for k in more.analyses if k.startswith("decision/"))
+    told = _with(more, key, more.analyses[key].assign_attrs(anchored=anchored, draws=3))
+    words = _words(told, decision_section(told))
+    assert ("amounts here can differ" in words) == (anchored == 0)
+    assert ("weighted so that the two calculations themselves are those above" in words) == (anchored == 1)
 
 
 def test_every_method_that_measures_inputs_has_a_table(findings: Findings, further: ModuleType):

@@ -9,10 +9,12 @@ import pytest
 import engine.report
 from engine.errors import UsageError
 from engine.report.english import ENGLISH
+from engine.report.english_follow_up import ENGLISH_FOLLOW_UP
 from engine.report.english_inside import ENGLISH_INSIDE
 from engine.report.english_model import ENGLISH_MODEL
 from engine.report.english_years import ENGLISH_YEARS
 from engine.report.messages import LANGUAGES, MODEL_LANGUAGES, Messages, slots_of
+from engine.report.swedish_follow_up import SWEDISH_FOLLOW_UP
 from engine.report.swedish_inside import SWEDISH_INSIDE
 from engine.report.swedish_years import SWEDISH_YEARS
 
@@ -60,6 +62,12 @@ def test_swedish_of_what_is_inside_a_calculation_has_the_messages_and_slots_of_t
     assert set(SWEDISH_INSIDE) == set(ENGLISH_INSIDE)
     for key, message in SWEDISH_INSIDE.items():
         assert slots_of(message) == slots_of(ENGLISH[key]), key
+
+
+def test_swedish_of_follow_up_studies_has_the_slots_of_the_english_and_leaves_none_out():
+    for key, message in SWEDISH_FOLLOW_UP.items():
+        assert slots_of(message) == slots_of(ENGLISH[key]), key
+    assert set(ENGLISH_FOLLOW_UP) <= set(SWEDISH_FOLLOW_UP)
 
 
 def test_every_message_that_the_code_asks_for_exists():

@@ -44,6 +44,11 @@ def certain(tmp_path_factory: pytest.TempPathFactory) -> Any:
     for file in folder.rglob("*.yaml"):
         text = file.read_text(encoding="utf-8")
         file.write_text(re.sub(r"(?m)^ +dist: .*\n", "", text), encoding="utf-8")
+    study = folder / "study.yaml"
+    # nothing is left to learn by a follow-up study
+    study.write_text(
+        re.sub(r"(?ms)^follow_up:\n.*?(?=^\S|\Z)", "", study.read_text(encoding="utf-8")), encoding="utf-8"
+    )
     return engine.compile_model(engine.load_study(folder))
 
 

@@ -16,6 +16,7 @@ from engine.report.plots.cash_flow import plot_cash_flow
 from engine.report.plots.contribution_curve import plot_contribution_curve
 from engine.report.plots.convergence import plot_convergence
 from engine.report.plots.fan import plot_fan
+from engine.report.plots.follow_up import plot_follow_up
 from engine.report.plots.heatmap import plot_heatmap
 from engine.report.plots.model import plot_model
 from engine.report.plots.npv_bars import plot_npv_bars
@@ -45,4 +46,5 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "by_year": plot_by_year,
     "occupancy": plot_occupancy,
     "convergence": plot_convergence,
+    "follow_up": plot_follow_up,
 }

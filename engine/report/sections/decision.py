@@ -69,10 +69,12 @@ class _Decision:
         return inside
 
     def _draws(self) -> list[Block]:
-        """That it was computed in fewer draws than the results, where it was."""
+        """That mixtures were computed in fewer draws than the results, where they were, and what follows from it."""
         draws = int(self.found.attrs.get("draws", 0))
-        fewer = 0 < draws < self.material.findings.results.sizes["draw"]
-        return [Text(self.say.count("turn.draws", draws), role="note")] if fewer else []
+        if not 0 < draws < self.material.findings.results.sizes["draw"]:
+            return []
+        key = "turn.weighted" if self.found.attrs.get("anchored", 0) else "turn.draws"
+        return [Text(self.say.count(key, draws), role="note")]
 
     def _members(self, direction: str) -> list[NDArray[np.intp]]:
         """Sets that turn the calculation `from` or `to`, the smallest first."""

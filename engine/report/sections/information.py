@@ -9,6 +9,7 @@ from engine.report.blocks import Block, Bullets, Cell, Details, Row, Section, Ta
 from engine.report.headline import short
 from engine.report.material import Material, coordinate
 from engine.report.numbers import last_place
+from engine.report.sections.follow_up import follow_up_blocks
 
 MOST = 8
 """Inputs told one by one."""
@@ -27,6 +28,7 @@ def information_section(material: Material) -> Section | None:
         _overview(material, known),
     ]
     blocks += [_details(material, name, found) for name, found in known if _evpi(found)[0] >= 0.5]
+    blocks += follow_up_blocks(material)
     return Section("information", say("info.title"), tuple(blocks))
 
 
@@ -110,15 +112,18 @@ def _table(
 ) -> Table:
     say, number = material.say, material.number
     names = coordinate(found, dim)
-    value, error, low = (np.asarray(found[f"{measure}{s}"].values, dtype=float)[:, 0] for s in ("", "_se", "_low"))
+    value, error, low, low_error = (
+        np.asarray(found[f"{measure}{s}"].values, dtype=float)[:, 0] for s in ("", "_se", "_low", "_low_se")
+    )
     programme = found.get(f"{measure}_programme")
     order = [int(i) for i in np.argsort(-value, kind="stable") if value[i] >= 0.5][:MOST]
     place = last_place(*value, digits=2)
     rows = []
     for i in order:
-        amounts = [number.money(x[i], place=place) for x in (value, low)]
-        amounts.append(number.money(error[i], place=last_place(error[i], digits=2)))
-        cells = [Cell(labels[names[i]]), *(Cell(a, number=True) for a in amounts)]
+        errors = [number.money(x[i], place=last_place(x[i], digits=2)) for x in (error, low_error)]
+        second = say("info.second", value=_amount(material, low[i], low_error[i]), error=errors[1])
+        cells = [Cell(labels[names[i]])]
+        cells += [Cell(a, number=True) for a in (_amount(material, value[i], error[i]), errors[0], second)]
         if programme is not None:
             cells.append(Cell(_programme(material, float(programme.values[i, 0])), number=True))
         rows.append(Row(tuple(cells)))
@@ -129,6 +134,6 @@ def _table(
         shown = number.money(most, place=place)
         text = say.count("info.none", rest) if most < 0.5 else say.count("info.others", rest, rest=shown)
         rows.append(Row((Cell(text), *(Cell("") for _ in range(columns - 1)))))
-    keys = (dim, "value", "low", "error", *(("programme",) if programme is not None else ()))
+    keys = (dim, "value", "error", "low", *(("programme",) if programme is not None else ()))
     head = tuple(Cell(say(f"info.head.{k}"), number=i > 0) for i, k in enumerate(keys))
     return Table(caption, head, tuple(rows))
