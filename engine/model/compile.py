@@ -165,6 +165,8 @@ class _Compiler:
         for k, constraint in enumerate(model.constraints):
             condition = self._lower(("constraints", k, "require"), constraint.require)
             self._check(condition, ("constraints", k, "require"), f"{constraint.require} ({constraint.why})")
+        for rule in self.scope.table_rules:
+            self._check(rule.condition, ("tables", rule.table), rule.text)
         if self.problems:
             raise SpecError(self.problems)
         kept = [(c, r) for c, r in zip(self.checks, self.rules, strict=True) if g.constant(c) is None]

@@ -195,9 +195,11 @@ def _columns(loaded: LoadedStudy) -> Callable[[str, str], tuple[float, ...]]:
         data = loaded.tables.get(table)
         if data is None:
             raise KeyError(unknown("table", table, loaded.tables))
-        own = {loaded.model.tables[table].key: data.key, **data.columns}
-        if column not in own:
-            raise KeyError(f"table {table!r} has " + unknown("column", column, own))
-        return own[column]
+        keys = [axis.name for axis in data.axes if axis.numbers]
+        if column in keys:
+            return data.rows_of(column)
+        if column not in data.columns:
+            raise KeyError(f"table {table!r} has " + unknown("column", column, [*keys, *data.columns]))
+        return data.columns[column]
 
     return columns

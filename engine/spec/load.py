@@ -194,6 +194,12 @@ class _Reading:
         return self.texts[name]
 
 
+def _keys(key: object) -> tuple[str, ...]:
+    """Key columns of a table, as far as they can be seen."""
+    keys = key if isinstance(key, list) else [key]
+    return tuple(k for k in keys if isinstance(k, str)) if all(isinstance(k, str) for k in keys) else ()
+
+
 @dataclass
 class _Extras:
     """What the CSV files of a model hold."""
@@ -209,7 +215,7 @@ class _Extras:
         raw = reading.data(model_name)
         tables = raw.get("tables")
         for name, table in tables.items() if isinstance(tables, dict) else ():
-            if isinstance(table, dict) and isinstance(key := table.get("key"), str):
+            if isinstance(table, dict) and (key := _keys(table.get("key"))):
                 place = (model_name, ("tables", name, "file"))
                 found = reading.read_csv(partial(read_table, key=key), table.get("file"), named_in=place)
                 if found is not None:

@@ -6,11 +6,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
+from engine.spec.language import Language, language_of
 from engine.spec.schema import Calculation, Model, Study
 from engine.spec.tables import SourceRow, TableData
 from engine.spec.yaml import Marks
@@ -34,7 +36,7 @@ _WORDS = frozenset(
 )
 """Fields that are for people, or that name a file whose content is in the key: a change of them changes no number."""
 
-_LATER = frozenset({"correlations", "dirichlet", "joint", "signs_in"})
+_LATER = frozenset({"correlations", "dirichlet", "joint", "signs_in", "functions", "extends", "include"})
 """Fields that the grammar has not always had: left out where nothing is said, so that older studies
 keep their key."""
 
@@ -63,6 +65,11 @@ class LoadedStudy:
     key: str
     """12 hexadecimal digits of a hash over what determines the numbers."""
 
+    @cached_property
+    def language(self) -> Language:
+        """Parses the expressions of this study."""
+        return language_of(self.model, self.tables)
+
     def run_key(self, seed: int | None = None) -> str:
         """Key of a run: the study's, or, with another seed than the study's, one of both.
 
@@ -89,11 +96,18 @@ def key_of(
         "analyses": [_numbers(study.differences), _numbers(study.sensitivity), list(study.analyses)],
         "model": _numbers(model),
         "calculations": [_numbers(c) for c in calculations],
-        "tables": {name: [t.key, list(t.columns.items())] for name, t in tables.items()},
+        "tables": {name: [_keys(t), list(t.columns.items())] for name, t in tables.items()},
         "price_index": list(price_index.items()),
     }
     text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:12]
+
+
+def _keys(table: TableData) -> list[Any]:
+    """One key of numbers as it has always been written, so that older studies keep their key."""
+    if len(table.axes) == 1 and table.key:
+        return list(table.key)
+    return [[axis.name, axis.numbers, axis.words] for axis in table.axes]
 
 
 def _numbers(value: Any) -> Any:

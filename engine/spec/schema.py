@@ -95,22 +95,64 @@ class Definition(SpecModel):
     """How it follows from the others."""
 
 
+class Function(SpecModel):
+    """A formula with arguments, used in expressions as `name(a, b)`."""
+
+    label: Text
+    """What it computes, for people."""
+    arguments: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=12)]
+    """Names that stand in `value` for what the function is called with."""
+    value: Expr
+    """The formula, of the arguments and of all else that expressions know."""
+
+
+Interpolation = Literal["step", "linear"]
+Outside = Literal["error", "hold", "extend"]
+KeyColumn = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
 class Table(SpecModel):
-    """A table of numbers in a CSV file, looked up as `name(key)` or `name(key, column)`."""
+    """A table of numbers in a CSV file, looked up as `name(key)`, `name(key, column)` or `name(key, key, column)`."""
 
     file: FileName
-    """CSV file with a header, relative to the study's folder."""
-    key: str
-    """Column that is looked up, such as `age`; its values rise from row to row."""
-    interpolation: Literal["step", "linear"] = "step"
-    """Between two rows: the value of the row below (`step`), or on the line between them (`linear`)."""
-    outside: Literal["error", "hold"] = "error"
-    """Beyond the last row, or before the first: refuse, or hold the nearest value. A step table's last row
-    holds until it is refused, so with `error` and `step` the last row covers its own key only."""
+    """CSV file with a header, relative to the file that names it."""
+    key: KeyColumn | Annotated[tuple[KeyColumn, ...], Field(min_length=1, max_length=6)]
+    """Column that is looked up, such as `age`; its values rise from row to row. Or several, `[age, sex]`: then every
+    combination has one row. A key whose cells are words is looked up by a word."""
+    interpolation: Interpolation | dict[KeyColumn, Interpolation] = "step"
+    """Between two values of a key: that of the lower one (`step`), or on the line between them (`linear`). For several
+    keys also key by key, `{age: linear, year: step}`; keys that are not named are `step`."""
+    outside: Outside | dict[KeyColumn, Outside] = "error"
+    """Beyond the last value of a key, or before the first: refuse, `hold` the nearest, or `extend` the last line (with
+    `linear` only); key by key where there are several. A step table's last row covers its own key only."""
     source: str | None = None
     """Id of a row in the file named by `sources`."""
     assumption: Text | None = None
     """Where the figures come from, if no source exists."""
+
+    @model_validator(mode="after")
+    def _keys_differ(self) -> Table:
+        for k, key in enumerate(self.keys):
+            if key in self.keys[:k]:
+                raise ValueError(f"{key!r} stands twice under `key`; a key is a column of its own")
+        return self
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Columns that are looked up, in the order of a call."""
+        return (self.key,) if isinstance(self.key, str) else self.key
+
+    @property
+    def linear(self) -> tuple[bool, ...]:
+        """For each key, whether it is interpolated on a line."""
+        given = self.interpolation
+        return tuple((given if isinstance(given, str) else given.get(k, "step")) == "linear" for k in self.keys)
+
+    @property
+    def beyond(self) -> tuple[Outside, ...]:
+        """For each key, what holds beyond its values."""
+        given = self.outside
+        return tuple(given if isinstance(given, str) else given.get(k, "error") for k in self.keys)
 
 
 # ---------------------------------------------------------------- the cohort model
@@ -348,6 +390,8 @@ class Model(SpecModel):
     """Methodological choices."""
     definitions: dict[Identifier, Definition] = Field(default_factory=dict)
     """Quantities derived from others."""
+    functions: dict[Identifier, Function] = Field(default_factory=dict)
+    """Formulas with arguments."""
     tables: dict[Identifier, Table] = Field(default_factory=dict)
     """Tables in CSV files."""
     states: Annotated[dict[Identifier, State], Field(min_length=2, max_length=512)]

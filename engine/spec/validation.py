@@ -120,7 +120,7 @@ class _Translator:
             else:
                 by_place.setdefault(place, []).append((error, left))
         # A list where a name or a list of names may stand gives findings at the list and inside it: inside is better.
-        inner = {place[:-1] for place in by_place if place and isinstance(place[-1], int)}
+        inner = {place[:-1] for place in by_place if place}
         for place, found in by_place.items():
             if place in inner and all(left for _, left in found):
                 continue
@@ -178,15 +178,20 @@ class _Translator:
     def _message(self, place: Loc, found: list[tuple[ErrorDetails, int]]) -> str:
         value = self._value(place)
         if len(found) > 1 and all(left for _, left in found):
-            return self._of_alternatives(found, value)
+            return self._of_alternatives(found, value, place)
         return self._of_one(found[0][0], value, place)
 
-    def _of_alternatives(self, found: list[tuple[ErrorDetails, int]], value: Any) -> str:
+    def _of_alternatives(self, found: list[tuple[ErrorDetails, int]], value: Any, place: Loc) -> str:
         """A value that fits none of the types that may stand there."""
         kinds = {error["type"] for error, _ in found}
         for error, _ in found:
-            if isinstance(value, str) and error["type"].startswith("string_"):
-                return self._of_one(error, value, ())
+            kind = error["type"]
+            if kind == "literal_error" and not isinstance(value, dict):
+                return self._of_literal(value, place)
+            if isinstance(value, str) and kind.startswith("string_"):
+                return self._of_one(error, value, place)
+            if isinstance(value, list) and kind in ("too_short", "too_long"):
+                return self._of_one(error, value, place)
         wanted = "a number or an expression" if "float_type" in kinds else "a name or a list of names"
         return f"expected {wanted}, found {_describe(value)}"
 

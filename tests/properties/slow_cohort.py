@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.spec.expressions import Binary, Call, Compare, Logic, Name, Number, Unary, parse_expression
+from engine.spec.expressions import Binary, Call, Compare, Logic, Name, Number, Unary
 from engine.spec.load import LoadedStudy
 
 
@@ -32,7 +32,7 @@ class Slow:
 
     def value(self, text: Any, k: int = 0, clock: float | None = None) -> Any:
         t = k * self.model.time.cycle_length
-        return self.node(parse_expression(text), k, t if clock is None else clock)
+        return self.node(self.study.language.tree(text), k, t if clock is None else clock)
 
     def node(self, n: Any, k: int, clock: float) -> Any:
         time = self.model.time
@@ -72,7 +72,7 @@ class Slow:
             case Call(name, arguments) if name in self.model.tables:
                 data = self.study.tables[name]
                 key = self.node(arguments[0], k, clock)
-                column = arguments[1].name if len(arguments) > 1 else next(iter(data.columns))
+                column = arguments[1].word if len(arguments) > 1 else next(iter(data.columns))
                 rows = list(zip(data.key, data.columns[column], strict=True))
                 if self.model.tables[name].interpolation == "linear":
                     return float(np.interp(key, *zip(*rows, strict=True)))
