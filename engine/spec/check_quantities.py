@@ -108,7 +108,7 @@ def check_source(loaded: LoadedStudy, file: str, loc: Loc, source: str) -> Itera
     elif source not in loaded.sources:
         hint = did_you_mean(source, loaded.sources)
         hint = hint or "; add a row there, or write `assumption` instead"
-        message = f"no source {source!r} in {loaded.model.sources!r}{hint}"
+        message = f"no source {source!r} in {' or '.join(map(repr, loaded.model.source_files))}{hint}"
         yield loaded.marks.problem(file, loc, message)
 
 

@@ -231,6 +231,9 @@ def _check_assumption(loaded: LoadedStudy, file: str, key: str, assumption: Assu
     elif key in model.tables:
         message = f"{key!r} is a table; a calculation sets parameters and choices, such as a factor on the table"
         yield marks.problem(file, loc, message, key=True)
+    elif key in loaded.left_out:
+        message = "an included file has it, but nothing in the model uses it, so setting it changes nothing; remove it"
+        yield marks.problem(file, loc, message, key=True)
     else:
         known = [*model.parameters, *model.choices]
         near = did_you_mean(key, known)

@@ -59,11 +59,14 @@ class LoadedStudy:
     sources: Mapping[str, SourceRow]
     """By id; empty without a file."""
     files: Mapping[str, str]
-    """Text of every file that was read, by its name in the folder; line ends are `\\n`."""
+    """Text of every file that was read, by its name from the folder (`../` for those beside it); line ends are
+    `\\n`."""
     marks: Marks
     """Where everything stands in the YAML files."""
     key: str
     """12 hexadecimal digits of a hash over what determines the numbers."""
+    left_out: frozenset[str] = frozenset()
+    """Names that included files bring and nothing uses; they are no part of the model."""
 
     @cached_property
     def language(self) -> Language:

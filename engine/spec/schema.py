@@ -7,7 +7,7 @@ of the small language in `expressions.py`; they are parsed and checked in `check
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -19,7 +19,7 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whi
 Expr = Annotated[str, StringConstraints(min_length=1, max_length=2000)] | int | float
 """A number, or text in the expression language."""
 FileName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
-"""A file, relative to the study's folder and inside it."""
+"""A file, relative to the file that names it; inside the study's folder, or (`../`) in one beside it."""
 
 
 class SpecModel(BaseModel):
@@ -28,6 +28,10 @@ class SpecModel(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True, allow_inf_nan=False
     )
+    together: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Keys that say one thing between them: a file that extends another and writes one of them replaces them all."""
+    signed: ClassVar[tuple[str, ...]] = ()
+    """Keys that do not carry over to a file that extends this one."""
 
 
 # ---------------------------------------------------------------- what can be uncertain
@@ -44,6 +48,8 @@ class Traced(SpecModel):
 
 class Parameter(Traced):
     """A named quantity with unit, value, uncertainty and origin."""
+
+    together = (("value", "dist", "price_year", "source", "assumption"),)
 
     label: Text
     """What the quantity is, for people."""
@@ -113,6 +119,8 @@ KeyColumn = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 class Table(SpecModel):
     """A table of numbers in a CSV file, looked up as `name(key)`, `name(key, column)` or `name(key, key, column)`."""
+
+    together = (("file", "source", "assumption"),)
 
     file: FileName
     """CSV file with a header, relative to the file that names it."""
@@ -213,6 +221,8 @@ class Transition(SpecModel):
     those of whoever is left, as in tables given survival.
     """
 
+    together = (("probability", "hazard", "rest"),)
+
     probability: Expr | None = None
     """Probability per cycle."""
     hazard: Expr | None = None
@@ -229,6 +239,8 @@ class Transition(SpecModel):
 
 class CostItem(SpecModel):
     """Money per person-year in states, per transition or per participant, borne by one payer."""
+
+    together = (("state", "transition", "strategy"),)
 
     label: Text
     """Name for people."""
@@ -339,6 +351,8 @@ class Correlation(Traced):
 class Dirichlet(Traced):
     """Shares of one whole, uncertain together: jointly Dirichlet, and adding up to 1 in every draw."""
 
+    together = (("members", "counts", "source", "assumption"),)
+
     members: Annotated[tuple[Identifier, ...], Field(min_length=2, max_length=64)]
     """Parameters that add up to 1. They have no `dist`; their values are the counts' shares."""
     counts: tuple[float, ...]
@@ -347,6 +361,8 @@ class Dirichlet(Traced):
 
 class Joint(Traced):
     """Parameters whose values are drawn together, as a row of a table: a calibrated posterior, say."""
+
+    together = (("table", "columns", "source", "assumption"),)
 
     table: Identifier
     """Table whose rows are equally likely draws."""
@@ -357,6 +373,13 @@ class Joint(Traced):
 class Model(SpecModel):
     """The cohort model and its parameters (`model.yaml`)."""
 
+    together = (("price_index", "price_index_source"),)
+
+    extends: FileName | None = None
+    """Model file that this one starts from: mappings are merged, anything else is replaced, `name: null` removes."""
+    include: Annotated[tuple[FileName, ...], Field(max_length=64)] = ()
+    """Files with sections that are shared between models, such as parameters, tables or payers."""
+
     title: Text
     """What the model is of."""
     price_year: int
@@ -365,9 +388,9 @@ class Model(SpecModel):
     """CSV file with columns `year` and `index`, used to bring money of other years to the price year."""
     price_index_source: str | None = None
     """Id of a row in the file named by `sources`."""
-    sources: FileName | None = None
-    """CSV file with columns `id`, `quantity`, `unit`, `value`, `low`, `high`, `price_year`, `organisation`, `title`,
-    `year`, `address`, `confidence`."""
+    sources: FileName | Annotated[tuple[FileName, ...], Field(min_length=1, max_length=64)] | None = None
+    """CSV file, or several, with columns `id`, `quantity`, `unit`, `value`, `low`, `high`, `price_year`,
+    `organisation`, `title`, `year`, `address`, `confidence`."""
     time: Time
     """Clock of the model."""
     payers: Annotated[dict[Identifier, Payer], Field(min_length=1)]
@@ -407,12 +430,19 @@ class Model(SpecModel):
     constraints: tuple[Constraint, ...] = ()
     """Conditions that the assumptions of one calculation must meet together."""
 
+    @property
+    def source_files(self) -> tuple[str, ...]:
+        """Files of sources, in the order of reading."""
+        return (self.sources,) if isinstance(self.sources, str) else self.sources or ()
+
 
 # ---------------------------------------------------------------- people's calculations
 
 
 class Assumption(Traced):
     """How one calculation sets a parameter or a choice; exactly one of `value`, `dist`, `choose`."""
+
+    together = (("value", "dist", "choose", "source", "assumption", "why"),)
 
     value: float | None = None
     """Point value of a parameter, without uncertainty unless `dist` is given too."""
@@ -443,6 +473,12 @@ class Accounting(SpecModel):
 
 class Calculation(SpecModel):
     """One person's complete set of assumptions, signed: where it differs from the model, and why."""
+
+    together = (("perspective", "perspective_why"),)
+    signed = ("calculation", "label", "role", "why")
+
+    extends: FileName | None = None
+    """Calculation that this one starts from; who signs, and why, is written anew."""
 
     calculation: Identifier
     """Name of the calculation."""
@@ -503,6 +539,9 @@ class Limits(SpecModel):
 
 class Study(SpecModel):
     """What to run (`study.yaml`)."""
+
+    extends: FileName | None = None
+    """Study file that this one starts from."""
 
     study: Identifier
     """Name of the study; results are written to a folder named after it."""

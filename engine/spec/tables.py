@@ -282,6 +282,13 @@ def read_sources(text: str) -> dict[str, SourceRow]:
     return sources
 
 
+def id_place(text: str, source: str) -> tuple[int, int]:
+    """Line and column of a source in a file that holds it."""
+    header, rows = _read_rows(text)
+    at = [cell.text for cell in header].index("id")
+    return next((row[at].line, row[at].column) for row in rows if row[at].text == source)
+
+
 def _read_rows(text: str) -> tuple[list[Cell], list[list[Cell]]]:
     """Header and rows, rectangular, cells without surrounding spaces."""
     if hidden := hidden_characters(text):

@@ -148,7 +148,7 @@ class _Translator:
         return value
 
     def _missing(self, place: Loc, key: str) -> Problem:
-        kind = _class_at(self.kind, place)
+        kind = class_at(self.kind, place)
         meaning = kind.model_fields[key].description if kind is not None and key in kind.model_fields else None
         first = re.split(r"(?<=[.;:])\s", meaning.replace("\n", " "))[0].rstrip(".;:") if meaning else ""
         return self.marks.problem(
@@ -157,7 +157,7 @@ class _Translator:
 
     def _extra(self, place: Loc) -> Problem:
         key = str(place[-1])
-        kind = _class_at(self.kind, place[:-1])
+        kind = class_at(self.kind, place[:-1])
         known = list(kind.model_fields) if kind is not None else []
         message = f"unknown key {shorten(key)!r}{did_you_mean(key, known) or '.'} Known: {', '.join(known)}"
         if self.kind is Calculation and place[0] == "assumptions" and key in ("price_year", "unit"):
@@ -263,7 +263,7 @@ def _annotation_at(kind: type[SpecModel], loc: Loc) -> Any:
     return annotation
 
 
-def _class_at(kind: type[SpecModel], loc: Loc) -> type[BaseModel] | None:
+def class_at(kind: type[SpecModel], loc: Loc) -> type[BaseModel] | None:
     for option in _options(_annotation_at(kind, loc)):
         if isinstance(option, type) and issubclass(option, BaseModel):
             return option

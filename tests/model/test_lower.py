@@ -33,7 +33,7 @@ def with_table(study: StudyFolder, rules: str, csv: str) -> LoadedStudy:
 
 
 def lowered(study: LoadedStudy, text: str, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], list[bool]]:
-    """An expression of the uncertain `x`, by cycle and draw, in the kernel and its slow twin; draws that break a rule."""
+    """An expression of the uncertain `x`, by cycle and draw, in kernel and slow twin alike; draws that break a rule."""
     graph = Graph(study.model.time.cycles)
     scope = Scope(graph, study.model, study.tables, {"x": graph.input(0)}, {})
     value = scope.lower(text)
@@ -91,7 +91,7 @@ def test_a_draw_outside_a_table_that_ends_breaks_a_rule(study: StudyFolder) -> N
 def test_a_run_stops_at_a_draw_that_a_table_does_not_cover(study: StudyFolder) -> None:
     with_table(study, "key: ratio", "ratio,p\n1,0.1\n1.6,0.2\n")
     study.patch(MODEL, "training_course: {probability: 0.1}", 'training_course: {probability: "deaths(hr_work)"}')
-    with pytest.raises(RunError, match="table 'deaths' covers ratio 1 to 1.6"):
+    with pytest.raises(RunError, match=r"table 'deaths' covers ratio 1 to 1\.6"):
         engine.run_model(compile_model(study.load()))
 
 
