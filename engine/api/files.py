@@ -6,6 +6,7 @@ from pathlib import Path
 
 from engine.api.calls import Progress
 from engine.results import export
+from engine.results.copies import write_study_files
 from engine.results.findings import Findings
 from engine.results.folder import replacing
 from engine.results.stores.zarr import read_zarr, write_zarr
@@ -43,6 +44,20 @@ def write_results(
             if progress is not None:
                 progress("report", 1, 1)
     return folder
+
+
+def write_study(findings: Findings, folder: str | Path) -> Path:
+    """Write the study that findings come from into a new folder, shared files and all, so that it can be run again.
+
+    Returns
+    -------
+    Its study file.
+
+    Raises
+    ------
+    UsageError : the folder is there already, or cannot be written.
+    """
+    return write_study_files(findings.results, Path(folder))
 
 
 def load_findings(folder: str | Path) -> Findings:

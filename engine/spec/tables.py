@@ -51,9 +51,18 @@ class TableData:
         """The first key, if it is a number."""
         return self.axes[0].numbers
 
-    def rows_of(self, name: str) -> tuple[float, ...]:
-        """What a key of numbers is in each row."""
-        at = next(k for k, axis in enumerate(self.axes) if axis.name == name)
+    def column(self, name: str) -> tuple[float, ...]:
+        """A column by name, or what a key of numbers is in each row.
+
+        Raises
+        ------
+        KeyError : neither.
+        """
+        if name in self.columns:
+            return self.columns[name]
+        at = next((k for k, axis in enumerate(self.axes) if axis.name == name and axis.numbers), None)
+        if at is None:
+            raise KeyError(name)
         inner = math.prod(len(axis) for axis in self.axes[at + 1 :])
         outer = math.prod(len(axis) for axis in self.axes[:at])
         return tuple(x for x in self.axes[at].numbers for _ in range(inner)) * outer

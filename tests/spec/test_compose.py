@@ -24,7 +24,8 @@ sources: prices.csv
 themes:
   wages: What work costs
 parameters:
-  wage: {label: Wage, value: 30000, dist: "gamma(mean=30000, sd=1000)", unit: SEK/month, price_year: 2022, source: wages}
+  wage: {label: Wage, value: 30000, dist: "gamma(mean=30000, sd=1000)", unit: SEK/month, price_year: 2022,
+         source: wages}
   idle: {label: Idle, value: 1, unit: ratio, assumption: Nobody uses it here.}
 definitions:
   pay: {label: Pay, value: wage * 12 * index_of(year)}
@@ -45,8 +46,8 @@ def include(study: StudyFolder, shared: str = SHARED) -> None:
     study.write("../shared/prices.csv", SOURCES)
     study.write("../shared/tables/growth.csv", "year,factor\n2020,1\n2030,1.2\n")
     study.write(MODEL, f"include: [{PRICES}]\n{study.text(MODEL)}")
-    study.patch(MODEL, "cost_items:\n", "cost_items:\n"
-                "  work: {label: Work, amount: pay, payer: state_tax, kind: production, state: employed}\n")  # fmt: skip
+    work = "  work: {label: Work, amount: pay, payer: state_tax, kind: production, state: employed}\n"
+    study.patch(MODEL, "cost_items:\n", f"cost_items:\n{work}")
 
 
 def extend(study: StudyFolder, overlay: str) -> None:
@@ -158,7 +159,7 @@ def test_a_name_that_stands_twice_is_told_with_both_places(study: StudyFolder) -
     assert problem.path == str(study.folder / MODEL)
     assert stands(study, problem).startswith("coach: {label: A coach")
     assert "'coach' stands in " in problem.message
-    assert "shared/prices.yaml:6:3 too" in problem.message
+    assert "shared/prices.yaml:7:3 too" in problem.message
 
 
 def test_a_list_of_an_included_file_keeps_its_own_places(study: StudyFolder) -> None:
