@@ -412,7 +412,7 @@ def init(folder: Path, example: str) -> None:
 
 
 @cli.command()
-@click.argument("kind", type=click.Choice(["study", "model", "calculation"]))
+@click.argument("kind", type=click.Choice(["study", "model", "calculation", "part"]))
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="File to write.")
 def schema(kind: str, output: Path | None) -> None:
     """Print the JSON Schema of a kind of file."""

@@ -48,7 +48,7 @@ def _laid_out(files: Mapping[str, str]) -> Iterator[tuple[str, PurePosixPath]]:
     ------
     ValueError : a name that leads elsewhere. Results may come from anybody.
     """
-    beside = {PurePosixPath(name).parts[1] for name in files if PurePosixPath(name).parts[:1] == (_BESIDE,)}
+    beside = {part for name in files for part in PurePosixPath(name).parts[1:2] if name.startswith(f"{_BESIDE}/")}
     own = "study"
     while own in beside:
         own += "_"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -107,7 +107,7 @@ def explain(loaded: LoadedStudy, name: str) -> Explanation:
 
 def _nothing(loaded: LoadedStudy, name: str) -> str:
     model = loaded.model
-    others = {
+    others: dict[str, Container[str]] = {
         "a state": model.states,
         "a payer": model.payers,
         "a perspective": model.perspectives,
