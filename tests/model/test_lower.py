@@ -19,6 +19,7 @@ from engine.model.lower import MOST_ROWS, Scope, TableRangeError
 from engine.run.blocks import filled
 from engine.spec.load import LoadedStudy
 from engine.spec.tables import look_up
+from tests.properties.slow_cohort import Slow
 
 if TYPE_CHECKING:
     from tests.conftest import StudyFolder
@@ -119,3 +120,31 @@ def test_a_function_and_the_formula_it_stands_for_give_the_same_numbers(study: S
     study.patch(MODEL, "value: benefit * 12}", 'value: "yearly(benefit, 12)"}')
     loaded = study.load()
     assert engine.point_npv(compile_model(loaded), "controller") == written
+
+
+def test_a_model_with_tables_and_functions_gives_what_the_slow_implementation_gives(study: StudyFolder) -> None:
+    """Which reads the file anew, narrows it down key by key, and binds arguments instead of writing functions out."""
+    rates = "part,kind,age,q,p\n" + "".join(
+        f"{part},{kind},{age},{(age * 7 + part * 3) % 1:.3f},{(age * 3 + part * 7) % 1:.3f}\n"
+        for age in (20, 21.3, 24.8)
+        for part in (1.1, 1.5, 1.9)
+        for kind in ("low", "high")
+    )
+    study.write("tables/rates.csv", rates)
+    study.patch(MODEL, "tables:\n", """\
+functions:
+  blend: {label: F, arguments: [one, other], value: weight(age) * one + (1 - weight(age)) * other}
+  weight: {label: F, arguments: [years], value: "rates(years, high, hr_work, q) / 2"}
+tables:
+  rates: {file: tables/rates.csv, key: [age, kind, part], interpolation: linear, outside: hold, assumption: A}
+""")  # fmt: skip
+    study.patch(
+        MODEL, "    outside: {hazard: 0.1}", '    outside: {hazard: "rates(age, low, hr_work, p) * blend(0.9, 0.2)"}'
+    )
+    loaded = study.load()
+    model = compile_model(loaded)
+    assert "hr_work" in model.inputs.names  # the key of a table is uncertain
+    for calculation in ("controller", "consultant"):
+        slow, fast = Slow(loaded, calculation).npv("coaching"), engine.point_npv(model, calculation)
+        for party, value in slow.items():
+            assert fast[party] == pytest.approx(value, rel=1e-9, abs=1e-6), (calculation, party)

@@ -14,18 +14,11 @@ from hypothesis import strategies as st
 from engine.spec.load import LoadedStudy, load_study
 
 STRATEGY = "programme"
-RATES = "part,kind,age,q,p\n" + "".join(
-    f"{part},{kind},{age},{(age * 7 + part * 3) % 1:.3f},{(age * 3 + part * 7) % 1:.3f}\n"
-    for age in (20, 21.3, 24.8)
-    for part in (0.21, 0.5, 0.77)
-    for kind in ("low", "high")
-)
-"""A table by two numbers and a word, its rows and columns in no order."""
 
 
 def shares(n: int) -> st.SearchStrategy[list[float]]:
-    """n numbers of at least 0 that add up to less than a third: three effects on one of them leave a row below 1."""
-    return st.lists(st.integers(0, 50), min_size=n, max_size=n).map(lambda x: [v / (3 * sum(x) + 20) for v in x])
+    """n numbers of at least 0 that add up to less than 1."""
+    return st.lists(st.integers(0, 50), min_size=n, max_size=n).map(lambda x: [v / (sum(x) + 20) for v in x])
 
 
 @st.composite
@@ -47,11 +40,9 @@ def models(draw: st.DrawFn, *, effects: bool = True) -> dict[str, Any]:
         for target, hazard, p in zip(targets, kinds, likely, strict=True):
             p = round(p, 6)
             if hazard:
-                forms = [f"{p} * (1 + 0.1 * sqrt(time)) * base", f"{p} * rates(age, low, base, p)"]
-                row[target] = {"hazard": draw(st.sampled_from(forms)) if i % 2 else p}
+                row[target] = {"hazard": f"{p} * (1 + 0.1 * sqrt(time)) * base" if i % 2 else p}
             else:
-                forms = [f"{p} * where(age < 22, 1, 0.5)", f"{p} * blend(0.9, base)"]
-                row[target] = {"probability": draw(st.sampled_from(forms)) if i % 2 else p}
+                row[target] = {"probability": f"{p} * where(age < 22, 1, 0.5)" if i % 2 else p}
         if draw(st.booleans()) and (free := [s for s in states if s not in row]):
             row[draw(st.sampled_from(free))] = {"rest": True}
         transitions[state] = row
@@ -105,24 +96,6 @@ def models(draw: st.DrawFn, *, effects: bool = True) -> dict[str, Any]:
     return {
         "title": "random",
         "price_year": 2023,
-        "functions": {
-            "blend": {
-                "label": "f",
-                "arguments": ["one", "other"],
-                "value": "weight(age) * one + (1 - weight(age)) * other",
-            },
-            "weight": {"label": "f", "arguments": ["years"], "value": "rates(years, high, other_base, q) / 2"},
-        },
-        "definitions": {"other_base": {"label": "d", "value": "min(base, 0.9)"}},
-        "tables": {
-            "rates": {
-                "file": "rates.csv",
-                "key": ["age", "kind", "part"],
-                "interpolation": {"age": draw(st.sampled_from(["step", "linear"])), "part": "linear"},
-                "outside": "hold",
-                "assumption": "x",
-            }
-        },
         "time": {
             "cycle_length": length,
             "cycles": cycles,
@@ -238,7 +211,6 @@ def write_study(model: dict[str, Any], **more: Any) -> LoadedStudy:
         for key, content in calculations.items():
             words = {"calculation": key, "label": key, "role": "r", "why": "w", "perspective": "all"}
             (folder / f"{key}.yaml").write_text(yaml.safe_dump({**words, **content}))
-        (folder / "rates.csv").write_text(RATES)
         (folder / "model.yaml").write_text(yaml.safe_dump(model, sort_keys=False))
         study = {
             "study": "random",
