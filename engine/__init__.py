@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         value_of_study,
         write_report,
         write_results,
+        write_study,
     )
     from engine.errors import EngineWarning, InsatsError, ResourceError, RunError, SpecError, UsageError
 
@@ -66,6 +67,7 @@ __all__ = [
     "value_of_study",
     "write_report",
     "write_results",
+    "write_study",
 ]
 
 _ERRORS = {"EngineWarning", "InsatsError", "ResourceError", "RunError", "SpecError", "UsageError"}

@@ -151,13 +151,21 @@ def cli() -> None:
 
 @cli.command()
 @_study
+@click.option("--explain", "name", metavar="NAME", help="What stands behind a parameter, choice, definition or table.")
 @_json
-def check(path: Path, as_json: bool) -> None:
-    """Find mistakes in a study, and say what it would run."""
+def check(path: Path, name: str | None, as_json: bool) -> None:
+    """Find mistakes in a study, and say what it would run.
+
+    With --explain, say of one NAME what it is, where it comes from, who sets it otherwise, and what uses it.
+    """
     from engine.spec.load import load_study
-    from engine.terminal.outline import outline, show_outline
 
     study = load_study(path)
+    if name is not None:
+        _explain(study, name, as_json=as_json)
+        return
+    from engine.terminal.outline import outline, show_outline
+
     found = outline(study, _default_folder(study))
     if as_json:
         _print_json({**found, "problems": []})
@@ -457,7 +465,7 @@ def init(folder: Path, example: str) -> None:
 
 
 @cli.command()
-@click.argument("kind", type=click.Choice(["study", "model", "calculation"]))
+@click.argument("kind", type=click.Choice(["study", "model", "calculation", "part"]))
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="File to write.")
 def schema(kind: str, output: Path | None) -> None:
     """Print the JSON Schema of a kind of file."""
@@ -505,6 +513,19 @@ def _known(what: str, name: str, names: Sequence[str]) -> str:
 def _known_strategy(study: LoadedStudy, strategy: str | None) -> None:
     if strategy is not None:
         _known("intervention", strategy, [name for name, s in study.model.strategies.items() if not s.baseline])
+
+
+def _explain(study: LoadedStudy, name: str, *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from engine.spec.explain import explain
+    from engine.terminal.explain import show_explanation
+
+    found = explain(study, name)
+    if as_json:
+        _print_json(asdict(found))
+    else:
+        show_explanation(found)
 
 
 def _show_run(findings: Findings, study: LoadedStudy, path: Path, written: Path) -> None:

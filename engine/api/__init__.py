@@ -8,7 +8,7 @@ from engine.api.calls import Progress
 from engine.api.decisions import decide, explain_by_year, find_interactions, value_of_information, value_of_study
 from engine.api.differences import explain_differences
 from engine.api.disagreement import contributions_by_calculation, explain_spread, split_who_and_unsure
-from engine.api.files import draw_model, load_findings, write_report, write_results
+from engine.api.files import draw_model, load_findings, write_report, write_results, write_study
 from engine.api.models import compile_model, point_npv, run_model
 from engine.api.sensitivity import analyze_sensitivity, analyze_sensitivity_by, refine_sensitivity
 from engine.api.studies import missed_limits, run_study
@@ -41,4 +41,5 @@ __all__ = [
     "value_of_study",
     "write_report",
     "write_results",
+    "write_study",
 ]

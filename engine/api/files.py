@@ -7,6 +7,7 @@ from pathlib import Path
 from engine.api.calls import Progress
 from engine.api.models import compile_model
 from engine.results import export
+from engine.results.copies import write_study_files
 from engine.results.describe import describe
 from engine.results.findings import Findings
 from engine.results.folder import replacing
@@ -46,6 +47,20 @@ def write_results(
             if progress is not None:
                 progress("report", 1, 1)
     return folder
+
+
+def write_study(findings: Findings, folder: str | Path) -> Path:
+    """Write the study that findings come from into a new folder, shared files and all, so that it can be run again.
+
+    Returns
+    -------
+    Its study file.
+
+    Raises
+    ------
+    UsageError : the folder is there already, or cannot be written.
+    """
+    return write_study_files(findings.results, Path(folder))
 
 
 def load_findings(folder: str | Path) -> Findings:

@@ -28,11 +28,16 @@ class Assembly:
         self.graph = Graph(time.cycles + time.by_boundary)
         self.rulebook = Rulebook(self.graph, study, inputs.names)
         self.moving, self.books = self._scope(time.cycles - 1), self._scope(self.graph.n_cycles - 1)
-        self.stages = stages_of(self._model)
+        self.stages = stages_of(study)
         baseline = next(name for name, s in self._model.strategies.items() if s.baseline)
         self.courses = (baseline, *(name for name in self._model.strategies if name != baseline))
         self.parts = self._parts()
         self.lives = Lives(self.rulebook, study, self.courses, self.stages, counted, inputs)
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """In which expressions were read."""
+        return self.moving, self.books
 
     def _scope(self, last_cycle: int) -> Scope:
         g, place = self.graph, {name: k for k, name in enumerate(self.inputs.names)}

@@ -160,6 +160,9 @@ class _Compiler:
         for k, constraint in enumerate(model.constraints):
             condition = self.rulebook.lower(self.books, ("constraints", k, "require"), constraint.require)
             self.rulebook.check(condition, ("constraints", k, "require"), f"{constraint.require} ({constraint.why})")
+        for scope in self.cohort.scopes:
+            for rule in scope.table_rules:
+                self.rulebook.check(rule.condition, ("tables", rule.table), rule.text)
         if self.rulebook.problems:
             raise SpecError(self.rulebook.problems)
         kept = [(c, r) for c, r in zip(self.rulebook.checks, self.rulebook.rules, strict=True) if g.constant(c) is None]

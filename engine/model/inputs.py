@@ -303,6 +303,6 @@ def columns_of(study: LoadedStudy) -> Callable[[str, str], tuple[float, ...]]:
     """How a law of the form `empirical(table, column)` finds its numbers."""
 
     def columns(table: str, column: str) -> tuple[float, ...]:
-        return study.tables[table].columns[column]
+        return study.tables[table].column(column)
 
     return columns

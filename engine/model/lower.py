@@ -6,6 +6,7 @@ import copy
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,8 +32,9 @@ from engine.spec.expressions import (
     Name,
     Number,
     Unary,
-    parse_expression,
+    Word,
 )
+from engine.spec.language import language_of
 from engine.spec.laws_of_time import table_of
 from engine.spec.schema import Choice, Definition, Model, Subgroup, Table
 from engine.spec.stages import TIME_IN_STATE
@@ -48,8 +50,20 @@ _LAWS: dict[str, Callable[..., TimeToEvent]] = {
 _COMPARE = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
 
 
+MOST_ROWS = 64
+"""Values of a table's key that is uncertain: each is an operation in every draw."""
+
+
 class TableRangeError(ValueError):
-    """A table is asked for a key that it does not cover, or for one that is not known before the draws."""
+    """A table is asked for a key that it does not cover, or for more uncertain ones than it can be looked up by."""
+
+
+class TableRule(NamedTuple):
+    """A condition that every draw must meet, so that a table covers what is asked of it."""
+
+    table: str
+    condition: Ref
+    text: str
 
 
 @dataclass(frozen=True)
@@ -81,6 +95,9 @@ class Scope:
         last_cycle: int | None = None,
     ) -> None:
         self.graph = graph
+        self.table_rules: list[TableRule] = []
+        """Of tables looked up by something uncertain, met while expressions are lowered."""
+        self._language = language_of(model, tables)
         self._choices: Mapping[str, tuple[Choice, Ref]] = {k: (model.choices[k], v) for k, v in choices.items()}
         self._definitions: Mapping[str, Definition] = model.definitions
         self._tables: Mapping[str, tuple[Table, TableData]] = {k: (v, tables[k]) for k, v in model.tables.items()}
@@ -128,16 +145,16 @@ class Scope:
         ------
         TableRangeError : a table does not cover a key that the expression asks for.
         """
-        return self._node(parse_expression(text), clock or self.clock)
+        return self._node(self._language.tree(text), clock or self.clock)
 
     def time_law(self, text: str) -> TimeToEvent:
         """The law of a time that has passed the checks."""
-        tree = parse_expression(text)
+        tree = self._language.tree(text)
         assert isinstance(tree, Call)
         if tree.function == "survival":
             name, column = table_of(tree)
             _, data = self._tables[name]
-            return SurvivalTable(data.key, data.columns[column or next(iter(data.columns))])
+            return SurvivalTable(tuple(data.key), tuple(data.columns[column or next(iter(data.columns))]))
         return _LAWS[tree.function](*(self._node(a, self.clock) for a in tree.arguments))
 
     def _node(self, node: Expression, clock: Clock) -> Ref:
@@ -203,24 +220,81 @@ class Scope:
 
     def _table(self, name: str, arguments: tuple[Expression, ...], clock: Clock) -> Ref:
         table, data = self._tables[name]
-        column = (
-            arguments[1].name if len(arguments) > 1 and isinstance(arguments[1], Name) else next(iter(data.columns))
-        )
-        keys = self.graph.known(self._node(arguments[0], clock))
-        if keys is None:
+        count = len(data.axes)
+        column = arguments[count].word if len(arguments) > count else next(iter(data.columns))  # type: ignore[union-attr]
+        keys = [a.word if isinstance(a, Word) else self._node(a, clock) for a in arguments[:count]]
+        known: list[Any] = [k if isinstance(k, str) else self.graph.known(k) for k in keys]
+        uncertain = [i for i, values in enumerate(known) if values is None]
+        if not uncertain:
+            return self._series(name, column, known)
+        if len(uncertain) > 1:
+            several = " and ".join(table.keys[i] for i in uncertain)
             raise TableRangeError(
-                f"table {name!r} is looked up by something uncertain; its key must depend on time alone"
+                f"table {name!r} is looked up by {several}, which are uncertain; one key may be, and the others "
+                "depend on time alone"
             )
+        (place,) = uncertain
+        key = keys[place]
+        assert isinstance(key, Ref)
+        return self._pieces(name, column, known, place, key)
+
+    def _series(self, name: str, column: str, keys: list[Any]) -> Ref:
+        """A table looked up by what is known in every cycle: words, and values of the cycles."""
+        table, data = self._tables[name]
         values = []
-        for key in map(float, keys):
-            value = look_up(data, column, key, linear=table.interpolation == "linear", hold=table.outside == "hold")
+        for cycle in range(self.graph.n_cycles):
+            at = [k if isinstance(k, str) else float(k[cycle]) for k in keys]
+            value = look_up(data, column, at, linear=table.linear, outside=table.beyond)
             if value is None:
-                raise TableRangeError(
-                    f"table {name!r} covers {table.key} {data.key[0]:g} to {data.key[-1]:g}, but {key:g} is asked for; "
-                    "add rows, or write `outside: hold`"
-                )
+                raise TableRangeError(self._uncovered(name, at))
             values.append(value)
         return self.graph.series(values)
+
+    def _uncovered(self, name: str, at: list[float | str]) -> str:
+        table, data = self._tables[name]
+        for axis, x, beyond in zip(data.axes, at, table.beyond, strict=True):
+            if axis.numbers and beyond == "error" and not axis.numbers[0] <= float(x) <= axis.numbers[-1]:
+                return (
+                    f"table {name!r} covers {axis.name} {axis.numbers[0]:g} to {axis.numbers[-1]:g}, but {float(x):g} "
+                    "is asked for; add rows, or write `outside: hold`"
+                )
+        return f"table {name!r} has nothing at {at}"
+
+    def _pieces(self, name: str, column: str, keys: list[Any], place: int, key: Ref) -> Ref:
+        """A table looked up by one uncertain key: the pieces between its values, of which each draw takes one."""
+        g = self.graph
+        table, data = self._tables[name]
+        axis, beyond = data.axes[place], table.beyond[place]
+        numbers = axis.numbers
+        if len(numbers) > MOST_ROWS:
+            raise TableRangeError(
+                f"table {name!r} is looked up by something uncertain, and has {len(numbers)} values of {axis.name}; "
+                f"at most {MOST_ROWS} can be, or its key must depend on time alone"
+            )
+        rows = [self._series(name, column, [*keys[:place], [x] * g.n_cycles, *keys[place + 1 :]]) for x in numbers]
+        first, last = g.const(numbers[0]), g.const(numbers[-1])
+        if beyond == "error":
+            inside = g.both(g.compare("ge", key, first), g.compare("le", key, last))
+            text = (
+                f"table {name!r} covers {axis.name} {numbers[0]:g} to {numbers[-1]:g}, and is asked for a value "
+                "outside; add rows, or write `outside: hold`"
+            )
+            self.table_rules.append(TableRule(name, inside, text))
+        if len(rows) == 1:
+            return rows[0]
+        if not table.linear[place]:
+            result = rows[0]
+            for x, row in zip(numbers[1:], rows[1:], strict=True):
+                result = g.where(g.compare("ge", key, g.const(x)), row, result)
+            return result
+        if beyond != "extend":
+            key = g.minimum(g.maximum(key, first), last)
+        result = rows[0]
+        for k in range(len(rows) - 1):
+            share = g.div(g.sub(key, g.const(numbers[k])), g.const(numbers[k + 1] - numbers[k]))
+            line = g.add(rows[k], g.mul(share, g.sub(rows[k + 1], rows[k])))
+            result = line if k == 0 else g.where(g.compare("ge", key, g.const(numbers[k])), line, result)
+        return result
 
     def _call(self, function: str, a: list[Ref], clock: Clock) -> Ref:
         g = self.graph

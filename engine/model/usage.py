@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from engine.spec.check_expressions import places
-from engine.spec.expressions import names_in, parse_expression
+from engine.spec.expressions import names_in
+from engine.spec.loaded import LoadedStudy
 from engine.spec.schema import Model
 
 
-def used_names(model: Model, taken: Mapping[str, str]) -> frozenset[str]:
+def used_names(study: LoadedStudy, taken: Mapping[str, str]) -> frozenset[str]:
     """Parameters, choices and definitions that some expression reaches.
 
     Parameters
     ----------
     taken : alternative that the calculation takes of each choice; what only other alternatives read is not used.
     """
+    model = study.model
     found: set[str] = set()
     waiting = list(_expressions(model))
     while waiting:
         text = waiting.pop()
-        for name in names_in(parse_expression(text)):
+        for name in names_in(study.language.tree(text)):
             if name in found:
                 continue
             found.add(name)

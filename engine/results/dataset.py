@@ -85,6 +85,7 @@ def label_runs(
         design=design,
         replicates=replicates(design),
         description=describe(study, model.inputs).to_json(),
+        study_file=study.study_file,
         study_files=json.dumps(dict(study.files), ensure_ascii=False),
         versions=json.dumps(versions()),
         rules=json.dumps([rule.text for rule in model.rules], ensure_ascii=False),

@@ -67,7 +67,7 @@ def describe(study: LoadedStudy, inputs: Inputs) -> Description:
 
 def _parameters(study: LoadedStudy, inputs: Inputs) -> Sequence[AssumptionEntry]:
     entries = []
-    used = {c: used_names(study.model, _taken(study, c)) for c in (None, *(x.calculation for x in study.calculations))}
+    used = {c: used_names(study, _taken(study, c)) for c in (None, *(x.calculation for x in study.calculations))}
     for name, p in study.model.parameters.items():
 
         def value(calculation: str | None, name: str = name) -> AssumptionValue:

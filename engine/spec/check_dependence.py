@@ -171,7 +171,7 @@ def check_joint(loaded: LoadedStudy) -> Iterator[Problem]:
             loc: Loc = ("joint", name, "columns", member)
             if column not in columns:
                 known = unknown("column", column, columns)
-                if column == model.tables[joint.table].key:
+                if column in model.tables[joint.table].keys:
                     known = f"{column!r} is the key, which numbers the rows. Columns: {', '.join(columns)}"
                 yield _say(loaded, loc, f"table {joint.table!r}: {known}")
                 continue
@@ -291,7 +291,13 @@ def _check_origin(loaded: LoadedStudy, loc: Loc, traced: Traced) -> Iterator[Pro
 
 def _no_parameter(loaded: LoadedStudy, name: str) -> str:
     model = loaded.model
-    for group, names in (("choice", model.choices), ("definition", model.definitions), ("table", model.tables)):
+    groups = (
+        ("choice", model.choices),
+        ("definition", model.definitions),
+        ("function", model.functions),
+        ("table", model.tables),
+    )
+    for group, names in groups:
         if name in names:
             return f"{name!r} is a {group}; only parameters are uncertain"
     return unknown("parameter", name, model.parameters)

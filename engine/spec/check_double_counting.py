@@ -7,7 +7,7 @@ from itertools import combinations
 
 from engine.errors import Problem
 from engine.spec.arrows import parse_arrow
-from engine.spec.expressions import Number, parse_expression
+from engine.spec.expressions import Number
 from engine.spec.loaded import LoadedStudy
 from engine.spec.schema import CostItem
 
@@ -16,8 +16,8 @@ def check_double_counting(loaded: LoadedStudy) -> Iterator[Problem]:
     """Two items of one amount, in one place, that touch one payer in the same direction."""
     items = list(loaded.model.cost_items.items())
     for (first, a), (second, b) in combinations(items, 2):
-        amount = parse_expression(b.amount)
-        if isinstance(amount, Number) or parse_expression(a.amount) != amount or not _meet(a, b):
+        amount = loaded.language.tree(b.amount)
+        if isinstance(amount, Number) or loaded.language.tree(a.amount) != amount or not _meet(a, b):
             continue
         for payer in sorted(_signs(a) & _signs(b)):
             what = "pays" if payer[1] > 0 else "receives"

@@ -124,7 +124,7 @@ def _check_probabilities(loaded: LoadedStudy, state: str, row: Mapping[str, Tran
     for target, transition in row.items():
         if transition.probability is not None:
             try:
-                trees[target] = parse_expression(transition.probability)
+                trees[target] = loaded.language.tree(transition.probability)
             except ExpressionError:
                 continue
         elif transition.hazard is not None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from engine.errors import Problem
 from engine.spec.expressions import (
     BUILTIN_NAMES,
     FADE_FUNCTIONS,
+    FUNCTIONS,
     Call,
     Expression,
     ExpressionError,
     Name,
+    calls_in,
     check_expression,
     names_in,
-    parse_expression,
     walk,
 )
 from engine.spec.laws_of_time import check_law
@@ -52,6 +53,8 @@ class Place(NamedTuple):
     """Whether time since the state was entered means something."""
     law: bool = False
     """Whether it is the law of a time to an event, `weibull(shape, scale)`."""
+    arguments: tuple[str, ...] = ()
+    """Names that mean something here and nowhere else."""
 
 
 def places(model: Model) -> Iterator[Place]:
@@ -68,6 +71,8 @@ def places(model: Model) -> Iterator[Place]:
             yield Place(("choices", name, "alternatives", key, "value"), alternative.value, fade=True)
     for name, definition in model.definitions.items():
         yield Place(("definitions", name, "value"), definition.value, fade=True)
+    for name, function in model.functions.items():
+        yield Place(("functions", name, "value"), function.value, fade=True, arguments=function.arguments)
     for state, share in model.start.items():
         yield Place(("start", state), share, clock=False)
     for name, subgroup in model.subgroups.items():
@@ -131,37 +136,86 @@ def _of_effect(loc: Loc, effect: Effect) -> Iterator[Place]:
 
 def check_expressions(loaded: LoadedStudy) -> Iterator[Problem]:
     """Everything parses, knows its names, and stands where it means something."""
-    model, marks, file = loaded.model, loaded.marks, loaded.study.model
+    model, marks, file, language = loaded.model, loaded.marks, loaded.study.model, loaded.language
     names = frozenset((*model.parameters, *model.choices, *model.definitions, *BUILTIN_NAMES))
-    tables = {name: tuple(data.columns) for name, data in loaded.tables.items()}
-    contents = _contents_of_names(model)
+    functions = {name: function.arguments for name, function in model.functions.items()}
+    contents = _contents_of_names(loaded)
+    sound = True
     for place in places(model):
         if place.text in place.words:
             continue
+        found: list[Problem] = []
         try:
-            tree = parse_expression(place.text)
+            tree = language.written(place.text)
         except ExpressionError as error:
+            sound = False
             yield marks.problem(file, place.loc, error.message, at=error.at)
             continue
         if place.words and isinstance(tree, Name) and tree.name not in names:
             hint = did_you_mean(tree.name, [*place.words, *names]) or "."
             message = f"{tree.name!r} is not known here{hint} Write {', '.join(place.words)}, or a number"
             yield marks.problem(file, place.loc, message)
+            sound = False
             continue
         if place.law:
-            faults = check_law(tree, names=names, tables=tables)
+            faults = check_law(tree, language, names=names, functions=functions)
         else:
-            faults = check_expression(tree, names=names, tables=tables, expect=place.expect)
+            own = names.union(place.arguments)
+            faults = check_expression(tree, names=own, tables=language.tables, functions=functions, expect=place.expect)
         for wrong in faults:
-            yield marks.problem(file, place.loc, wrong.message, at=wrong.at)
+            found.append(marks.problem(file, place.loc, wrong.message, at=wrong.at))
         for message, at in _misplaced(place, tree, contents):
-            yield marks.problem(file, place.loc, message, at=at)
+            found.append(marks.problem(file, place.loc, message, at=at))
+        yield from found
+        sound = sound and not found
+    if sound and not in_order(uses_of(loaded))[1]:
+        yield from _check_expansion(loaded)
+
+
+def _check_expansion(loaded: LoadedStudy) -> Iterator[Problem]:
+    """What functions stand for can be written out; asked once everything is sound as it is written."""
+    for place in places(loaded.model):
+        if place.text not in place.words:
+            try:
+                loaded.language.tree(place.text)
+            except ExpressionError as error:
+                yield loaded.marks.problem(loaded.study.model, place.loc, error.message, at=error.at)
+
+
+def check_functions(loaded: LoadedStudy) -> Iterator[Problem]:
+    """Arguments mean nothing else, stand once, and are used."""
+    model, marks, file = loaded.model, loaded.marks, loaded.study.model
+    groups: dict[str, Container[str]] = {
+        "a parameter": model.parameters,
+        "a choice": model.choices,
+        "a definition": model.definitions,
+        "a function of the study": model.functions,
+        "a table": model.tables,
+        "the clock of the model": BUILTIN_NAMES,
+        "a function": FUNCTIONS,
+        "an operator": ("and", "or", "not"),
+    }
+    for name, function in model.functions.items():
+        try:
+            used = names_in(loaded.language.written(function.value))
+        except ExpressionError:
+            used = dict.fromkeys(function.arguments, 0)
+        for k, argument in enumerate(function.arguments):
+            loc: Loc = ("functions", name, "arguments", k)
+            taken = next((what for what, names in groups.items() if argument in names), None)
+            if taken is not None:
+                message = f"{argument!r} is {taken} already, and would mean two things in `value`; choose another name"
+                yield marks.problem(file, loc, message)
+            elif argument in function.arguments[:k]:
+                yield marks.problem(file, loc, f"{argument!r} stands twice; arguments have names of their own")
+            elif argument not in used:
+                yield marks.problem(file, loc, f"`value` does not use {argument!r}; remove it, or use it")
 
 
 def check_circles(loaded: LoadedStudy) -> Iterator[Problem]:
-    """No definition or choice stands for itself, however far round."""
+    """No definition, choice or function stands for itself, however far round."""
     model, marks, file = loaded.model, loaded.marks, loaded.study.model
-    uses = uses_of(model)
+    uses = uses_of(loaded)
     order, rest = in_order(uses)
     told: set[str] = set()
     for name in uses:
@@ -183,30 +237,36 @@ def check_circles(loaded: LoadedStudy) -> Iterator[Problem]:
     for name in order:
         depth[name] = 1 + max((depth[other] for other in uses[name]), default=0)
         if depth[name] == LONGEST_CHAIN + 1:
-            loc = ("definitions" if name in model.definitions else "choices", name)
+            group = (
+                "definitions" if name in model.definitions else "functions" if name in model.functions else "choices"
+            )
+            loc = (group, name)
             yield marks.problem(
                 file, loc, f"stands at the end of a chain of more than {LONGEST_CHAIN} names; write it out"
             )
 
 
-def uses_of(model: Model) -> dict[str, dict[str, tuple[Loc, int]]]:
-    """For each definition and choice, the definitions and choices that it uses, and where."""
-    uses: dict[str, dict[str, tuple[Loc, int]]] = {name: {} for name in (*model.choices, *model.definitions)}
-    for loc, text, name in _texts_of_names(model):
-        try:
-            found = names_in(parse_expression(text))
-        except ExpressionError:
-            continue
-        for other, at in found.items():
+def uses_of(loaded: LoadedStudy) -> dict[str, dict[str, tuple[Loc, int]]]:
+    """For each definition, choice and function, the definitions, choices and functions that it uses, and where."""
+    model = loaded.model
+    uses: dict[str, dict[str, tuple[Loc, int]]] = {
+        name: {} for name in (*model.choices, *model.definitions, *model.functions)
+    }
+    for loc, name, tree in _trees_of_names(loaded):
+        for other, at in {**names_in(tree), **calls_in(tree)}.items():
             if other in uses:
                 uses[name].setdefault(other, (loc, at))
     return uses
 
 
-def _texts_of_names(model: Model) -> Iterator[tuple[Loc, Expr, str]]:
-    for place in places(model):
-        if place.loc[0] in ("choices", "definitions"):
-            yield place.loc, place.text, str(place.loc[1])
+def _trees_of_names(loaded: LoadedStudy) -> Iterator[tuple[Loc, str, Expression]]:
+    """What names stand for, as far as it can be read."""
+    for place in places(loaded.model):
+        if place.loc[0] in ("choices", "definitions", "functions"):
+            try:
+                yield place.loc, str(place.loc[1]), loaded.language.written(place.text)
+            except ExpressionError:
+                continue
 
 
 def in_order(uses: Mapping[str, Mapping[str, object]]) -> tuple[list[str], set[str]]:
@@ -225,16 +285,13 @@ def in_order(uses: Mapping[str, Mapping[str, object]]) -> tuple[list[str], set[s
     return order, set(uses) - set(order)
 
 
-def _contents_of_names(model: Model) -> dict[str, dict[str, tuple[str, ...]]]:
-    """For each definition and choice: the clock's names and fade-out functions inside it, and by way of which names."""
-    contents: dict[str, dict[str, tuple[str, ...]]] = {name: {} for name in (*model.choices, *model.definitions)}
-    for _, text, name in _texts_of_names(model):
-        try:
-            tree = parse_expression(text)
-        except ExpressionError:
-            continue
+def _contents_of_names(loaded: LoadedStudy) -> dict[str, dict[str, tuple[str, ...]]]:
+    """For each definition, choice and function: the clock's names and fade-out functions inside it, and by way of which
+    names."""
+    uses = uses_of(loaded)
+    contents: dict[str, dict[str, tuple[str, ...]]] = {name: {} for name in uses}
+    for _, name, tree in _trees_of_names(loaded):
         contents[name].update({special: (special,) for special in _specials(tree)})
-    uses = uses_of(model)
     order, _ = in_order(uses)
     for name in order:
         for other in uses[name]:
@@ -259,7 +316,7 @@ def _misplaced(
 ) -> Iterator[tuple[str, int]]:
     """What changes over time where one number is needed, and fade-outs where no effect has begun."""
     found = [(special, at, "") for special, at in _specials(tree, law=place.law).items()]
-    for name, at in names_in(tree).items():
+    for name, at in {**names_in(tree), **calls_in(tree)}.items():
         for special, path in contents.get(name, {}).items():
             found.append((special, at, " -> ".join((name, *path))))
     told: set[tuple[int, bool]] = set()

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from engine.errors import Problem
 from engine.spec.check_expressions import in_order, uses_of
 from engine.spec.evaluate import ROUNDING, PointValues, evaluate
-from engine.spec.expressions import Expression, Name, names_in, parse_expression
+from engine.spec.expressions import Expression, Name, names_in
 from engine.spec.loaded import LoadedStudy
 from engine.spec.schema import Alternative, Calculation, Effect, Expr, Transition
 from engine.spec.yaml import Loc
@@ -32,7 +32,7 @@ class _Finding(NamedTuple):
 
 def check_points(loaded: LoadedStudy) -> Iterator[Problem]:
     """Horizon, discount rate, shares, fade-outs, rows and constraints of each calculation, uncertainty left aside."""
-    order, _ = in_order(uses_of(loaded.model))
+    order = [name for name in in_order(uses_of(loaded))[0] if name not in loaded.model.functions]
     found: dict[tuple[str, Loc], tuple[_Finding, list[str]]] = {}
     seen: dict[tuple[float, ...], list[_Finding]] = {}
     for file, calculation in zip(loaded.study.calculations, loaded.calculations, strict=True):
@@ -54,6 +54,7 @@ class _Point:
     """One calculation at its point values."""
 
     def __init__(self, loaded: LoadedStudy, file: str, calculation: Calculation, values: PointValues) -> None:
+        self.tree = loaded.language.tree
         self.loaded, self.model = loaded, loaded.model
         self.file, self.calculation = file, calculation
         self.values = values
@@ -107,7 +108,7 @@ class _Point:
     def check_constraints(self) -> Iterator[_Finding]:
         for k, constraint in enumerate(self.model.constraints):
             if self.number(constraint.require) == 0.0:
-                named = names_in(parse_expression(constraint.require))
+                named = names_in(self.tree(constraint.require))
                 values = ", ".join(f"{n} = {self.plain[n]:g}" for n in named if n in self.plain)
                 message = f"breaks `{constraint.require}` with {values}: {constraint.why}"
                 yield self.at(("constraints", k, "require"), constraint.require, message)
@@ -116,7 +117,7 @@ class _Point:
         """Probabilities and rates that depend on parameters, in every cycle."""
         for state, row in self.model.transitions.items():
             trees = {
-                target: parse_expression(t.probability if t.probability is not None else t.hazard or 0)
+                target: self.tree(t.probability if t.probability is not None else t.hazard or 0)
                 for target, t in row.items()
                 if t.rest is None
             }
@@ -131,7 +132,7 @@ class _Point:
             for t in row.values()
             if t.rest is None
         ]
-        waiting = [n for text in texts if text is not None for n in self._names(parse_expression(text))]
+        waiting = [n for text in texts if text is not None for n in self._names(self.tree(text))]
         reached: set[str] = set()
         while waiting:
             name = waiting.pop()
@@ -139,9 +140,9 @@ class _Point:
                 continue
             reached.add(name)
             if name in self.model.definitions:
-                waiting += self._names(parse_expression(self.model.definitions[name].value))
+                waiting += self._names(self.tree(self.model.definitions[name].value))
             elif name in self.model.choices:
-                waiting += self._names(parse_expression(self._alternative(name).value))
+                waiting += self._names(self.tree(self._alternative(name).value))
         return tuple(
             self.values.parameters[name]
             if name in self.model.parameters
@@ -153,11 +154,11 @@ class _Point:
     # ------------------------------------------------------------ pieces
 
     def number(self, text: Expr) -> float | None:
-        return evaluate(parse_expression(text), self.plain, self.loaded)
+        return evaluate(self.tree(text), self.plain, self.loaded)
 
     def at(self, loc: Loc, text: Expr, message: str) -> _Finding:
         """A finding where the value can be changed: in the calculation that sets it, in the parameter, or here."""
-        tree = parse_expression(text)
+        tree = self.tree(text)
         names = list(names_in(tree))
         own = [name for name in names if name in self.calculation.assumptions]
         if len(own) == 1 and (isinstance(tree, Name) or loc[0] == "constraints"):
@@ -182,7 +183,7 @@ class _Point:
         duration = None if effect.duration is None else self.number(effect.duration)
         if start is None or (effect.duration is not None and duration is None):
             return
-        tree = parse_expression(effect.fade)
+        tree = self.tree(effect.fade)
         constant = evaluate(tree, self.plain, self.loaded) is not None
         for cycle in self.cycles[:1] if constant else self.cycles:
             elapsed = cycle * self.model.time.cycle_length - start
@@ -196,7 +197,7 @@ class _Point:
                 return
 
     def _share(self, loc: Loc, text: Expr, what: str) -> Iterator[_Finding]:
-        tree = parse_expression(text)
+        tree = self.tree(text)
         constant = evaluate(tree, self.plain, self.loaded) is not None
         for cycle in self.cycles[:1] if constant else self.cycles:
             names = self.plain if constant else self.values.names(cycle)

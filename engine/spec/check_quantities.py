@@ -108,7 +108,7 @@ def check_source(loaded: LoadedStudy, file: str, loc: Loc, source: str) -> Itera
     elif source not in loaded.sources:
         hint = did_you_mean(source, loaded.sources)
         hint = hint or "; add a row there, or write `assumption` instead"
-        message = f"no source {source!r} in {loaded.model.sources!r}{hint}"
+        message = f"no source {source!r} in {' or '.join(map(repr, loaded.model.source_files))}{hint}"
         yield loaded.marks.problem(file, loc, message)
 
 
@@ -137,7 +137,7 @@ def _check_value(
                 yield loaded.marks.problem(file, (*loc, "dist"), meant, at=figure.start())
                 return
     try:
-        law = parse_law(dist, value=parameter.value if value is None else value, columns=_columns(loaded))
+        law = parse_law(dist, value=parameter.value if value is None else value, columns=columns_of(loaded))
     except LawError as error:
         yield loaded.marks.problem(file, (*loc, "dist"), error.message, at=error.at)
         return
@@ -190,14 +190,17 @@ def _reach(law: Law) -> str:
     return f"{high:g} and below" if low == -math.inf else f"{low:g} to {high:g}"
 
 
-def _columns(loaded: LoadedStudy) -> Callable[[str, str], tuple[float, ...]]:
+def columns_of(loaded: LoadedStudy) -> Callable[[str, str], tuple[float, ...]]:
+    """How a law of the form `empirical(table, column)` finds its numbers; a `KeyError` says what there is instead."""
+
     def columns(table: str, column: str) -> tuple[float, ...]:
         data = loaded.tables.get(table)
         if data is None:
             raise KeyError(unknown("table", table, loaded.tables))
-        own = {loaded.model.tables[table].key: data.key, **data.columns}
-        if column not in own:
-            raise KeyError(f"table {table!r} has " + unknown("column", column, own))
-        return own[column]
+        try:
+            return data.column(column)
+        except KeyError:
+            known = [*(axis.name for axis in data.axes if axis.numbers), *data.columns]
+            raise KeyError(f"table {table!r} has " + unknown("column", column, known)) from None
 
     return columns

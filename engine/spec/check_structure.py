@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from engine.errors import Problem
-from engine.spec.expressions import Call, ExpressionError, parse_expression
+from engine.spec.expressions import Call, ExpressionError
 from engine.spec.laws_of_time import table_of
 from engine.spec.loaded import LoadedStudy
 from engine.spec.stages import stages_of
@@ -71,7 +71,7 @@ def check_rows_of_one_kind(loaded: LoadedStudy) -> Iterator[Problem]:
                 message = "with `dynamics: matrix_exponential` every transition is a `hazard`, per year"
                 yield _say(loaded, (*loc, target), message, key=True)
     if exact:
-        stages = stages_of(model)
+        stages = stages_of(loaded)
         for state, n in stages.items():
             if n > 1:
                 message = (
@@ -91,7 +91,7 @@ def check_times_to_events(loaded: LoadedStudy) -> Iterator[Problem]:
                 continue
             loc: Loc = ("transitions", state, target, "time_to_event")
             try:
-                tree = parse_expression(transition.time_to_event)
+                tree = loaded.language.tree(transition.time_to_event)
             except ExpressionError:
                 continue
             if not isinstance(tree, Call) or tree.function != "survival" or not tree.arguments:
@@ -101,6 +101,8 @@ def check_times_to_events(loaded: LoadedStudy) -> Iterator[Problem]:
                 continue
             data = loaded.tables[name]
             shares = data.columns[column or next(iter(data.columns))]
+            if not data.key:
+                continue
             if data.key[0] != 0 or shares[0] != 1:
                 message = (
                     f"table {name!r} starts with {shares[0]:g} at {data.key[0]:g}; survival starts with 1 at 0 years"

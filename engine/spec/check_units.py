@@ -19,7 +19,7 @@ from engine.spec.dimensions import (
     measure,
     of_unit,
 )
-from engine.spec.expressions import Name, parse_expression
+from engine.spec.expressions import Name
 from engine.spec.loaded import LoadedStudy
 from engine.spec.units import UNITS
 
@@ -47,11 +47,11 @@ def check_expression_units(loaded: LoadedStudy) -> Iterator[Problem]:
     for place in places(model):
         if place.loc[0] in ("choices", "definitions"):
             of_names.setdefault(str(place.loc[1]), []).append(place)
-    for name in in_order(uses_of(model))[0]:
+    for name in in_order(uses_of(loaded))[0]:
         dimensions: list[Dimension] = []
         for place in of_names.get(name, []):
             found: list[Fault] = []
-            own = measure(parse_expression(place.text), known.get, found)
+            own = measure(loaded.language.tree(place.text), known.get, found)
             yield from (marks.problem(file, place.loc, f.message, at=f.at) for f in found)
             if own is not None:
                 dimensions.append(own)
@@ -60,9 +60,9 @@ def check_expression_units(loaded: LoadedStudy) -> Iterator[Problem]:
                     yield marks.problem(file, place.loc, message)
         known[name] = dimensions[0] if dimensions else None
     for place in places(model):
-        if place.loc[0] in ("choices", "definitions") or place.text in place.words or place.law:
+        if place.loc[0] in ("choices", "definitions", "functions") or place.text in place.words or place.law:
             continue
-        tree = parse_expression(place.text)
+        tree = loaded.language.tree(place.text)
         found = []
         own = measure(tree, known.get, found)
         yield from (marks.problem(file, place.loc, f.message, at=f.at) for f in found)

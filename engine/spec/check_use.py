@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from engine.errors import Problem
 from engine.spec.check_expressions import places
-from engine.spec.expressions import names_in, parse_expression
+from engine.spec.expressions import names_in
 from engine.spec.loaded import LoadedStudy
 from engine.spec.schema import Model
 from engine.spec.strategies import parts_of
@@ -85,7 +85,12 @@ def check_strategies_act(loaded: LoadedStudy) -> Iterator[Problem]:
 def check_use(loaded: LoadedStudy) -> Iterator[Problem]:
     """Every parameter and choice has a part in the model."""
     model, marks = loaded.model, loaded.marks
-    used = {name for place in places(model) if place.text not in place.words for name in _mentioned(place.text)}
+    used = {
+        name
+        for place in places(model)
+        if place.text not in place.words
+        for name in names_in(loaded.language.tree(place.text))
+    }
     used |= {member for row in model.dirichlet.values() for member in row.members}
     used |= {member for joint in model.joint.values() for member in joint.columns}
     used |= {member for correlation in model.correlations for member in correlation.between}
@@ -112,7 +117,3 @@ def payers_of(model: Model, perspective: str) -> set[str]:
             found |= set(model.perspectives[name].payers)
             waiting += model.perspectives[name].includes
     return found
-
-
-def _mentioned(text: str | int | float) -> Iterator[str]:
-    yield from names_in(parse_expression(text))

@@ -14,7 +14,13 @@ from engine.spec.check_accounting import check_accounting
 from engine.spec.check_dependence import check_correlations, check_dirichlet, check_joint, check_structures
 from engine.spec.check_double_counting import check_double_counting
 from engine.spec.check_dynamics import check_cost_items, check_effects, check_outcomes, check_rows, check_start
-from engine.spec.check_expressions import CORRECTION_WORDS, TIMING_WORDS, check_circles, check_expressions
+from engine.spec.check_expressions import (
+    CORRECTION_WORDS,
+    TIMING_WORDS,
+    check_circles,
+    check_expressions,
+    check_functions,
+)
 from engine.spec.check_follow_up import check_follow_up
 from engine.spec.check_points import check_points
 from engine.spec.check_quantities import check_origins, check_price_years, check_units, check_values
@@ -28,6 +34,7 @@ from engine.spec.check_structure import (
     check_summing,
     check_times_to_events,
 )
+from engine.spec.check_tables import check_tables
 from engine.spec.check_units import check_expression_units
 from engine.spec.check_use import check_bundles, check_labels, check_payers, check_strategies_act, check_use
 from engine.spec.expressions import BUILTIN_NAMES, FUNCTIONS
@@ -67,6 +74,7 @@ def check_names(loaded: LoadedStudy) -> Iterator[Problem]:
         "parameters": model.parameters,
         "choices": model.choices,
         "definitions": model.definitions,
+        "functions": model.functions,
         "tables": model.tables,
     }
     owner: dict[str, str] = {}
@@ -215,8 +223,16 @@ def _check_assumption(loaded: LoadedStudy, file: str, key: str, assumption: Assu
             f"{key!r} is a definition and follows from others; set the parameters in it: {model.definitions[key].value}"
         )
         yield marks.problem(file, loc, message, key=True)
+    elif key in model.functions:
+        message = (
+            f"{key!r} is a function; a calculation sets parameters and choices, such as one that the function uses"
+        )
+        yield marks.problem(file, loc, message, key=True)
     elif key in model.tables:
         message = f"{key!r} is a table; a calculation sets parameters and choices, such as a factor on the table"
+        yield marks.problem(file, loc, message, key=True)
+    elif key in loaded.left_out:
+        message = "an included file has it, but nothing in the model uses it, so setting it changes nothing; remove it"
         yield marks.problem(file, loc, message, key=True)
     else:
         known = [*model.parameters, *model.choices]
@@ -246,6 +262,8 @@ CHECKS: tuple[Callable[[LoadedStudy], Iterator[Problem]], ...] = (
     check_correlations,
     check_dirichlet,
     check_joint,
+    check_tables,
+    check_functions,
     check_circles,
     check_expressions,
     check_start,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from engine.spec.expressions import Binary, Call, Compare, Expression, Logic, Name, Number, Unary, kind_of
+from engine.spec.expressions import Binary, Call, Compare, Expression, Logic, Name, Number, Unary, Word, kind_of
 from engine.spec.units import Unit
 
 
@@ -115,7 +115,7 @@ def measure(tree: Expression, name_of: Callable[[str], Dimension | None], found:
 
     def of(node: Expression) -> Dimension | None:
         match node:
-            case Number():
+            case Number() | Word():
                 return None
             case Name(name):
                 return name_of(name)

@@ -20,7 +20,7 @@ from engine.spec.expressions import (
     Name,
     Number,
     Unary,
-    parse_expression,
+    Word,
 )
 from engine.spec.loaded import LoadedStudy
 from engine.spec.schema import Calculation, Model
@@ -43,6 +43,7 @@ def evaluate(
     Parameters
     ----------
     names : what names stand for; one that is missing leaves what depends on it unknown.
+    node : a tree of the study's language, in which its functions are written out.
     loaded : study whose tables are looked up; without it, calls of tables are unknown.
     elapsed : years since the start of an effect, for fade-out functions; without it they are unknown.
     """
@@ -52,14 +53,15 @@ def evaluate(
             return node.value
         case Name():
             return names.get(node.name)
+        case Word():
+            return None
         case Call() if node.function == "where":
             condition = evaluate(node.arguments[0], names, loaded, elapsed=elapsed)
             if condition is None:
                 return None
             return evaluate(node.arguments[1 if condition else 2], names, loaded, elapsed=elapsed)
         case Call() if loaded is not None and node.function in loaded.tables:
-            key = evaluate(node.arguments[0], names, loaded, elapsed=elapsed) if node.arguments else None
-            return None if key is None else _from_table(node, key, loaded)
+            return _from_table(node, names, loaded, elapsed)
         case Unary():
             values = [evaluate(node.operand, names, loaded, elapsed=elapsed)]
         case Call():
@@ -105,7 +107,7 @@ class PointValues:
                 own = calculation.assumptions.get(name)
                 choice = model.choices[name]
                 text = choice.alternatives[choice.default if own is None or own.choose is None else own.choose].value
-            self._derived.append((name, parse_expression(text)))
+            self._derived.append((name, loaded.language.tree(text)))
 
     def names(self, cycle: int | None = None, *, elapsed: float | None = None) -> dict[str, float]:
         """Parameters, choices and definitions that are known; in a cycle, those that follow the clock too."""
@@ -136,13 +138,20 @@ def _point(loaded: LoadedStudy, calculation: Calculation, name: str) -> float:
     return value * loaded.price_index[model.price_year] / loaded.price_index[year]
 
 
-def _from_table(node: Call, key: float, loaded: LoadedStudy) -> float | None:
+def _from_table(node: Call, names: Mapping[str, float], loaded: LoadedStudy, elapsed: float | None) -> float | None:
     table, data = loaded.model.tables[node.function], loaded.tables[node.function]
-    column = node.arguments[1] if len(node.arguments) > 1 else None
-    name = column.name if isinstance(column, Name) else next(iter(data.columns))
-    if name not in data.columns:
+    count = len(data.axes)
+    at: list[float | str] = []
+    for argument in node.arguments[:count]:
+        key = argument.word if isinstance(argument, Word) else evaluate(argument, names, loaded, elapsed=elapsed)
+        if key is None:
+            return None
+        at.append(key)
+    column = node.arguments[count] if len(node.arguments) > count else None
+    name = column.word if isinstance(column, Word) else next(iter(data.columns))
+    if name not in data.columns or len(at) < count:
         return None
-    return look_up(data, name, key, linear=table.interpolation == "linear", hold=table.outside == "hold")
+    return look_up(data, name, at, linear=table.linear, outside=table.beyond)
 
 
 def _operator(op: str, values: list[float]) -> float:

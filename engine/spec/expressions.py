@@ -1,8 +1,9 @@
 """The small language: text -> tree. Nothing is ever evaluated here, and no text becomes Python.
 
 A tokenizer and a Pratt parser of our own; the tree holds numbers, names, operators and calls of the functions in
-`FUNCTIONS` or of the study's tables, and nothing else. There are no strings, attributes, subscripts or assignments,
-so there is no road from an expression to the interpreter. Size and nesting are limited before any work is done.
+`FUNCTIONS`, of the study's tables or of the study's own functions, and nothing else. There are no strings, attributes,
+subscripts or assignments, so there is no road from an expression to the interpreter. Size and nesting are limited
+before any work is done.
 
 Lowest to highest: `or`, `and`, `not`, one comparison, `+ -`, `* /`, unary `-`, `^` (from the right).
 """
@@ -28,11 +29,15 @@ __all__ = [
     "Expression",
     "ExpressionError",
     "Function",
+    "KeyShape",
     "Kind",
     "Logic",
     "Name",
     "Number",
+    "TableShape",
     "Unary",
+    "Word",
+    "calls_in",
     "check_expression",
     "children",
     "kind_of",
@@ -130,9 +135,17 @@ class Name:
 
 
 @dataclass(frozen=True)
+class Word:
+    """A table's column, or a word that it is looked up by. A parser sees a `Name`; `language.py` knows better."""
+
+    word: str
+    at: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True)
 class Call:
     function: str
-    """A key of `FUNCTIONS`, or a table; a table's column is then a `Name` as second argument."""
+    """A key of `FUNCTIONS`, a table, or a function of the study."""
     arguments: tuple[Expression, ...]
     at: int = field(default=0, compare=False)
 
@@ -168,8 +181,29 @@ class Logic:
     at: int = field(default=0, compare=False)
 
 
-Expression: TypeAlias = Number | Name | Call | Unary | Binary | Compare | Logic
+Expression: TypeAlias = Number | Name | Word | Call | Unary | Binary | Compare | Logic
 Kind: TypeAlias = Literal["number", "condition"]
+
+
+class KeyShape(NamedTuple):
+    """One key of a table."""
+
+    name: str
+    words: tuple[str, ...] | None = None
+    """Words that it is looked up by; None where it is a number."""
+
+
+class TableShape(NamedTuple):
+    """What a call of a table must look like."""
+
+    keys: tuple[KeyShape, ...]
+    columns: tuple[str, ...]
+
+    @property
+    def example(self) -> str:
+        """Arguments as they are written: `age, woman, rate`."""
+        keys = [key.name if key.words is None else key.words[0] for key in self.keys]
+        return ", ".join([*keys, *self.columns[:1]] if len(self.columns) > 1 else keys)
 
 
 def children(node: Expression) -> tuple[Expression, ...]:
@@ -201,23 +235,22 @@ def kind_of(node: Expression) -> Kind:
     return "number"
 
 
-def _column(node: Call) -> Name | None:
-    """The column in a table call."""
-    if node.function not in FUNCTIONS and len(node.arguments) >= 2 and isinstance(node.arguments[1], Name):
-        return node.arguments[1]
-    return None
-
-
 def names_in(expression: Expression) -> dict[str, int]:
-    """Free names and where each stands first; neither functions, tables nor columns are names in this sense."""
-    columns: set[int] = set()
+    """Free names and where each stands first; functions, tables and words of tables are no names in this sense."""
     names: dict[str, int] = {}
     for node in walk(expression):
-        if isinstance(node, Call) and (column := _column(node)) is not None:
-            columns.add(id(column))
-        elif isinstance(node, Name) and id(node) not in columns:
+        if isinstance(node, Name):
             names[node.name] = min(node.at, names.get(node.name, node.at))
     return names
+
+
+def calls_in(expression: Expression) -> dict[str, int]:
+    """Functions and tables that are called, and where each stands first."""
+    calls: dict[str, int] = {}
+    for node in walk(expression):
+        if isinstance(node, Call):
+            calls[node.function] = min(node.at, calls.get(node.function, node.at))
+    return calls
 
 
 # ---------------------------------------------------------------- tokens -> tree
@@ -401,7 +434,8 @@ def check_expression(
     expression: Expression,
     *,
     names: Collection[str],
-    tables: Mapping[str, tuple[str, ...]],
+    tables: Mapping[str, TableShape],
+    functions: Mapping[str, tuple[str, ...]] | None = None,
     expect: Kind,
 ) -> list[ExpressionError]:
     """Every mistake in a tree, in the order written.
@@ -409,26 +443,28 @@ def check_expression(
     Parameters
     ----------
     names : names that may stand here, those of `BUILTIN_NAMES` among them where the clock may be used.
-    tables : value columns of each table.
+    tables : keys and value columns of each table.
+    functions : arguments of each function of the study.
     expect : what the whole must yield.
     """
     problems: list[ExpressionError] = []
-    columns: set[int] = set()
+    words: set[int] = set()
+    own = functions or {}
     _require(expression, expect, "here", problems)
     for node in walk(expression):
         match node:
-            case Name() if id(node) not in columns:
+            case Name() if id(node) not in words:
                 if node.name not in names:
-                    problems.append(ExpressionError(_unknown_name(node.name, names, tables), node.at))
+                    problems.append(ExpressionError(_unknown_name(node.name, names, tables, own), node.at))
             case Call():
                 if node.function in FUNCTIONS:
                     _check_function(node, problems)
                 elif node.function in tables:
-                    _check_table(node, tables[node.function], problems)
+                    words.update(_check_table(node, tables[node.function], problems))
+                elif node.function in own:
+                    _check_own_function(node, own[node.function], problems)
                 else:
-                    problems.append(ExpressionError(_unknown_function(node.function, names, tables), node.at))
-                if (column := _column(node)) is not None:
-                    columns.add(id(column))
+                    problems.append(ExpressionError(_unknown_function(node.function, names, [*tables, *own]), node.at))
             case Compare() | Binary():
                 _require(node.left, "number", f"before '{node.op}'", problems)
                 _require(node.right, "number", f"after '{node.op}'", problems)
@@ -453,9 +489,16 @@ def _require(node: Expression, needed: Kind, where: str, problems: list[Expressi
     problems.append(ExpressionError(message, node.at))
 
 
-def _unknown_name(name: str, names: Collection[str], tables: Mapping[str, tuple[str, ...]]) -> str:
+def _unknown_name(
+    name: str,
+    names: Collection[str],
+    tables: Mapping[str, TableShape],
+    functions: Mapping[str, tuple[str, ...]],
+) -> str:
     if name in tables:
-        return f"'{name}' is a table; write {name}(key)"
+        return f"'{name}' is a table; write {name}({tables[name].example})"
+    if name in functions:
+        return f"'{name}' is a function; write {name}({', '.join(functions[name])})"
     if name in FUNCTIONS:
         return f"'{name}' is a function; write {FUNCTIONS[name].meaning.split(':')[0]}"
     if name in BUILTIN_NAMES:
@@ -463,14 +506,14 @@ def _unknown_name(name: str, names: Collection[str], tables: Mapping[str, tuple[
     return f"unknown name '{name}'.{nearest(name, names)}"
 
 
-def _unknown_function(name: str, names: Collection[str], tables: Mapping[str, tuple[str, ...]]) -> str:
+def _unknown_function(name: str, names: Collection[str], known: Iterable[str]) -> str:
     if name in names:
         return f"'{name}' is a number, not a function or a table; a product is written with *"
     if name == "if":
         return "write where(condition, a, b) for a choice between two values"
     if name in ("ln", "pow", "power"):
         return f"unknown function '{name}'. " + ("Write log(x)." if name == "ln" else "Write x ^ y.")
-    return f"unknown function or table '{name}'.{nearest(name, [*FUNCTIONS, *tables])}"
+    return f"unknown function or table '{name}'.{nearest(name, [*FUNCTIONS, *known])}"
 
 
 def _check_function(node: Call, problems: list[ExpressionError]) -> None:
@@ -494,23 +537,61 @@ def _arity(function: Function) -> str:
     return f"{function.minimum} or {function.maximum} arguments"
 
 
-def _check_table(node: Call, known: tuple[str, ...], problems: list[ExpressionError]) -> None:
-    name = node.function
-    if len(node.arguments) not in (1, 2):
-        message = f"table {name} takes a key and, where there are several, a column: {name}(key, column)"
+def _check_own_function(node: Call, arguments: tuple[str, ...], problems: list[ExpressionError]) -> None:
+    wanted, count = len(arguments), len(node.arguments)
+    if count != wanted:
+        number = "1 argument" if wanted == 1 else f"{wanted} arguments"
+        message = f"{node.function} takes {number}, not {count}: {node.function}({', '.join(arguments)})"
         problems.append(ExpressionError(message, node.at))
         return
-    _require(node.arguments[0], "number", f"as key of table {name}", problems)
-    if len(node.arguments) == 1:
-        if len(known) > 1:
-            example = f"{name}(key, {known[0]})"
-            message = f"table {name} has the columns {', '.join(known)}; say which: {example}"
+    for name, argument in zip(arguments, node.arguments, strict=True):
+        _require(argument, "number", f"as `{name}` of {node.function}", problems)
+
+
+def _check_table(node: Call, shape: TableShape, problems: list[ExpressionError]) -> list[int]:
+    """Mistakes in the call of a table; the identities of arguments that are words and no names."""
+    table, count = node.function, len(shape.keys)
+    written = f"{table}({shape.example})"
+    if len(node.arguments) not in (count, count + 1):
+        keys = "a key" if count == 1 else f"{count} keys ({', '.join(key.name for key in shape.keys)})"
+        message = f"table {table} takes {keys} and, where there are several, a column: {written}"
+        problems.append(ExpressionError(message, node.at))
+        return [id(argument) for argument in node.arguments[1:]]
+    words = []
+    for key, argument in zip(shape.keys, node.arguments, strict=False):
+        if key.words is None:
+            if isinstance(argument, Word):
+                message = f"{key.name} of table {table} is a number, and '{argument.word}' is a word"
+                problems.append(ExpressionError(message, argument.at))
+            _require(argument, "number", f"as {key.name if count > 1 else 'key'} of table {table}", problems)
+            continue
+        words.append(id(argument))
+        word = _word(argument)
+        if word is None:
+            message = f"{key.name} of table {table} is a word, one of {', '.join(key.words)}"
+            problems.append(ExpressionError(message, argument.at))
+        elif word not in key.words:
+            message = f"table {table} has no {key.name} '{word}'.{nearest(word, key.words)}"
+            problems.append(ExpressionError(message, argument.at))
+    if len(node.arguments) == count:
+        if len(shape.columns) > 1:
+            message = f"table {table} has the columns {', '.join(shape.columns)}; say which: {written}"
             problems.append(ExpressionError(message, node.at))
-        return
-    column = node.arguments[1]
-    if not isinstance(column, Name):
-        message = f"the column of table {name} is a name, one of {', '.join(known)}"
+        return words
+    column = node.arguments[-1]
+    words.append(id(column))
+    word = _word(column)
+    if word is None:
+        message = f"the column of table {table} is a name, one of {', '.join(shape.columns)}"
         problems.append(ExpressionError(message, column.at))
-    elif column.name not in known:
-        message = f"table {name} has no column '{column.name}'.{nearest(column.name, known)}"
+    elif word not in shape.columns:
+        message = f"table {table} has no column '{word}'.{nearest(word, shape.columns)}"
         problems.append(ExpressionError(message, column.at))
+    return words
+
+
+def _word(node: Expression) -> str | None:
+    match node:
+        case Word(word) | Name(word):
+            return word
+    return None

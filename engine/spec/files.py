@@ -1,4 +1,4 @@
-"""Reading the files of a study: only from inside its folder, only text, only of a reasonable size.
+"""Reading the files of a study: only from its folder and those beside it, only text, only of a reasonable size.
 
 Studies come by e-mail from other people. Opening one must not read other files, and a damaged one must end in a
 sentence.
@@ -6,6 +6,8 @@ sentence.
 
 from __future__ import annotations
 
+import os
+import posixpath
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -13,6 +15,13 @@ from pathlib import Path, PurePosixPath
 LARGEST_FILE = 5_000_000
 """Bytes. A model of hundreds of states is a tenth of this; more is a mistake or an attack."""
 
+LARGEST_STUDY = 20_000_000
+"""Characters in all files of a study together."""
+MOST_FILES = 500
+"""Of a study: includes may branch."""
+
+_SHARED = (".yaml", ".yml", ".csv")
+"""Endings of files that are read from folders beside the study's own."""
 _FORBIDDEN = re.compile(
     # C0 without tab and line feed, DEL and C1; soft hyphen; zero-width and direction marks; line and paragraph
     # separators, which YAML and Python count as line ends and editors do not; byte-order mark; tag characters.
@@ -39,34 +48,68 @@ class Hidden:
     message: str
 
 
+def beside(origin: str, name: str) -> str:
+    """What a name that stands in the file `origin` is from the study's folder: names are relative to their file."""
+    folder = posixpath.dirname(origin)
+    return posixpath.normpath(posixpath.join(folder, name)) if folder else name
+
+
 def inside(folder: Path, name: str) -> Path:
-    """The file `name` in the study's folder.
+    """The file `name`, relative to the study's folder: in it, or (`../shared/prices.yaml`) in one beside it.
 
     Raises
     ------
-    FileError : the name is absolute, climbs out of the folder (`..`, a symbolic link), or nothing readable is there.
+    FileError : the name is absolute, climbs further than the folder that holds the study's (`..`, a symbolic link), or
+        nothing readable is there.
     """
-    parts = PurePosixPath(name).parts
     if "\\" in name or re.match(r"[A-Za-z]:", name):
         raise FileError(f"file names are written with '/' and relative to the study's folder, found {name!r}")
-    if name.startswith(("/", "~")) or ".." in parts or not parts or hidden_characters(name) or "\n" in name:
+    plain = posixpath.normpath(name) if name else ""
+    parts = PurePosixPath(plain).parts
+    climbs = parts[:1] == ("..",)
+    if name.startswith(("/", "~")) or not parts or hidden_characters(name) or "\n" in name:
         raise FileError(
             f"{name!r} is not inside the study's folder; copy the file there and write its name relative to the folder"
         )
-    path = folder / name
     try:
-        real, root = path.resolve(), folder.resolve()
+        own = folder.resolve()
+        root = own.parent if climbs else own
+        if climbs:
+            _check_shared(name, parts, root)
+        path = _shown(folder, plain)
+        real = path.resolve()
         if not real.is_relative_to(root):
-            raise FileError(f"{name!r} is a link out of the study's folder; copy the file into the folder")
+            out_of = "the folder that holds the study's folder" if climbs else "the study's folder"
+            raise FileError(f"{name!r} is a link out of {out_of}; copy the file into the folder")
         if path.is_dir():
             raise FileError(f"{name!r} is a folder; write the name of a file in it")
         if not path.exists():
-            raise FileError(f"no file {name!r} in {str(folder)!r}{_similar(folder, name)}")
+            raise FileError(f"no file {name!r} in {str(folder)!r}{_similar(folder, plain)}")
         if not path.is_file():
             raise FileError(f"{name!r} is not an ordinary file")
     except OSError as error:
         raise FileError(f"{name!r} cannot be read: {error.strerror or error}") from None
     return path
+
+
+def _check_shared(name: str, parts: tuple[str, ...], root: Path) -> None:
+    """Beside the study's folder only what studies share is read."""
+    if parts[1:2] == ("..",) or len(parts) < 2 or root == root.parent:
+        raise FileError(
+            f"{name!r} climbs out of the folder that holds the study's folder; shared files lie in that folder, "
+            "'../shared/prices.yaml' for one"
+        )
+    if any(part.startswith(".") for part in parts[1:]) or PurePosixPath(name).suffix not in _SHARED:
+        raise FileError(
+            f"{name!r}: outside the study's folder only {', '.join(_SHARED)} files are read, and no hidden ones"
+        )
+
+
+def _shown(folder: Path, name: str) -> Path:
+    """The path, without `..` where that is the same file."""
+    path = folder / name
+    short = Path(os.path.normpath(path))
+    return short if ".." in name and short.resolve() == path.resolve() else path
 
 
 def read_text(path: Path) -> str:

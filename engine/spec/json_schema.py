@@ -1,4 +1,4 @@
-"""JSON Schemas of the three kinds of file, for editors that complete and underline while one types.
+"""JSON Schemas of the kinds of file, for editors that complete and underline while one types.
 
 They are generated from `schema.py`, so that the sentence under a field is what the editor shows. Draft-07, which every
 editor's YAML support reads.
@@ -12,12 +12,19 @@ from typing import Any, Literal
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from engine.spec.compose import SECTIONS
 from engine.spec.schema import Calculation, Model, SpecModel, Study
 
-Kind = Literal["study", "model", "calculation"]
+Kind = Literal["study", "model", "calculation", "part"]
 
-KINDS: dict[Kind, type[SpecModel]] = {"study": Study, "model": Model, "calculation": Calculation}
-_TITLES = {"study": "Insats study", "model": "Insats model", "calculation": "Insats calculation"}
+KINDS: dict[Kind, type[SpecModel]] = {"study": Study, "model": Model, "calculation": Calculation, "part": Model}
+"""A `part` is a file that a model includes, or a model that extends another: what it leaves out is elsewhere."""
+_TITLES = {
+    "study": "Insats study",
+    "model": "Insats model",
+    "calculation": "Insats calculation",
+    "part": "Part of an Insats model",
+}
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
 
@@ -25,6 +32,10 @@ def json_schema(kind: Kind) -> dict[str, Any]:
     """Schema of one kind of file, plain data."""
     written = KINDS[kind].model_json_schema(schema_generator=GenerateJsonSchema)
     body = _to_draft_07(written)
+    if kind == "part":
+        body = _partial(body)
+    else:
+        body |= _needed(KINDS[kind], body.pop("required"))
     return {"$schema": DRAFT, "title": _TITLES[kind], **body}
 
 
@@ -34,7 +45,7 @@ def schema_text(kind: Kind) -> str:
 
 
 def write_schemas(folder: Path) -> list[Path]:
-    """Write `study.schema.json`, `model.schema.json` and `calculation.schema.json`, and say where."""
+    """Write `study.schema.json` and its like for every kind of file, and say where."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for kind in KINDS:
@@ -42,6 +53,33 @@ def write_schemas(folder: Path) -> list[Path]:
         path.write_text(schema_text(kind), encoding="utf-8", newline="\n")
         paths.append(path)
     return paths
+
+
+def _needed(kind: type[SpecModel], required: list[str]) -> dict[str, Any]:
+    """Keys that must stand in a file: fewer where it includes or extends another, which has them."""
+    ways = [{"required": required}, {"required": ["extends", *kind.signed]}]
+    if "include" in kind.model_fields:
+        ways.append({"required": ["include", *(key for key in required if key not in SECTIONS)]})
+    return {"anyOf": ways}
+
+
+def _partial(node: Any) -> Any:
+    """A schema that asks for no key, and where `name: null` may stand for what is removed."""
+    if isinstance(node, list):
+        return [_partial(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    result = {key: _partial(value) for key, value in node.items() if key not in ("required", "minProperties")}
+    for word in ("properties", "patternProperties"):
+        for name, schema in result.get(word, {}).items():
+            if not _may_be_null(schema):
+                about = {key: schema.pop(key) for key in ("description", "default") if key in schema}
+                result[word][name] = {"anyOf": [schema, {"type": "null"}], **about}
+    return result
+
+
+def _may_be_null(schema: dict[str, Any]) -> bool:
+    return any(option.get("type") == "null" for option in schema.get("anyOf", ()))
 
 
 def _to_draft_07(node: Any, *, named: bool = False) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from engine.spec.expressions import Call, Expression, ExpressionError, Name, check_expression, nearest
+from engine.spec.language import Language
 
 LAWS_OF_TIME: dict[str, tuple[str, ...]] = {
     "exponential": ("rate",),
@@ -18,7 +19,7 @@ LAWS_OF_TIME: dict[str, tuple[str, ...]] = {
 
 
 def check_law(
-    tree: Expression, *, names: Collection[str], tables: Mapping[str, tuple[str, ...]]
+    tree: Expression, language: Language, *, names: Collection[str], functions: Mapping[str, tuple[str, ...]]
 ) -> list[ExpressionError]:
     """Every mistake in a law, in the order written. Arguments as in `expressions.check_expression`."""
     known = ", ".join(f"{name}({', '.join(arguments)})" for name, arguments in LAWS_OF_TIME.items())
@@ -29,13 +30,13 @@ def check_law(
         return [ExpressionError(f"unknown law '{tree.function}'.{near} Laws: {known}", tree.at)]
     wanted = LAWS_OF_TIME[tree.function]
     if tree.function == "survival":
-        return _check_table(tree, tables)
+        return _check_table(tree, language)
     if len(tree.arguments) != len(wanted):
         shown = f"{tree.function}({', '.join(wanted)})"
         return [ExpressionError(f"{shown} takes {len(wanted)} arguments, not {len(tree.arguments)}", tree.at)]
     found = []
     for argument in tree.arguments:
-        found += check_expression(argument, names=names, tables=tables, expect="number")
+        found += check_expression(argument, names=names, tables=language.tables, functions=functions, expect="number")
     return found
 
 
@@ -45,13 +46,18 @@ def table_of(tree: Call) -> tuple[str, str | None]:
     return words[0], words[1] if len(words) > 1 else None
 
 
-def _check_table(tree: Call, tables: Mapping[str, tuple[str, ...]]) -> list[ExpressionError]:
+def _check_table(tree: Call, language: Language) -> list[ExpressionError]:
+    tables = language.tables
     words = [a.name for a in tree.arguments if isinstance(a, Name)]
     if not 1 <= len(words) == len(tree.arguments) <= 2:
         return [ExpressionError("survival takes a table and, where it has several, a column: survival(table)", tree.at)]
     if words[0] not in tables:
         return [ExpressionError(f"no table '{words[0]}'.{nearest(words[0], tables)}", tree.arguments[0].at)]
-    columns = tables[words[0]]
+    shape = tables[words[0]]
+    if len(shape.keys) != 1 or shape.keys[0].words is not None:
+        message = f"table {words[0]} has other keys than years; survival needs one key, years since the start"
+        return [ExpressionError(message, tree.arguments[0].at)]
+    columns = shape.columns
     if len(words) == 1 and len(columns) > 1:
         return [ExpressionError(f"table {words[0]} has the columns {', '.join(columns)}; say which", tree.at)]
     if len(words) == 2 and words[1] not in columns:

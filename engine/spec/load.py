@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,13 +11,16 @@ from typing import Any, TypeVar
 
 from engine.errors import Problem, SpecError
 from engine.spec.checks import check
-from engine.spec.files import FileError, inside, read_text
+from engine.spec.compose import Composer
+from engine.spec.files import LARGEST_STUDY, MOST_FILES, FileError, inside, read_text
 from engine.spec.loaded import LoadedStudy, key_of
+from engine.spec.pieces import without_idle
 from engine.spec.schema import Calculation, Model, SpecModel, Study
 from engine.spec.tables import (
     CsvError,
     SourceRow,
     TableData,
+    id_place,
     read_price_index,
     read_sources,
     read_table,
@@ -71,18 +75,21 @@ def load_study(path: str | Path) -> LoadedStudy:
     whole = tuple(c for c in calculations if c is not None)
     if reading.problems or study is None or model is None or extras is None or len(whole) != len(calculations):
         raise SpecError(reading.problems)
+    model, left_out = without_idle(model, extras.tables, whole, reading.documents[study.model].included)
+    tables = {table: extras.tables[table] for table in model.tables}
     loaded = LoadedStudy(
         folder=folder,
         study_file=name,
         study=study,
         model=model,
         calculations=whole,
-        tables=extras.tables,
+        tables=tables,
         price_index=extras.price_index,
         sources=extras.sources,
         files=reading.texts,
         marks=reading.marks,
-        key=key_of(study, model, whole, extras.tables, extras.price_index),
+        key=key_of(study, model, whole, tables, extras.price_index),
+        left_out=left_out,
     )
     problems = check(loaded)
     if problems:
@@ -132,19 +139,35 @@ class _Reading:
 
     def __post_init__(self) -> None:
         self.marks = Marks(self.documents, self.paths)
+        self.composer = Composer(self._document, self._real, self._note, self.marks, self.documents)
 
     def read_object(self, kind: type[M], name: str, *, named_in: tuple[str, Loc] | None = None) -> M | None:
-        """The object in a YAML file, or None with problems noted."""
-        text = self._read(name, named_in)
-        if text is None:
-            return None
-        document = self.documents[name] = read_yaml(text)
-        if document.faults:
-            self.problems += problems_of(document, self.paths[name])
+        """The object in a YAML file and those that it includes or extends, or None with problems noted."""
+        before = len(self.problems)
+        document = self.composer.compose(kind, name, named_in)
+        if document is None:
             return None
         found, problems = validate(kind, name, document, self.marks)
         self.problems += problems
-        return found
+        return found if len(self.problems) == before else None
+
+    def _document(self, name: str, named_in: tuple[str, Loc] | None) -> Document | None:
+        """The document of one file by itself."""
+        text = self._read(name, named_in)
+        if text is None:
+            return None
+        document = read_yaml(text)
+        if not document.faults:
+            return document
+        self.problems += problems_of(document, self.paths[name])
+        return None
+
+    def _real(self, name: str) -> str:
+        """What tells whether two names are one file."""
+        return os.path.realpath(self.folder / name)
+
+    def _note(self, file: str, loc: Loc, message: str, key: bool) -> None:
+        self.problems.append(self.marks.problem(file, loc, message, key=key))
 
     def kind_of(self, name: str) -> str | None:
         """What a YAML file is, where it is plain to see that it is not a study."""
@@ -172,12 +195,13 @@ class _Reading:
     def data(self, name: str) -> dict[str, Any]:
         """Plain data of a YAML file that could be read, even if it does not follow the grammar; else empty."""
         document = self.documents.get(name)
-        return document.data if document is not None and not document.faults else {}
+        return document.data if document is not None else {}
 
     def _read(self, name: str, named_in: tuple[str, Loc] | None) -> str | None:
         if name in self.texts:
             return self.texts[name]
         try:
+            self._check_amount()
             path = inside(self.folder, name)
         except FileError as error:
             if named_in is None:
@@ -192,6 +216,19 @@ class _Reading:
             self.problems.append(Problem(str(path), error.line, error.column, "", error.message))
             return None
         return self.texts[name]
+
+    def _check_amount(self) -> None:
+        """Raises `FileError` where a study would not end: includes may branch."""
+        if len(self.texts) >= MOST_FILES:
+            raise FileError(f"the study has more than {MOST_FILES} files")
+        if sum(map(len, self.texts.values())) > LARGEST_STUDY:
+            raise FileError(f"the files of the study are larger than {LARGEST_STUDY // 1_000_000} MB together")
+
+
+def _keys(key: object) -> tuple[str, ...]:
+    """Key columns of a table, as far as they can be seen."""
+    keys = key if isinstance(key, list) else [key]
+    return tuple(k for k in keys if isinstance(k, str)) if all(isinstance(k, str) for k in keys) else ()
 
 
 @dataclass
@@ -209,13 +246,29 @@ class _Extras:
         raw = reading.data(model_name)
         tables = raw.get("tables")
         for name, table in tables.items() if isinstance(tables, dict) else ():
-            if isinstance(table, dict) and isinstance(key := table.get("key"), str):
+            if isinstance(table, dict) and (key := _keys(table.get("key"))):
                 place = (model_name, ("tables", name, "file"))
                 found = reading.read_csv(partial(read_table, key=key), table.get("file"), named_in=place)
                 if found is not None:
                     extras.tables[name] = found
         index = reading.read_csv(read_price_index, raw.get("price_index"), named_in=(model_name, ("price_index",)))
-        sources = reading.read_csv(read_sources, raw.get("sources"), named_in=(model_name, ("sources",)))
         extras.price_index = index or {}
-        extras.sources = sources or {}
+        extras.sources = _read_all_sources(reading, model_name, raw.get("sources"))
         return extras
+
+
+def _read_all_sources(reading: _Reading, model_name: str, named: object) -> dict[str, SourceRow]:
+    """Sources of all files by id; an id that stands in two of them must say the same in both."""
+    found: dict[str, SourceRow] = {}
+    owner: dict[str, str] = {}
+    for k, name in enumerate(named if isinstance(named, list) else [named]):
+        loc: Loc = ("sources", k) if isinstance(named, list) else ("sources",)
+        rows = reading.read_csv(read_sources, name, named_in=(model_name, loc)) or {}
+        for source, row in rows.items():
+            if found.setdefault(source, row) != row:
+                line, column, first = (*id_place(reading.texts[name], source), owner[source])
+                other = f"{reading.paths[first]}:{id_place(reading.texts[first], source)[0]}"
+                message = f"source {source!r} stands in {other} too, and says otherwise; ids must differ"
+                reading.problems.append(Problem(reading.paths[name], line, column, "", message))
+            owner.setdefault(source, name)
+    return found

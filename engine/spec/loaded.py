@@ -6,11 +6,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
+from engine.spec.language import Language, language_of
 from engine.spec.schema import Calculation, Expr, Model, Study
 from engine.spec.tables import SourceRow, TableData
 from engine.spec.yaml import Marks
@@ -53,11 +55,19 @@ class LoadedStudy:
     sources: Mapping[str, SourceRow]
     """By id; empty without a file."""
     files: Mapping[str, str]
-    """Text of every file that was read, by its name in the folder; line ends are `\\n`."""
+    """Text of every file that was read, by its name from the folder (`../` for those beside it); line ends are
+    `\\n`."""
     marks: Marks
     """Where everything stands in the YAML files."""
     key: str
     """12 hexadecimal digits of a hash over what determines the numbers."""
+    left_out: frozenset[str] = frozenset()
+    """Names that included files bring and nothing uses; they are no part of the model."""
+
+    @cached_property
+    def language(self) -> Language:
+        """Parses the expressions of this study."""
+        return language_of(self.model, self.tables)
 
     @property
     def start(self) -> Mapping[str, Expr]:
@@ -90,11 +100,18 @@ def key_of(
         "analyses": [_numbers(study.differences), _numbers(study.sensitivity), list(study.analyses)],
         "model": _numbers(model),
         "calculations": [_numbers(c) for c in calculations],
-        "tables": {name: [t.key, list(t.columns.items())] for name, t in tables.items()},
+        "tables": {name: [_keys(t), list(t.columns.items())] for name, t in tables.items()},
         "price_index": list(price_index.items()),
     }
     text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:12]
+
+
+def _keys(table: TableData) -> list[Any]:
+    """One key of numbers as it has always been written, so that older studies keep their key."""
+    if len(table.axes) == 1 and table.key:
+        return list(table.key)
+    return [[axis.name, axis.numbers, axis.words] for axis in table.axes]
 
 
 def _numbers(value: Any) -> Any:

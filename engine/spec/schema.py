@@ -7,7 +7,7 @@ of the small language in `expressions.py`; they are parsed and checked in `check
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
 
@@ -20,7 +20,7 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whi
 Expr = Annotated[str, StringConstraints(min_length=1, max_length=2000)] | int | float
 """A number, or text in the expression language."""
 FileName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
-"""A file, relative to the study's folder and inside it."""
+"""A file, relative to the file that names it; inside the study's folder, or (`../`) in one beside it."""
 
 
 class SpecModel(BaseModel):
@@ -29,6 +29,10 @@ class SpecModel(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True, allow_inf_nan=False
     )
+    together: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Keys that say one thing between them: a file that extends another and writes one of them replaces them all."""
+    signed: ClassVar[tuple[str, ...]] = ()
+    """Keys that do not carry over to a file that extends this one."""
 
 
 # ---------------------------------------------------------------- what can be uncertain
@@ -45,6 +49,8 @@ class Traced(SpecModel):
 
 class Parameter(Traced):
     """A named quantity with unit, value, uncertainty and origin."""
+
+    together = (("value", "dist", "price_year", "source", "assumption"),)
 
     label: Text
     """What the quantity is, for people."""
@@ -96,22 +102,66 @@ class Definition(SpecModel):
     """How it follows from the others."""
 
 
+class Function(SpecModel):
+    """A formula with arguments, used in expressions as `name(a, b)`."""
+
+    label: Text
+    """What it computes, for people."""
+    arguments: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=12)]
+    """Names that stand in `value` for what the function is called with."""
+    value: Expr
+    """The formula, of the arguments and of all else that expressions know."""
+
+
+Interpolation = Literal["step", "linear"]
+Outside = Literal["error", "hold", "extend"]
+KeyColumn = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
 class Table(SpecModel):
-    """A table of numbers in a CSV file, looked up as `name(key)` or `name(key, column)`."""
+    """A table of numbers in a CSV file, looked up as `name(key)`, `name(key, column)` or `name(key, key, column)`."""
+
+    together = (("file", "source", "assumption"),)
 
     file: FileName
-    """CSV file with a header, relative to the study's folder."""
-    key: str
-    """Column that is looked up, such as `age`; its values rise from row to row."""
-    interpolation: Literal["step", "linear"] = "step"
-    """Between two rows: the value of the row below (`step`), or on the line between them (`linear`)."""
-    outside: Literal["error", "hold"] = "error"
-    """Beyond the last row, or before the first: refuse, or hold the nearest value. A step table's last row
-    holds until it is refused, so with `error` and `step` the last row covers its own key only."""
+    """CSV file with a header, relative to the file that names it."""
+    key: KeyColumn | Annotated[tuple[KeyColumn, ...], Field(min_length=1, max_length=6)]
+    """Column that is looked up, such as `age`; its values rise from row to row. Or several, `[age, sex]`: then every
+    combination has one row. A key whose cells are words is looked up by a word."""
+    interpolation: Interpolation | dict[KeyColumn, Interpolation] = "step"
+    """Between two values of a key: that of the lower one (`step`), or on the line between them (`linear`). For several
+    keys also key by key, `{age: linear, year: step}`; keys that are not named are `step`."""
+    outside: Outside | dict[KeyColumn, Outside] = "error"
+    """Beyond the last value of a key, or before the first: refuse, `hold` the nearest, or `extend` the last line (with
+    `linear` only); key by key where there are several. A step table's last row covers its own key only."""
     source: str | None = None
     """Id of a row in the file named by `sources`."""
     assumption: Text | None = None
     """Where the figures come from, if no source exists."""
+
+    @model_validator(mode="after")
+    def _keys_differ(self) -> Table:
+        for k, key in enumerate(self.keys):
+            if key in self.keys[:k]:
+                raise ValueError(f"{key!r} stands twice under `key`; a key is a column of its own")
+        return self
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Columns that are looked up, in the order of a call."""
+        return (self.key,) if isinstance(self.key, str) else self.key
+
+    @property
+    def linear(self) -> tuple[bool, ...]:
+        """For each key, whether it is interpolated on a line."""
+        given = self.interpolation
+        return tuple((given if isinstance(given, str) else given.get(k, "step")) == "linear" for k in self.keys)
+
+    @property
+    def beyond(self) -> tuple[Outside, ...]:
+        """For each key, what holds beyond its values."""
+        given = self.outside
+        return tuple(given if isinstance(given, str) else given.get(k, "error") for k in self.keys)
 
 
 # ---------------------------------------------------------------- the cohort model
@@ -194,6 +244,8 @@ class Transition(SpecModel):
     those of whoever is left, as in tables given survival. Times to events are hazards that depend on time in the state.
     """
 
+    together = (("probability", "hazard", "rest"),)
+
     probability: Expr | None = None
     """Probability per cycle."""
     hazard: Expr | None = None
@@ -222,6 +274,8 @@ class Transition(SpecModel):
 
 class Item(SpecModel):
     """An amount per person-year in states, per transition or per participant."""
+
+    together = (("state", "transition", "strategy"),)
 
     label: Text
     """Name for people."""
@@ -412,6 +466,8 @@ class Correlation(Traced):
 class Dirichlet(Traced):
     """Shares of one whole, uncertain together: jointly Dirichlet, and adding up to 1 in every draw."""
 
+    together = (("members", "counts", "source", "assumption"),)
+
     members: Annotated[tuple[Identifier, ...], Field(min_length=2, max_length=64)]
     """Parameters that add up to 1. They have no `dist`; their values are the counts' shares."""
     counts: tuple[float, ...]
@@ -420,6 +476,8 @@ class Dirichlet(Traced):
 
 class Joint(Traced):
     """Parameters whose values are drawn together, as a row of a table: a calibrated posterior, say."""
+
+    together = (("table", "columns", "source", "assumption"),)
 
     table: Identifier
     """Table whose rows are equally likely draws."""
@@ -430,6 +488,13 @@ class Joint(Traced):
 class Model(SpecModel):
     """The cohort model and its parameters (`model.yaml`)."""
 
+    together = (("price_index", "price_index_source"),)
+
+    extends: FileName | None = None
+    """Model file that this one starts from: mappings are merged, anything else is replaced, `name: null` removes."""
+    include: Annotated[tuple[FileName, ...], Field(max_length=64)] = ()
+    """Files with sections that are shared between models, such as parameters, tables or payers."""
+
     title: Text
     """What the model is of."""
     price_year: int
@@ -438,9 +503,9 @@ class Model(SpecModel):
     """CSV file with columns `year` and `index`, used to bring money of other years to the price year."""
     price_index_source: str | None = None
     """Id of a row in the file named by `sources`."""
-    sources: FileName | None = None
-    """CSV file with columns `id`, `quantity`, `unit`, `value`, `low`, `high`, `price_year`, `organisation`, `title`,
-    `year`, `address`, `confidence`."""
+    sources: FileName | Annotated[tuple[FileName, ...], Field(min_length=1, max_length=64)] | None = None
+    """CSV file, or several, with columns `id`, `quantity`, `unit`, `value`, `low`, `high`, `price_year`,
+    `organisation`, `title`, `year`, `address`, `confidence`."""
     time: Time
     """Clock of the model."""
     payers: Annotated[dict[Identifier, Payer], Field(min_length=1)]
@@ -463,6 +528,8 @@ class Model(SpecModel):
     """Methodological choices."""
     definitions: dict[Identifier, Definition] = Field(default_factory=dict)
     """Quantities derived from others."""
+    functions: dict[Identifier, Function] = Field(default_factory=dict)
+    """Formulas with arguments."""
     tables: dict[Identifier, Table] = Field(default_factory=dict)
     """Tables in CSV files."""
     states: Annotated[dict[Identifier, State], Field(min_length=2, max_length=512)]
@@ -487,12 +554,19 @@ class Model(SpecModel):
     constraints: tuple[Constraint, ...] = ()
     """Conditions that the assumptions of one calculation must meet together."""
 
+    @property
+    def source_files(self) -> tuple[str, ...]:
+        """Files of sources, in the order of reading."""
+        return (self.sources,) if isinstance(self.sources, str) else self.sources or ()
+
 
 # ---------------------------------------------------------------- people's calculations
 
 
 class Assumption(Traced):
     """How one calculation sets a parameter or a choice; exactly one of `value`, `dist`, `choose`."""
+
+    together = (("value", "dist", "choose", "source", "assumption", "why"),)
 
     value: float | None = None
     """Point value of a parameter, without uncertainty unless `dist` is given too."""
@@ -523,6 +597,12 @@ class Accounting(SpecModel):
 
 class Calculation(SpecModel):
     """One person's complete set of assumptions, signed: where it differs from the model, and why."""
+
+    together = (("perspective", "perspective_why"),)
+    signed = ("calculation", "label", "role", "why")
+
+    extends: FileName | None = None
+    """Calculation that this one starts from; who signs, and why, is written anew."""
 
     calculation: Identifier
     """Name of the calculation."""
@@ -613,6 +693,9 @@ class Limits(SpecModel):
 
 class Study(SpecModel):
     """What to run (`study.yaml`)."""
+
+    extends: FileName | None = None
+    """Study file that this one starts from."""
 
     study: Identifier
     """Name of the study; results are written to a folder named after it."""

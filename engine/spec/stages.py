@@ -2,52 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection
 
-from engine.spec.expressions import ExpressionError, names_in, parse_expression
-from engine.spec.schema import Expr, Model
+from engine.spec.expressions import ExpressionError, names_in
+from engine.spec.loaded import LoadedStudy
+from engine.spec.schema import Expr
 
 TIME_IN_STATE = "time_in_state"
 """Name, in expressions, of the years since the state was entered."""
 
 
-def stages_of(model: Model) -> dict[str, int]:
+def stages_of(study: LoadedStudy) -> dict[str, int]:
     """Stages of each state, a cycle each: 1 where nothing depends on time in the state.
 
     The last stage holds whoever has been there longer; where no `tunnel` says otherwise there are so many that it holds
     nobody else.
     """
-    dependent = names_with_time_in_state(model)
+    model, dependent = study.model, names_with_time_in_state(study)
+
+    def uses(*texts: Expr | None) -> bool:
+        return any(_uses(study, text, dependent) for text in texts if text is not None)
+
     timed = {
         state
         for state, row in model.transitions.items()
-        if any(
-            t.time_to_event is not None or _uses(t.probability, t.hazard, t.logit, names=dependent)
-            for t in row.values()
-        )
+        if any(t.time_to_event is not None or uses(t.probability, t.hazard, t.logit) for t in row.values())
     }
     items = [*model.cost_items.values(), *(i for o in model.outcomes.values() for i in o.items.values())]
-    timed |= {state for item in items if _uses(item.amount, names=dependent) for state in item.states}
+    timed |= {state for item in items if uses(item.amount) for state in item.states}
     longest = model.time.cycles + model.time.by_boundary
     return {name: min(state.tunnel or longest, longest) if name in timed else 1 for name, state in model.states.items()}
 
 
-def names_with_time_in_state(model: Model) -> frozenset[str]:
+def names_with_time_in_state(study: LoadedStudy) -> frozenset[str]:
     """Definitions and choices whose value depends on time in the state, and `time_in_state` itself."""
-    texts: dict[str, list[Expr]] = {name: [d.value] for name, d in model.definitions.items()}
-    texts |= {name: [a.value for a in c.alternatives.values()] for name, c in model.choices.items()}
+    texts: dict[str, list[Expr]] = {name: [d.value] for name, d in study.model.definitions.items()}
+    texts |= {name: [a.value for a in c.alternatives.values()] for name, c in study.model.choices.items()}
     found = {TIME_IN_STATE}
-    while new := {n for n, own in texts.items() if n not in found and _uses(*own, names=found)}:
+    while new := {n for n, own in texts.items() if n not in found and any(_uses(study, x, found) for x in own)}:
         found |= new
     return frozenset(found)
 
 
-def _uses(*texts: Expr | None, names: set[str] | frozenset[str]) -> bool:
-    return any(name in names for text in texts if text is not None for name in _names(text))
-
-
-def _names(text: Expr) -> Iterator[str]:
+def _uses(study: LoadedStudy, text: Expr, names: Collection[str]) -> bool:
     try:
-        yield from names_in(parse_expression(text))
+        return any(name in names for name in names_in(study.language.tree(text)))
     except ExpressionError:  # told elsewhere
-        return
+        return False

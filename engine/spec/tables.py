@@ -6,27 +6,66 @@ its place, so that a decimal comma in row 87 is found in row 87.
 
 from __future__ import annotations
 
+import math
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
-from itertools import pairwise
-from typing import NamedTuple
+from itertools import pairwise, product
+from typing import Literal, NamedTuple
 
 from engine.spec.files import hidden_characters
 from engine.spec.numerals import NumeralError, advise, read_number, shorten
 
 _CELL = re.compile(r'"((?:[^"]|"")*)"|([^,"\n]*)')
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_OPERATORS = ("and", "or", "not")
 _MOST_FAULTS = 20
 """Of one file; a wrong separator would else be told once for each row."""
 
 
 @dataclass(frozen=True)
-class TableData:
-    """Numbers of a table: the key column, rising, and the others by name."""
+class Axis:
+    """The values of one key of a table: rising numbers, or words in the order in which they come."""
 
-    key: tuple[float, ...]
+    name: str
+    numbers: tuple[float, ...] = ()
+    words: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.numbers or self.words)
+
+
+@dataclass(frozen=True)
+class TableData:
+    """Numbers of a table: its keys, and for every combination of them a value in each column.
+
+    The last key runs fastest, so with one key a column is in the order of its rows.
+    """
+
+    axes: tuple[Axis, ...]
     columns: Mapping[str, tuple[float, ...]]
+
+    @property
+    def key(self) -> tuple[float, ...]:
+        """The first key, if it is a number."""
+        return self.axes[0].numbers
+
+    def column(self, name: str) -> tuple[float, ...]:
+        """A column by name, or what a key of numbers is in each row.
+
+        Raises
+        ------
+        KeyError : neither.
+        """
+        if name in self.columns:
+            return self.columns[name]
+        at = next((k for k, axis in enumerate(self.axes) if axis.name == name and axis.numbers), None)
+        if at is None:
+            raise KeyError(name)
+        inner = math.prod(len(axis) for axis in self.axes[at + 1 :])
+        outer = math.prod(len(axis) for axis in self.axes[:at])
+        return tuple(x for x in self.axes[at].numbers for _ in range(inner)) * outer
 
 
 @dataclass(frozen=True)
@@ -72,33 +111,121 @@ class CsvError(ValueError):
             self.faults.append(CsvFault(faults[_MOST_FAULTS].line, 0, f"and {left} more problems from here on"))
 
 
-def read_table(text: str, key: str) -> TableData:
-    """A table of numbers looked up by the column `key`.
+def read_table(text: str, key: str | Sequence[str]) -> TableData:
+    """A table of numbers looked up by one column or several.
+
+    A key whose cells are all words is looked up by a word. With several keys, every combination of their values has
+    one row, in any order.
 
     Raises
     ------
-    CsvError : not rectangular, cells that are not numbers, a key that is missing or does not rise from row to row.
+    CsvError : not rectangular, cells that are not numbers, a key that is missing or does not rise from row to row, a
+        combination of keys that is missing or stands twice.
     """
+    keys = (key,) if isinstance(key, str) else tuple(dict.fromkeys(key))
     header, rows = _read_rows(text)
     names = [cell.text for cell in header]
-    if key not in names:
-        raise CsvError([CsvFault(1, 1, f"no column {key!r}, which is the table's `key`; columns: {', '.join(names)}")])
-    if len(names) < 2:
-        raise CsvError([CsvFault(1, 1, f"only the key column {key!r}; a table needs at least one more column")])
-    columns = _numbers(header, rows)
-    faults = [
-        CsvFault(
-            rows[i + 1][names.index(key)].line,
-            rows[i + 1][names.index(key)].column,
-            f"{key} {b:g} after {a:g}; the key column must rise from row to row",
+    absent = [k for k in keys if k not in names]
+    if absent:
+        what = "the table's `key`" if len(keys) == 1 else "a `key` of the table"
+        raise CsvError(
+            [CsvFault(1, 1, f"no column {k!r}, which is {what}; columns: {', '.join(names)}") for k in absent]
         )
-        for i, (a, b) in enumerate(pairwise(columns[key]))
-        if not b > a
-    ]
+    if len(names) <= len(keys):
+        only = f"only the key column {keys[0]!r}" if len(keys) == 1 else f"only the key columns {', '.join(keys)}"
+        raise CsvError([CsvFault(1, 1, f"{only}; a table needs at least one more column")])
+    at = [names.index(k) for k in keys]
+    worded = [k for k in at if not any(_is_figure(row[k].text) for row in rows)]
+    faults = [fault for k in worded for fault in _not_words(names[k], [row[k] for row in rows])]
     if faults:
         raise CsvError(faults)
-    keys = columns.pop(key)
-    return TableData(keys, columns)
+    numbers = _numbers(header, rows, without={names[k] for k in worded})
+    if len(keys) == 1 and not worded:
+        values = numbers.pop(keys[0])
+        if falling := _falling(keys[0], values, [row[at[0]] for row in rows]):
+            raise CsvError(falling)
+        return TableData((Axis(keys[0], values),), numbers)
+    cells = [[row[k].text for row in rows] if k in worded else numbers.pop(names[k]) for k in at]
+    axes = tuple(
+        Axis(name, words=tuple(dict.fromkeys(map(str, column))))
+        if k in worded
+        else Axis(name, tuple(sorted({float(x) for x in column})))
+        for k, name, column in zip(at, keys, cells, strict=True)
+    )
+    order = _complete(axes, list(zip(*cells, strict=True)), [row[0].line for row in rows])
+    return TableData(axes, {name: tuple(column[k] for k in order) for name, column in numbers.items()})
+
+
+def _is_figure(text: str) -> bool:
+    """Whether a cell of a key column is meant as a number; an empty one is no word either."""
+    return not text or text[0] in "+-.0123456789"
+
+
+def _not_words(name: str, cells: list[Cell]) -> list[CsvFault]:
+    return [
+        CsvFault(
+            cell.line,
+            cell.column,
+            f"{name}: {shorten(cell.text)!r} cannot be looked up by an expression; a word has letters a-z, digits and "
+            "'_', begins with a letter, and is not and, or, not",
+        )
+        for cell in cells
+        if not _WORD.fullmatch(cell.text) or cell.text in _OPERATORS
+    ]
+
+
+def _falling(key: str, values: tuple[float, ...], cells: list[Cell]) -> list[CsvFault]:
+    return [
+        CsvFault(
+            cells[i + 1].line, cells[i + 1].column, f"{key} {b:g} after {a:g}; the key column must rise from row to row"
+        )
+        for i, (a, b) in enumerate(pairwise(values))
+        if not b > a
+    ]
+
+
+def _complete(axes: tuple[Axis, ...], rows: list[tuple[float | str, ...]], lines: list[int]) -> list[int]:
+    """Row of each combination of keys, the last key fastest.
+
+    Raises
+    ------
+    CsvError : combinations that stand twice or nowhere.
+    """
+    row_of: dict[tuple[float | str, ...], int] = {}
+    faults = []
+    for k, combination in enumerate(rows):
+        first = row_of.setdefault(combination, k)
+        if first != k:
+            said = _combination(axes, combination)
+            message = f"{said} stands here and in line {lines[first]}; every combination of keys stands once"
+            faults.append(CsvFault(lines[k], 1, message))
+    order: list[int] = []
+    before = 0
+    # A sparse file may lack any number of combinations: no more of them are looked at than can be told.
+    values: list[tuple[float | str, ...]] = [axis.numbers or axis.words for axis in axes]
+    for combination in product(*values):
+        found = row_of.get(combination)
+        if found is not None:
+            order.append(found)
+            before = lines[found]
+        else:
+            where = f"it would come after line {before}" if before else "it would come first"
+            message = f"no row for {_combination(axes, combination)}; {where}, as every combination of keys has a row"
+            faults.append(CsvFault(before or lines[0], 0, message))
+            if len(faults) >= _MOST_FAULTS - 1:
+                missing = math.prod(map(len, axes)) - len(row_of)
+                faults.append(CsvFault(lines[-1], 0, f"{missing} combinations of keys have no row in all"))
+                break
+    if faults:
+        raise CsvError(faults)
+    return order
+
+
+def _combination(axes: tuple[Axis, ...], values: tuple[float | str, ...]) -> str:
+    return ", ".join(
+        f"{axis.name} {value if isinstance(value, str) else format(value, 'g')}"
+        for axis, value in zip(axes, values, strict=True)
+    )
 
 
 def read_price_index(text: str) -> dict[int, float]:
@@ -162,6 +289,13 @@ def read_sources(text: str) -> dict[str, SourceRow]:
     if faults:
         raise CsvError(faults)
     return sources
+
+
+def id_place(text: str, source: str) -> tuple[int, int]:
+    """Line and column of a source in a file that holds it."""
+    header, rows = _read_rows(text)
+    at = [cell.text for cell in header].index("id")
+    return next((row[at].line, row[at].column) for row in rows if row[at].text == source)
 
 
 def _read_rows(text: str) -> tuple[list[Cell], list[list[Cell]]]:
@@ -232,11 +366,16 @@ def _require_columns(header: list[Cell], wanted: tuple[str, ...]) -> None:
         raise CsvError([CsvFault(1, 1, f"missing column {', '.join(missing)}; needed: {', '.join(wanted)}")])
 
 
-def _numbers(header: list[Cell], rows: list[list[Cell]]) -> dict[str, tuple[float, ...]]:
-    columns: dict[str, list[float]] = {cell.text: [] for cell in header}
+def _numbers(
+    header: list[Cell], rows: list[list[Cell]], *, without: Collection[str] = ()
+) -> dict[str, tuple[float, ...]]:
+    """Columns of numbers by name, without those that hold words."""
+    columns: dict[str, list[float]] = {cell.text: [] for cell in header if cell.text not in without}
+    wanted = [(k, cell.text) for k, cell in enumerate(header) if cell.text in columns]
     faults = []
     for row in rows:
-        for name, cell in zip(columns, row, strict=True):
+        for k, name in wanted:
+            cell = row[k]
             try:
                 value = read_number(cell.text)
             except NumeralError as error:
@@ -252,13 +391,59 @@ def _numbers(header: list[Cell], rows: list[list[Cell]]) -> dict[str, tuple[floa
     return {name: tuple(values) for name, values in columns.items()}
 
 
-def look_up(data: TableData, column: str, key: float, *, linear: bool, hold: bool) -> float | None:
-    """Value of a table at a key: of the row at or below it, or on the line between two; None outside unless held."""
-    keys, values = data.key, data.columns[column]
-    if not keys[0] <= key <= keys[-1]:
-        return None if not hold else values[0] if key < keys[0] else values[-1]
-    k = bisect_right(keys, key) - 1
-    if not linear or k == len(keys) - 1:
-        return values[k]
-    share = (key - keys[k]) / (keys[k + 1] - keys[k])
-    return values[k] + share * (values[k + 1] - values[k])
+Outside = Literal["error", "hold", "extend"]
+"""Beyond the first and last value of a key: nothing is known, the nearest value holds, or the last line goes on."""
+
+
+def look_up(
+    data: TableData,
+    column: str,
+    at: Sequence[float | str],
+    *,
+    linear: Sequence[bool],
+    outside: Sequence[Outside],
+) -> float | None:
+    """Value of a table at its keys; None outside, or at a word that it does not have.
+
+    Between two values of a key it is that of the lower one, or on the line between them; along several linear keys the
+    lines are joined (multilinear interpolation), the last key first.
+
+    Parameters
+    ----------
+    at, linear, outside : for each key, in order.
+    """
+    spots = []
+    for axis, x, straight, beyond in zip(data.axes, at, linear, outside, strict=True):
+        spot = _spot(axis, x, straight=straight, beyond=beyond)
+        if spot is None:
+            return None
+        spots.append(spot)
+    values, axes = data.columns[column], data.axes
+
+    def value(depth: int, row: int) -> float:
+        if depth == len(axes):
+            return values[row]
+        k, share = spots[depth]
+        low = value(depth + 1, row * len(axes[depth]) + k)
+        if share == 0.0:
+            return low
+        return low + share * (value(depth + 1, row * len(axes[depth]) + k + 1) - low)
+
+    return value(0, 0)
+
+
+def _spot(axis: Axis, x: float | str, *, straight: bool, beyond: Outside) -> tuple[int, float] | None:
+    """Where `x` is along a key: the value at or before it, and how far it is on the way to the next."""
+    if isinstance(x, str):
+        return (axis.words.index(x), 0.0) if x in axis.words else None
+    keys = axis.numbers
+    last = len(keys) - 1
+    if not keys or math.isnan(x):
+        return None
+    if not keys[0] <= x <= keys[-1] and beyond != "extend":
+        return None if beyond == "error" else (0 if x < keys[0] else last, 0.0)
+    k = bisect_right(keys, x) - 1
+    if not straight or x == keys[-1]:
+        return max(k, 0), 0.0
+    k = min(max(k, 0), last - 1)
+    return k, (x - keys[k]) / (keys[k + 1] - keys[k])

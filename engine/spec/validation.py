@@ -149,7 +149,7 @@ class _Translator:
         return value
 
     def _missing(self, place: Loc, key: str) -> Problem:
-        kind = _class_at(self.kind, place)
+        kind = class_at(self.kind, place)
         meaning = kind.model_fields[key].description if kind is not None and key in kind.model_fields else None
         first = re.split(r"(?<=[.;:])\s", meaning.replace("\n", " "))[0].rstrip(".;:") if meaning else ""
         return self.marks.problem(
@@ -158,7 +158,7 @@ class _Translator:
 
     def _extra(self, place: Loc) -> Problem:
         key = str(place[-1])
-        kind = _class_at(self.kind, place[:-1])
+        kind = class_at(self.kind, place[:-1])
         known = list(kind.model_fields) if kind is not None else []
         message = f"unknown key {shorten(key)!r}{did_you_mean(key, known) or '.'} Known: {', '.join(known)}"
         if self.kind is Calculation and place[0] == "assumptions" and key in ("price_year", "unit"):
@@ -179,15 +179,20 @@ class _Translator:
     def _message(self, place: Loc, found: list[tuple[ErrorDetails, int]]) -> str:
         value = self._value(place)
         if len(found) > 1 and all(left for _, left in found):
-            return self._of_alternatives(found, value)
+            return self._of_alternatives(found, value, place)
         return self._of_one(found[0][0], value, place)
 
-    def _of_alternatives(self, found: list[tuple[ErrorDetails, int]], value: Any) -> str:
+    def _of_alternatives(self, found: list[tuple[ErrorDetails, int]], value: Any, place: Loc) -> str:
         """A value that fits none of the types that may stand there."""
         kinds = {error["type"] for error, _ in found}
         for error, _ in found:
-            if isinstance(value, str) and error["type"].startswith("string_"):
-                return self._of_one(error, value, ())
+            kind = error["type"]
+            if kind == "literal_error" and not isinstance(value, dict):
+                return self._of_literal(value, place)
+            if isinstance(value, str) and kind.startswith("string_"):
+                return self._of_one(error, value, place)
+            if isinstance(value, list) and kind in ("too_short", "too_long"):
+                return self._of_one(error, value, place)
         wanted = "a number or an expression" if "float_type" in kinds else "a name or a list of names"
         return f"expected {wanted}, found {_describe(value)}"
 
@@ -259,7 +264,7 @@ def _annotation_at(kind: type[SpecModel], loc: Loc) -> Any:
     return annotation
 
 
-def _class_at(kind: type[SpecModel], loc: Loc) -> type[BaseModel] | None:
+def class_at(kind: type[SpecModel], loc: Loc) -> type[BaseModel] | None:
     for option in _options(_annotation_at(kind, loc)):
         if isinstance(option, type) and issubclass(option, BaseModel):
             return option

@@ -40,6 +40,17 @@ class Mark(NamedTuple):
     column: int
     inner: int | None = None
     """Column of the first character of a text, where columns inside it can be counted: one line, no escapes."""
+    file: str | None = None
+    """File that it stands in, where a document is made of several."""
+    own: Loc | None = None
+    """Place in that file, where it is another one."""
+
+
+class Overlaid(NamedTuple):
+    """What stood at a place before a file that extends another one replaced it."""
+
+    value: Any
+    mark: Mark
 
 
 class Fault(NamedTuple):
@@ -63,6 +74,10 @@ class Document:
     written: dict[Loc, str] = field(default_factory=dict)
     """Text of numbers that have a point, as it was written."""
     faults: list[Fault] = field(default_factory=list)
+    overlaid: dict[Loc, tuple[Overlaid, ...]] = field(default_factory=dict)
+    """What was replaced, the latest first."""
+    included: set[Loc] = field(default_factory=set)
+    """Entries of sections that an included file brought."""
 
 
 def dotted(loc: Loc) -> str:
@@ -101,19 +116,38 @@ class Marks:
         at : offset inside the value's text, where the value is an expression or the like.
         key : the key itself is meant, not what it stands for.
         """
+        mark = self.mark(file, loc, at=at, key=key)
+        if mark is None:
+            return Problem(self.path(file), 0, 0, dotted(loc), message)
+        return Problem(self.path(mark.file or file), mark.line, mark.column, dotted(mark.own or loc), message)
+
+    def mark(self, file: str, loc: Loc, *, at: int | None = None, key: bool = False) -> Mark | None:
+        """Where `problem` would point, with the file if a document is made of several; None if nothing was read."""
         document = self._documents.get(file)
         if document is None:
-            return Problem(self.path(file), 0, 0, dotted(loc), message)
+            return None
         place = loc
         while place and place not in document.values:
             place = place[:-1]
         mark = document.values.get(place, Mark(1, 1))
+        moved = None if mark.own is None else (*mark.own, *loc[len(place) :])
         own_key = document.keys.get(place)
         if own_key is not None and (key or place != loc or place in document.flow):
             mark = own_key
         elif at is not None and place == loc and mark.inner is not None:
-            return Problem(self.path(file), mark.line, mark.inner + at, dotted(loc), message)
-        return Problem(self.path(file), mark.line, mark.column, dotted(loc), message)
+            mark = mark._replace(column=mark.inner + at)
+        return mark._replace(own=moved)
+
+    def stands(self, file: str, loc: Loc, *, key: bool = True) -> str:
+        """`configs/norrkoping/model.yaml:41`, for a sentence about another place."""
+        mark = self.mark(file, loc, key=key)
+        return self.path(file) if mark is None else f"{self.path(mark.file or file)}:{mark.line}"
+
+    def overlaid(self, file: str, loc: Loc) -> dict[Loc, tuple[Overlaid, ...]]:
+        """What stood at a place and inside it before another file replaced it."""
+        document = self._documents.get(file)
+        found = {} if document is None else document.overlaid
+        return {place: values for place, values in found.items() if place[: len(loc)] == loc}
 
 
 def read_yaml(text: str) -> Document:

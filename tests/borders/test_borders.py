@@ -53,6 +53,7 @@ def test_the_public_names_are_these() -> None:
         "value_of_study",
         "write_report",
         "write_results",
+        "write_study",
     ]
     assert dir(engine) == sorted(engine.__all__)
 

@@ -92,6 +92,27 @@ def test_check_as_json_counts_what_would_run(insats: Any) -> None:
     assert found["problems"] == []
 
 
+def test_check_explains_a_name(insats: Any, study: StudyFolder) -> None:
+    said = insats("check", study.folder, "--explain", "half_life")
+    assert (said.code, said.err) == (0, "")
+    rows = [" ".join(line.split()) for line in said.out.splitlines()]
+    assert rows[:2] == ["half_life Half-life of the effect", f"Parameter, {study.folder / 'model.yaml'}:34"]
+    assert "value 3" in rows
+    assert "unit years" in rows
+    assert "No calculation sets it otherwise." in rows
+    assert any(row.startswith("alternative slowly of choice fade_form") for row in rows)
+    assert "Used through others in" in rows
+    as_data = json.loads(insats("check", study.folder, "--explain", "half_life", "--json").out)
+    assert (as_data["name"], as_data["kind"]) == ("half_life", "parameter")
+
+
+def test_check_explains_no_name_that_is_not_there(insats: Any, study: StudyFolder) -> None:
+    said = insats("check", study.folder, "--explain", "half_live")
+    assert (said.code, said.out) == (2, "")
+    assert "Did you mean 'half_life'?" in said.err
+    assert "'outside' is a state" in insats("check", study.folder, "--explain", "outside").err
+
+
 def test_run_answers_on_stdout_and_tells_progress_on_stderr(insats: Any, tmp_path: Path) -> None:
     said = insats("run", TWO_STATE, "-o", tmp_path / "out")
     assert said.code == 0
@@ -333,7 +354,7 @@ def test_init_makes_a_study_that_checks_and_whose_schemas_are_there(insats: Any,
 
 
 def test_schema_prints_what_is_shipped(insats: Any, tmp_path: Path) -> None:
-    for kind in ("study", "model", "calculation"):
+    for kind in ("study", "model", "calculation", "part"):
         said = insats("schema", kind)
         shipped = Path(TWO_STATE).parent / "schema" / f"{kind}.schema.json"
         assert said.out == shipped.read_text(encoding="utf-8")

@@ -6,12 +6,14 @@ what turns a study into numbers.
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 from typing import Any
 
 import numpy as np
 
-from engine.spec.expressions import Binary, Call, Compare, Logic, Name, Number, Unary, parse_expression
+from engine.spec.expressions import Binary, Call, Compare, Logic, Name, Number, Unary, Word
 from engine.spec.load import LoadedStudy
 
 
@@ -30,9 +32,33 @@ class Slow:
             for name, c in self.model.choices.items()
         }
 
+        self.bound: list[dict[str, float]] = []
+        """Arguments of functions of the study that are being computed, the innermost last."""
+
     def value(self, text: Any, k: int = 0, clock: float | None = None) -> Any:
         t = k * self.model.time.cycle_length
-        return self.node(parse_expression(text), k, t if clock is None else clock)
+        return self.node(self.study.language.written(text), k, t if clock is None else clock)
+
+    def looked_up(self, name: str, at: list[Any], column: str | None) -> float:
+        """A table read anew from its file: rows are narrowed down key by key, ends are held."""
+        table = self.model.tables[name]
+        rows = list(csv.DictReader(io.StringIO(self.study.files[table.file])))
+        column = column or next(c for c in rows[0] if c not in table.keys)
+
+        def among(rows: list[dict[str, str]], depth: int) -> float:
+            if depth == len(table.keys):
+                (row,) = rows
+                return float(row[column])
+            key, x = table.keys[depth], at[depth]
+            if isinstance(x, str):
+                return among([r for r in rows if r[key] == x], depth + 1)
+            ends = sorted({float(r[key]) for r in rows})
+            values = [among([r for r in rows if float(r[key]) == end], depth + 1) for end in ends]
+            if table.linear[depth]:
+                return float(np.interp(x, ends, values))
+            return next((v for end, v in zip(reversed(ends), reversed(values), strict=True) if end <= x), values[0])
+
+        return among(rows, 0)
 
     def node(self, n: Any, k: int, clock: float) -> Any:
         time = self.model.time
@@ -40,6 +66,8 @@ class Slow:
         match n:
             case Number(v):
                 return v
+            case Name(name) if self.bound and name in self.bound[-1]:
+                return self.bound[-1][name]
             case Name(name):
                 if name in self.parameters:
                     return self.parameters[name]
@@ -69,14 +97,18 @@ class Slow:
                     "and": lambda: a and b,
                     "or": lambda: a or b,
                 }[op]()
+            case Call(name, arguments) if name in self.model.functions:
+                function = self.model.functions[name]
+                values = [self.node(a, k, clock) for a in arguments]
+                self.bound.append(dict(zip(function.arguments, values, strict=True)))
+                result = self.value(function.value, k, clock)
+                self.bound.pop()
+                return result
             case Call(name, arguments) if name in self.model.tables:
-                data = self.study.tables[name]
-                key = self.node(arguments[0], k, clock)
-                column = arguments[1].name if len(arguments) > 1 else next(iter(data.columns))
-                rows = list(zip(data.key, data.columns[column], strict=True))
-                if self.model.tables[name].interpolation == "linear":
-                    return float(np.interp(key, *zip(*rows, strict=True)))
-                return next((v for at, v in reversed(rows) if at <= key), rows[0][1])
+                keys = self.model.tables[name].keys
+                at = [a.word if isinstance(a, Word) else self.node(a, k, clock) for a in arguments[: len(keys)]]
+                column = arguments[-1].word if len(arguments) > len(keys) else None
+                return self.looked_up(name, at, column)
             case Call(name, arguments):
                 a = [self.node(x, k, clock) for x in arguments]
                 return {

@@ -107,7 +107,7 @@ def test_names_are_known_in_the_order_of_use_and_with_the_clock(study: StudyFold
     study.patch("model.yaml", "definitions:\n", later)
     study.patch("model.yaml", "amount: training * 200", "amount: training * 200 + older")
     loaded = study.load()
-    order = tuple(in_order(uses_of(loaded.model))[0])
+    order = tuple(in_order(uses_of(loaded))[0])
     values = PointValues(loaded, loaded.calculations[0], order)
     assert values.names()["benefit_year"] == pytest.approx(12 * 12000 * 410 / 350)
     assert "older" not in values.names()
@@ -119,7 +119,7 @@ def test_names_are_known_in_the_order_of_use_and_with_the_clock(study: StudyFold
 def test_point_values_are_those_that_the_compiled_model_uses() -> None:
     model = compile_model(load_study(NORRKOPING))
     loaded = model.study
-    order = tuple(in_order(uses_of(loaded.model))[0])
+    order = tuple(in_order(uses_of(loaded))[0])
     for calculation in loaded.calculations:
         ours = PointValues(loaded, calculation, order).parameters
         theirs = dict(zip(model.inputs.names, model.inputs.point(calculation.calculation)[:, 0], strict=True))

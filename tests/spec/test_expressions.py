@@ -17,9 +17,11 @@ from engine.spec.expressions import (
     Compare,
     Expression,
     ExpressionError,
+    KeyShape,
     Logic,
     Name,
     Number,
+    TableShape,
     Unary,
     check_expression,
     names_in,
@@ -27,9 +29,14 @@ from engine.spec.expressions import (
     parse_expression,
     walk,
 )
+from engine.spec.language import with_words
 
 NAMES = ("hazard", "horizon", "hr_work", *BUILTIN_NAMES)
-TABLES = {"mortality": ("rate",), "incomes": ("women", "men")}
+TABLES = {
+    "mortality": TableShape((KeyShape("age"),), ("rate",)),
+    "incomes": TableShape((KeyShape("age"),), ("women", "men")),
+    "deaths": TableShape((KeyShape("age"), KeyShape("sex", ("woman", "man"))), ("rate", "sd")),
+}
 
 
 def problems(text: str, *, expect: str = "number") -> list[tuple[int, str]]:
@@ -126,7 +133,7 @@ def test_positions_take_no_part_in_equality() -> None:
 
 
 def test_free_names_leave_out_functions_tables_and_columns() -> None:
-    tree = parse_expression("exp(b * age) + mortality(age, women) + incomes(b, men) + max(men, 1)")
+    tree = with_words(parse_expression("exp(b * age) + mortality(age, women) + incomes(b, men) + max(men, 1)"), TABLES)
     assert names_in(tree) == {"b": 4, "age": 8, "men": 61}
 
 
@@ -388,7 +395,7 @@ def test_a_condition_is_right_where_one_is_expected() -> None:
         ("mortalty(age)", 0, "Did you mean 'mortality'?"),
         ("if(1 < 2, 1, 0)", 0, "where(condition, a, b)"),
         ("exp", 0, "'exp' is a function; write exp(x)"),
-        ("mortality", 0, "'mortality' is a table; write mortality(key)"),
+        ("mortality", 0, "'mortality' is a table; write mortality(age)"),
         ("hazard(age)", 0, "a product is written with *"),
         ("exp()", 0, "exp takes 1 argument, not 0"),
         ("exp(1,5)", 0, "decimals take a point"),
@@ -404,7 +411,7 @@ def test_a_condition_is_right_where_one_is_expected() -> None:
         ("where(age and year > 3, 1, 2)", 6, "a condition such as 'age < 20' is needed before 'and'"),
         ("age < 2", 4, "a number is needed here"),
         ("exp(age < 2)", 8, "a number is needed as argument 1 of exp"),
-        ("incomes(age)", 0, "has the columns women, men; say which: incomes(key, women)"),
+        ("incomes(age)", 0, "has the columns women, men; say which: incomes(age, women)"),
         ("incomes(age, womn)", 13, "table incomes has no column 'womn'. Did you mean 'women'?"),
         ("incomes(age, 1)", 13, "the column of table incomes is a name"),
         ("incomes(age, men, 1)", 0, "takes a key"),

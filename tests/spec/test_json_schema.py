@@ -38,7 +38,7 @@ def test_schema_is_valid_draft_07(kind: Kind) -> None:
 
 def test_written_files_hold_the_schemas(tmp_path: Path) -> None:
     paths = write_schemas(tmp_path / "schema")
-    assert [p.name for p in paths] == ["study.schema.json", "model.schema.json", "calculation.schema.json"]
+    assert [p.name for p in paths] == [f"{kind}.schema.json" for kind in ("study", "model", "calculation", "part")]
     assert json.loads(paths[0].read_text(encoding="utf-8")) == json_schema("study")
 
 
@@ -89,6 +89,47 @@ def test_mistakes_are_underlined(study: StudyFolder, file: str, kind: Kind, old:
     study.patch(file, old, new)
     with pytest.raises(jsonschema.ValidationError):
         _validator(kind).validate(read_yaml(study.text(file)).data)
+
+
+PART = """\
+extends: ../base/model.yaml
+parameters:
+  coach: {value: 60000, price_year: 2023, assumption: Their budget.}
+  training: null
+transitions:
+  outside:
+    employed: {hazard: 0.3}
+"""
+
+
+def test_a_part_of_a_model_may_leave_out_and_remove(study: StudyFolder) -> None:
+    data = read_yaml(PART).data
+    _validator("part").validate(data)
+    with pytest.raises(jsonschema.ValidationError):
+        _validator("model").validate(data)
+    for old, new in (("value: 60000", "vale: 60000"), ("hazard: 0.3", "hazard: [1]"), ("parameters", "parametrs")):
+        with pytest.raises(jsonschema.ValidationError):
+            _validator("part").validate(read_yaml(PART.replace(old, new)).data)
+
+
+def test_what_an_included_file_may_bring_is_not_asked_of_the_model(study: StudyFolder) -> None:
+    data = read_yaml(study.text("model.yaml")).data
+    del data["payers"]
+    with pytest.raises(jsonschema.ValidationError):
+        _validator("model").validate(data)
+    data["include"] = ["../shared/payers.yaml"]
+    _validator("model").validate(data)
+    del data["time"]
+    with pytest.raises(jsonschema.ValidationError):
+        _validator("model").validate(data)
+
+
+def test_who_signs_is_asked_of_a_calculation_that_extends_another() -> None:
+    data = {"extends": "other.yaml", "calculation": "mine", "label": "Mine", "role": "Me", "why": "I think so."}
+    _validator("calculation").validate(data)
+    for key in data:
+        with pytest.raises(jsonschema.ValidationError):
+            _validator("calculation").validate({k: v for k, v in data.items() if k != key})
 
 
 def _validator(kind: Any) -> jsonschema.Draft7Validator:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.spec.tables import CsvError, TableData, look_up, read_price_index, read_sources, read_table
+from engine.spec.tables import Axis, CsvError, TableData, look_up, read_price_index, read_sources, read_table
 
 
 def faults(text: str, key: str = "age") -> list[tuple[int, int, str]]:
@@ -15,7 +15,7 @@ def faults(text: str, key: str = "age") -> list[tuple[int, int, str]]:
 
 def test_table_is_read_with_its_key_apart() -> None:
     table = read_table("men, age ,women\n0.1,20,1e-2\n0.2,30,1_000\n", "age")
-    assert table == TableData((20.0, 30.0), {"men": (0.1, 0.2), "women": (0.01, 1000.0)})
+    assert table == TableData((Axis("age", (20.0, 30.0)),), {"men": (0.1, 0.2), "women": (0.01, 1000.0)})
 
 
 def test_quoted_cells_may_hold_commas_quotes_and_lines() -> None:
@@ -87,10 +87,16 @@ def test_address_of_a_source_may_be_the_web_or_a_place(address: str) -> None:
 
 
 def test_look_up_takes_the_row_below_or_the_line_between() -> None:
-    table = TableData((20.0, 30.0), {"p": (1.0, 3.0)})
-    assert look_up(table, "p", 25, linear=False, hold=False) == 1.0
-    assert look_up(table, "p", 25, linear=True, hold=False) == 2.0
-    assert look_up(table, "p", 30, linear=True, hold=False) == 3.0
-    assert look_up(table, "p", 31, linear=False, hold=False) is None
-    assert look_up(table, "p", 31, linear=False, hold=True) == 3.0
-    assert look_up(table, "p", 0, linear=True, hold=True) == 1.0
+    table = TableData((Axis("age", (20.0, 30.0)),), {"p": (1.0, 3.0)})
+    for x, linear, outside, value in (
+        (25.0, False, "error", 1.0),
+        (25.0, True, "error", 2.0),
+        (30.0, True, "error", 3.0),
+        (31.0, False, "error", None),
+        (31.0, False, "hold", 3.0),
+        (0.0, True, "hold", 1.0),
+        (31.0, True, "extend", 3.2),
+        (0.0, True, "extend", -3.0),
+    ):
+        found = look_up(table, "p", [x], linear=[linear], outside=[outside])
+        assert found == (None if value is None else pytest.approx(value, rel=1e-15))
