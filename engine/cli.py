@@ -156,6 +156,8 @@ def cli() -> None:
 def check(path: Path, name: str | None, as_json: bool) -> None:
     """Find mistakes in a study, and say what it would run.
 
+    Some draws of every calculation are tried too: a study whose run would stop at invalid draws is told so.
+
     With --explain, say of one NAME what it is, where it comes from, who sets it otherwise, and what uses it.
     """
     from engine.spec.load import load_study
@@ -164,13 +166,19 @@ def check(path: Path, name: str | None, as_json: bool) -> None:
     if name is not None:
         _explain(study, name, as_json=as_json)
         return
+    from engine.model.compile import compile_model
+    from engine.run.trial import told, try_draws
     from engine.terminal.outline import outline, show_outline
 
+    broken = try_draws(compile_model(study))
+    if study.study.invalid_draws == "stop" and any(b.share > 0 for b in broken):
+        raise SpecError(told(study, b) for b in broken if b.share > 0)
+    notes = [str(told(study, b)) for b in broken]
     found = outline(study, _default_folder(study))
     if as_json:
-        _print_json({**found, "problems": []})
+        _print_json({**found, "problems": [], "notes": notes})
     else:
-        show_outline(found)
+        show_outline(found, notes)
 
 
 @cli.command()

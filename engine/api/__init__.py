@@ -12,6 +12,7 @@ from engine.api.files import draw_model, load_findings, write_report, write_resu
 from engine.api.models import compile_model, point_npv, run_model
 from engine.api.sensitivity import analyze_sensitivity, analyze_sensitivity_by, refine_sensitivity
 from engine.api.studies import missed_limits, run_study
+from engine.api.trials import try_draws
 from engine.run.blocks import Settings
 from engine.spec.load import load_study
 
@@ -37,6 +38,7 @@ __all__ = [
     "run_study",
     "split_who_and_unsure",
     "summarize",
+    "try_draws",
     "value_of_information",
     "value_of_study",
     "write_report",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +55,8 @@ def outline(study: LoadedStudy, folder: Path) -> dict[str, Any]:
     }
 
 
-def show_outline(found: dict[str, Any]) -> None:
-    """The outline, to be read before a run."""
+def show_outline(found: dict[str, Any], notes: Sequence[str] = ()) -> None:
+    """The outline, to be read before a run, and what is to be noted of its draws."""
     out = console()
     count = found["counts"]
     line(out, found["title"], style="bold")
@@ -75,4 +76,6 @@ def show_outline(found: dict[str, Any]) -> None:
     line(out, f"Draws     {plain(found['draws'])} per calculation, design {found['design']}, seed {found['seed']}")
     line(out, f"Analyses  {'; '.join(found['analyses']) or 'none'}")
     line(out, f"Results   {found['folder']}")
+    for note in notes:
+        paragraph(out, f"Note: {note}")
     line(out, "No problems found.")

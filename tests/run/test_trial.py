@@ -1,0 +1,47 @@
+"""Draws tried before a run: what they say of a model, against shares that are known."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from scipy.stats import norm
+
+from engine import try_draws
+from engine.model.compile import compile_model
+from engine.run.trial import DRAWS, told
+from tests.conftest import StudyFolder
+
+
+def _with_law(study: StudyFolder, law: str) -> None:
+    """A tenth of those outside go to a course, and half of them, times something uncertain, find work."""
+    entry = f"  factor: {{label: A factor, value: 1, dist: '{law}', unit: ratio, assumption: Invented.}}\n"
+    study.patch("model.yaml", "parameters:\n", f"parameters:\n{entry}")
+    study.patch("model.yaml", "employed: {probability: find_work}", "employed: {probability: 0.5 * factor}")
+    study.patch("model.yaml", "outside: {hazard: 0.1}", "outside: {hazard: prob_to_rate(find_work)}")
+
+
+def test_the_share_of_draws_that_exceed_one_is_that_of_the_law(study: StudyFolder) -> None:
+    _with_law(study, "lognormal(median=1, sigma=0.5)")
+    found = try_draws(compile_model(study.load()))
+    usual = [b for b in found if b.rule.text.startswith("in strategy 'usual', transitions out of 'outside'")]
+    assert {b.calculation for b in usual} == {"controller", "consultant"}
+    exact = float(norm.sf(math.log(1.8) / 0.5))  # 0.1 + 0.5 factor > 1
+    error = math.sqrt(exact * (1 - exact) / DRAWS)
+    for broken in usual:
+        assert broken.share == pytest.approx(exact, abs=4 * error)
+        assert broken.error == pytest.approx(error, rel=0.2)
+
+
+def test_what_only_the_tails_break_is_told_apart(study: StudyFolder) -> None:
+    _with_law(study, "lognormal(median=1, sigma=0.14)")  # 1.8 times the median: 4.2 standard deviations
+    model = compile_model(study.load())
+    usual = [b for b in try_draws(model) if b.rule.text.startswith("in strategy 'usual', transitions out of 'outside'")]
+    assert [b.share for b in usual] == [0.0, 0.0]
+    problem = told(model.study, usual[0])
+    assert "far out in their tails" in problem.message
+    assert problem.line > 0
+
+
+def test_a_sound_model_has_nothing_to_tell(study: StudyFolder) -> None:
+    assert try_draws(compile_model(study.load())) == ()
