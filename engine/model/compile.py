@@ -22,7 +22,7 @@ from engine.model.ledger import Ledger
 from engine.model.lives import Lives, Part
 from engine.model.lower import Scope, TableRangeError
 from engine.model.rules import Rule, Rulebook
-from engine.spec.arrows import parse_arrow
+from engine.spec.arrows import transitions_named
 from engine.spec.load import LoadedStudy
 from engine.spec.schema import Model
 from engine.spec.stages import stages_of
@@ -132,8 +132,9 @@ class _Compiler:
         self.lives, self.books = scope(time.cycles - 1), scope(g.n_cycles - 1)
         self.stages = stages_of(self.model)
         items = [*self.model.cost_items.values(), *(i for o in self.model.outcomes.values() for i in o.items.values())]
-        arrows = [parse_arrow(i.transition) for i in items if i.transition is not None]
-        self.counted = {(s.name, t.name) for a in arrows for s in a.sources for t in a.targets}
+        self.counted = {
+            key for i in items if i.transition is not None for key in transitions_named(i.transition, self.model.transitions)
+        }
         baseline = next(name for name, s in self.model.strategies.items() if s.baseline)
         self.courses = (baseline, *(name for name in self.model.strategies if name != baseline))
         self.rulebook = Rulebook(g, study, self.inputs.names)
