@@ -133,7 +133,10 @@ class _Compiler:
         self.stages = stages_of(self.model)
         items = [*self.model.cost_items.values(), *(i for o in self.model.outcomes.values() for i in o.items.values())]
         self.counted = {
-            key for i in items if i.transition is not None for key in transitions_named(i.transition, self.model.transitions)
+            key
+            for i in items
+            if i.transition is not None
+            for key in transitions_named(i.transition, self.model.transitions)
         }
         baseline = next(name for name, s in self.model.strategies.items() if s.baseline)
         self.courses = (baseline, *(name for name in self.model.strategies if name != baseline))

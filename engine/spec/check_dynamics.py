@@ -295,7 +295,9 @@ def _check_item_transition(loaded: LoadedStudy, loc: Loc, text: str) -> Iterator
             if target.name not in row:
                 yield _say(loaded, loc, _no_transition(source.name, target.name, list(row)), at=target.at)
             elif source.name == target.name:
-                yield _say(loaded, loc, "staying is no transition; use `state` for amounts per person-year", at=target.at)
+                yield _say(
+                    loaded, loc, "staying is no transition; use `state` for amounts per person-year", at=target.at
+                )
 
 
 def _check_amount_unit(loaded: LoadedStudy, loc: Loc, item: CostItem) -> Iterator[Problem]:

@@ -53,8 +53,8 @@ class Parameter(Traced):
     dist: str | None = None
     """Law of its uncertainty, `lognormal(mean=1.35, q95=1.8)`; a point value without it."""
     unit: str
-    """`share`, `probability`, `ratio`, `rate/year`, `years`, `count`, `number` (of either sign), or money: `SEK/person-year`,
-    `SEK/transition`, `SEK/participant`, `SEK/day`, `SEK/month`, `SEK/case`."""
+    """`share`, `probability`, `ratio`, `rate/year`, `years`, `count`, `number` (of either sign), or money:
+    `SEK/person-year`, `SEK/transition`, `SEK/participant`, `SEK/day`, `SEK/month`, `SEK/case`."""
     price_year: int | None = None
     """Year whose prices the money is in; required with money, refused otherwise."""
     theme: Identifier = "other"
