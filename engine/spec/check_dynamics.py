@@ -276,15 +276,12 @@ def _check_item_transition(loaded: LoadedStudy, loc: Loc, text: str) -> Iterator
     if isinstance(arrow, Problem):
         yield arrow
         return
-    states, transitions = loaded.model.states, loaded.model.transitions
-    anywhere = [s.name for s in arrow.sources] == [ANY]
-    wrong = [s for s in (*arrow.sources, *arrow.targets) if s.name not in states]
-    if anywhere:
-        wrong.remove(arrow.sources[0])
-    for state in wrong:
-        yield _say(loaded, loc, unknown("state", state.name, states), at=state.at)
+    wrong = list(_check_states(loaded, loc, arrow))
     if wrong:
+        yield from wrong
         return
+    transitions = loaded.model.transitions
+    anywhere = arrow.sources[0].name == ANY
     for target in arrow.targets:
         if anywhere:
             if not transitions_named(f"{ANY} -> {target.name}", transitions):
