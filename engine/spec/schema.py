@@ -59,8 +59,8 @@ class Parameter(Traced):
     dist: str | None = None
     """Law of its uncertainty, `lognormal(mean=1.35, q95=1.8)`; a point value without it."""
     unit: str
-    """`share`, `probability`, `ratio`, `rate/year`, `years`, `count`, or money: `SEK/person-year`,
-    `SEK/transition`, `SEK/participant`, `SEK/day`, `SEK/month`, `SEK/case`."""
+    """`share`, `probability`, `ratio`, `rate/year`, `years`, `count`, `number` (of either sign), or money:
+    `SEK/person-year`, `SEK/transition`, `SEK/participant`, `SEK/day`, `SEK/month`, `SEK/case`."""
     price_year: int | None = None
     """Year whose prices the money is in; required with money, refused otherwise."""
     theme: Identifier = "other"
@@ -284,7 +284,7 @@ class Item(SpecModel):
     state: Identifier | tuple[Identifier, ...] | None = None
     """State or states in which it arises, per person-year."""
     transition: str | None = None
-    """Transition at which it arises, `from -> to`, per transition."""
+    """Transition at which it arises, `from -> to`, per transition; or several, `from, from -> to` or `any -> to`."""
     strategy: Identifier | None = None
     """Strategy whose participants it falls on, per participant."""
     year: Annotated[int, Field(ge=0, le=1000)] | tuple[Annotated[int, Field(ge=0, le=1000)], ...] = 0

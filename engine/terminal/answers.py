@@ -296,7 +296,7 @@ def setting(entry: AssumptionEntry, value: AssumptionValue) -> str:
         point = f"{plain_text(NUMBER.quantity(100 * value.point, 6))} %"
     else:
         point = plain_text(NUMBER.quantity(value.point, 6))
-        unit = {"years": "years", "ratio": "", "count": ""}.get(entry.unit, entry.unit)
+        unit = {"years": "years", "ratio": "", "count": "", "number": ""}.get(entry.unit, entry.unit)
         point = f"{point} {unit}".strip()
     return f"{point} ({value.law})" if value.law else point
 
