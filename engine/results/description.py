@@ -29,6 +29,29 @@ class PerspectiveEntry:
 
 
 @dataclass(frozen=True)
+class OutcomeEntry:
+    """What a model counts beside money."""
+
+    name: str
+    label: str
+    unit: str
+    better: Literal["more", "less"]
+    events: bool = False
+    """It is a count of events, each counted alike whenever it happens: one can say how many participants it takes to
+    prevent or gain one."""
+
+
+@dataclass(frozen=True)
+class SubgroupEntry:
+    """A part of the cohort."""
+
+    name: str
+    label: str
+    shares: dict[str, float | None]
+    """By calculation: share of the cohort at its point values; None where that cannot be said without a draw."""
+
+
+@dataclass(frozen=True)
 class CalculationEntry:
     name: str
     label: str
@@ -116,6 +139,8 @@ class Description:
     tables: tuple[TableEntry, ...] = ()
     caveat: str | None = None
     """What the study cannot tell, in its author's words."""
+    outcomes: tuple[OutcomeEntry, ...] = ()
+    subgroups: tuple[SubgroupEntry, ...] = ()
 
     def to_json(self) -> str:
         """One line of JSON, keys in field order."""
@@ -152,5 +177,7 @@ class Description:
                 ),
                 "sources": tuple(SourceRow(**x) for x in raw["sources"]),
                 "tables": tuple(TableEntry(**x) for x in raw.get("tables", ())),
+                "outcomes": tuple(OutcomeEntry(**x) for x in raw.get("outcomes", ())),
+                "subgroups": tuple(SubgroupEntry(**x) for x in raw.get("subgroups", ())),
             }
         )

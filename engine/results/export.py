@@ -31,6 +31,7 @@ NPV_COLUMNS = [
     "q95",
     "p_positive",
     "payback_year",
+    "internal_rate",
 ]
 DIFFERENCES_COLUMNS = [
     "perspective",
@@ -63,14 +64,20 @@ QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
 
 def npv_csv(findings: Findings) -> str:
     """One row per calculation, strategy and party."""
-    s = findings.summary
+    s, rates = findings.summary, findings.analyses.get("internal_rate")
+
+    def rate_of(calculation: str, strategy: str, party: str) -> str:
+        if rates is None:
+            return ""
+        return _share(rates["internal_rate"].sel(calculation=calculation, strategy=strategy, party=party))
 
     def rows() -> Iterator[Row]:
         for c, k, q in _over(s, "calculation", "strategy", "party"):
             at = s.sel(calculation=c, strategy=k, party=q)
             quantiles = [at["npv_quantile"].sel(quantile=level) for level in QUANTILES.values()]
             money = [at["mean"], at["mcse"], at["sd"], *quantiles]
-            yield [c, k, q, *(_money(m) for m in money), _share(at["p_positive"]), _years(at["median_payback_year"])]
+            years = _years(at["median_payback_year"])
+            yield [c, k, q, *(_money(m) for m in money), _share(at["p_positive"]), years, rate_of(c, k, q)]
 
     return _csv(NPV_COLUMNS, rows())
 

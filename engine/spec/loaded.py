@@ -37,7 +37,7 @@ _WORDS = frozenset(
 _LATER = frozenset(
     {"correlations", "dirichlet", "joint", "signs_in", "start_from", "subgroups", "dynamics", "outcomes", "tunnel"}
     | {"time_to_event", "logit", "strategies", "growth", "marginal_share", "ramp_up", "dropout", "combines"}
-    | {"boundary_weight"}
+    | {"boundary_weight", "cost_effectiveness"}
 )
 """Fields that the grammar has not always had: left out where nothing is said, so that older studies
 keep their key."""

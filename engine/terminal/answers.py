@@ -14,7 +14,9 @@ from engine.analysis.ranking import top_contributions
 from engine.report.headline import gap_place
 from engine.report.numbers import MoneyScale, last_place, money_scale
 from engine.results.description import AssumptionEntry, AssumptionValue, Description
+from engine.results.export_economics import comparisons
 from engine.results.findings import Findings
+from engine.terminal.economics import show_cost_effectiveness
 from engine.terminal.lines import (
     NUMBER,
     console,
@@ -57,6 +59,9 @@ def show_findings(findings: Findings) -> None:
             _show_agreement(out, spread)
         if (decision := findings.analyses.get(f"decision/{name}")) is not None:
             _show_turn(out, about, decision)
+    for comparison in comparisons(findings):
+        line(out, "")
+        show_cost_effectiveness(out, about, comparison)
 
 
 def furthest_pair(differences: xr.Dataset) -> tuple[str, str]:
