@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from engine.report.english_analyses import ENGLISH_ANALYSES
+from engine.report.english_economics import ENGLISH_ECONOMICS
 
 ENGLISH: dict[str, str] = ENGLISH_ANALYSES | {
+    **ENGLISH_ECONOMICS,
     # lists and units
     "list.comma": ", ",
     "list.semicolon": "; ",

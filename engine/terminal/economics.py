@@ -21,14 +21,17 @@ def show_cost_effectiveness(out: Console, about: Description, ds: xr.Dataset) ->
     perspective = next(p.label for p in about.perspectives if p.name == str(ds.attrs["perspective"]))
     calculations = {c.name: c.label for c in about.calculations}
     strategies = {s.name: s.label for s in (about.baseline, *about.interventions)}
-    for name in map(str, ds["calculation"].values):
+    gained = "gained" if outcome.better == "more" else "avoided"
+    for k, name in enumerate(map(str, ds["calculation"].values)):
+        if k:
+            line(out, "")
         at = ds.sel(calculation=name)
         head = f"Cost-effectiveness, {outcome.label} in the view of {perspective}"
         line(out, f"{head}: {calculations[name]}" if len(about.calculations) > 1 else head, style="bold")
         place = last_place(*np.asarray(at["course_cost"].values), error=_typical(at["course_cost_error"]), digits=6)
         rows = []
-        for k in np.argsort(np.asarray(at["course_cost"].values), kind="stable"):
-            one = at.isel(course=int(k))
+        for s in np.argsort(np.asarray(at["course_cost"].values), kind="stable"):
+            one = at.isel(course=int(s))
             on_frontier = int(one["dominance"]) == ON_FRONTIER
             rows.append(
                 (
@@ -43,7 +46,7 @@ def show_cost_effectiveness(out: Console, about: Description, ds: xr.Dataset) ->
                     "" if on_frontier else DOMINANCE[int(one["dominance"])],
                 )
             )
-        right = ("Cost, SEK", outcome.unit, "Added cost", f"{outcome.unit} gained", "SEK for one (ICER)", "")
+        right = ("Cost, SEK", outcome.unit, "Added cost", f"{outcome.unit} {gained}", "SEK for one (ICER)", "")
         show(out, table_of(("Strategy",), right, rows))
 
 

@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from engine.report.plots.acceptability import plot_acceptability
 from engine.report.plots.agreement import plot_agreement
 from engine.report.plots.cash_flow import plot_cash_flow
+from engine.report.plots.expected_loss import plot_expected_loss
 from engine.report.plots.fan import plot_fan
 from engine.report.plots.heatmap import plot_heatmap
 from engine.report.plots.npv_bars import plot_npv_bars
 from engine.report.plots.occupancy import plot_occupancy
+from engine.report.plots.outcome_bars import plot_outcome_bars
 from engine.report.plots.payback import plot_payback
+from engine.report.plots.plane import plot_plane
 from engine.report.plots.ranking import plot_ranking
 from engine.report.plots.sobol_bars import plot_sobol_bars
 from engine.report.plots.tornado import plot_tornado
@@ -35,4 +39,8 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "tornado": plot_tornado,
     "sobol_bars": plot_sobol_bars,
     "occupancy": plot_occupancy,
+    "plane": plot_plane,
+    "acceptability": plot_acceptability,
+    "expected_loss": plot_expected_loss,
+    "outcome_bars": plot_outcome_bars,
 }

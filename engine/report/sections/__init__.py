@@ -16,15 +16,18 @@ from engine.report.material import Material
 from engine.report.sections.answer import answer_section
 from engine.report.sections.assumptions import assumptions_section
 from engine.report.sections.cash_flow import cash_flow_section
+from engine.report.sections.cost_effectiveness import cost_effectiveness_section
 from engine.report.sections.decision import decision_section
 from engine.report.sections.differences import differences_section, ranking_section
 from engine.report.sections.disagreement import disagreement_section
 from engine.report.sections.information import information_section
 from engine.report.sections.npv import npv_section
 from engine.report.sections.occupancy import occupancy_section
+from engine.report.sections.outcomes import outcomes_section
 from engine.report.sections.paths import paths_section
 from engine.report.sections.run import run_section
 from engine.report.sections.sensitivity import sensitivity_section
+from engine.report.sections.subgroups import subgroups_section
 
 Builder = Callable[[Material], Section | None]
 """A section of the page; None where there is nothing to say."""
@@ -44,6 +47,9 @@ SECTIONS: tuple[Builder, ...] = (
     answer_section,
     npv_section,
     cash_flow_section,
+    outcomes_section,
+    cost_effectiveness_section,
+    subgroups_section,
     differences_section,
     ranking_section,
     disagreement_section,

@@ -9,7 +9,7 @@ from engine.report.material import Material
 from engine.report.numbers import last_place
 from engine.report.plots.fan import plot_fan
 from engine.report.plots.payback import plot_payback
-from engine.report.sections.npv import p_payback_text, payback_text
+from engine.report.sections.npv import p_payback_text, payback_text, rate_cell
 
 
 def paths_section(material: Material) -> Section:
@@ -103,9 +103,11 @@ def _payback_table(material: Material, probability: xr.DataArray, strategy: int)
         cells.append(Cell(p_payback_text(material, found), number=True))
         cells.append(Cell(payback_text(material, found.payback), number=True))
         cells.append(Cell(payback_text(material, found.payback_discounted), number=True))
+        cells.append(rate_cell(material, strategy, k, material.reported))
         rows.append(Row(tuple(cells)))
     extra = (Cell(say(f"npv.head.{h}"), number=True) for h in ("p_payback", "payback", "discounted"))
-    return Table(say("path.payback_caption"), (*_head(material), *extra), tuple(rows))
+    head = (*_head(material), *extra, Cell(say("rate.head"), number=True))
+    return Table(say("path.payback_caption"), head, tuple(rows))
 
 
 def _head(material: Material) -> tuple[Cell, ...]:
