@@ -136,9 +136,22 @@ def decision_curves(
     """
     points = [_at(cost, effect, float(w), replicates, draw) for w in willingness]
     best = np.array([int(np.argmax(p[0])) for p in points], dtype=np.int64)
-    stacked = [np.stack([p[k] for p in points], axis=-1) for k in range(7)]
+    benefit, benefit_error, health, probability, probability_error, loss, loss_error = (
+        np.stack([p[k] for p in points], axis=-1) for k in range(7)
+    )
     at = np.arange(len(points))
-    return Curves(*stacked, best, stacked[5][best, at], stacked[6][best, at])
+    return Curves(
+        benefit,
+        benefit_error,
+        health,
+        probability,
+        probability_error,
+        loss,
+        loss_error,
+        best,
+        loss[best, at],
+        loss_error[best, at],
+    )
 
 
 def _at(

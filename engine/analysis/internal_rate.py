@@ -118,7 +118,9 @@ def internal_rates(results: xr.Dataset, members: Mapping[str, Sequence[str]], ow
     Returns
     -------
     Dataset with `internal_rate` and `internal_rate_kind` of the mean cash flow, `internal_rate_share`: share of the
-    kept paths that have one rate, and `internal_rate_quantile` over those; nan where there are none.
+    kept paths that have one rate, and `internal_rate_quantile` over those; nan where there are none. Among paths, one
+    on which money is paid and nothing comes back counts as −1, all of it lost: without it only the better paths would
+    be told of.
     """
     flow = results["mean_cash_flow"].transpose("calculation", "strategy", "payer", "cycle")
     saving = results["cumulative_saving"].transpose("calculation", "strategy", "party", "path", "time_point")
@@ -140,7 +142,7 @@ def internal_rates(results: xr.Dataset, members: Mapping[str, Sequence[str]], ow
             if valid.any():
                 so_far = np.asarray(saving.values[c, :, q][:, valid])
                 size = np.maximum.accumulate(np.abs(so_far), axis=-1)[..., 1:]
-                paths = internal_rate(without_rounding(np.diff(so_far, axis=-1), size), step)
+                paths = _with_total_losses(without_rounding(np.diff(so_far, axis=-1), size), step)
                 share[c, :, q] = np.isfinite(paths).mean(axis=-1)
                 for k, row in enumerate(paths):
                     if np.isfinite(row).any():
@@ -151,3 +153,9 @@ def internal_rates(results: xr.Dataset, members: Mapping[str, Sequence[str]], ow
     variables["internal_rate_quantile"] = (("quantile", *dims), quantiles, attributes("internal_rate_quantile"))
     coords = {name: saving[name].variable for name in ("party_kind", *dims) if name in saving.coords}
     return xr.Dataset(variables, coords={**coords, "quantile": list(QUANTILES)})
+
+
+def _with_total_losses(flow: Array, cycle_length: float) -> Array:
+    """Rates of return; −1 where money is paid and nothing comes back: what rates fall to as less comes back."""
+    lost = (flow <= 0).all(axis=-1) & (flow < 0).any(axis=-1)
+    return np.where(lost, -1.0, internal_rate(flow, cycle_length))

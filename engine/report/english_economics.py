@@ -5,13 +5,15 @@ from __future__ import annotations
 ENGLISH_ECONOMICS: dict[str, str] = {
     # rate of return, beside pay-back
     "rate.head": "Internal rate of return",
+    "rate.caption": "Internal rate of return a year, in each perspective, with its 90 % interval",
     "rate.not_unique": "not unique",
     "rate.loan": "gains come first",
     "rate.interval": "{low} to {high}",
     "rate.interval_of": "{low} to {high} in the {share} of draws that have one",
     "rate.note": "The internal rate of return is the discount rate at which the yearly net saving, on average over "
     "draws, is worth exactly nothing: the intervention is worth its money for whoever can borrow at less. There is a "
-    "dash where money goes one way only, and none is told where several rates solve it.",
+    "dash where money goes one way only, and none is told where several rates solve it. In the interval, a draw in "
+    "which money is paid and nothing comes back counts as −100 %.",
     # outcomes
     "out.title": "What the intervention does for people",
     "out.lead": "Not all that matters is money. Here is how much there is of each outcome without and with the "
@@ -43,8 +45,8 @@ ENGLISH_ECONOMICS: dict[str, str] = {
     "out.head.total": "Difference for all {cohort} participants",
     "out.head.needed": "Number needed to treat",
     "out.head.needed_interval": "90 % interval of it",
-    "out.needed": "{n} to benefit",
-    "out.harmed": "{n} to harm",
+    "out.needed": "{n} (benefit)",
+    "out.harmed": "{n} (harm)",
     "out.needed_span": "{low} to {high}",
     "out.needed_through": "{harm} to ∞ to {benefit}",
     "out.needed_note": "A number needed to treat is 1 divided by the gain per participant. Where the interval of the "
@@ -113,12 +115,12 @@ ENGLISH_ECONOMICS: dict[str, str] = {
     "plot.ce_price": "{price}, {unit}",
     "plot.ce_probability": "Probability of being the best buy",
     "plot.ce_loss": "Expected loss, {unit} per participant",
-    "ce.price.more": "price of one {unit} gained",
-    "ce.price.less": "price of one {unit} avoided",
+    "ce.price.more": "Price of one {unit} gained",
+    "ce.price.less": "Price of one {unit} avoided",
     "alt.plane": "{strategy}: cost {cost} SEK, effect {effect}",
     "alt.curve": "{calculation}: at {price} SEK {strategy}, {p}",
     "alt.loss": "{calculation}: highest value of perfect information {evpi} SEK, at {price} SEK",
-    "text.with_error": "{value} ± {error}",
+    "text.plus_minus": "± {error}",
     # subgroups
     "sub.title": "For whom it pays",
     "sub.lead": "The cohort consists of parts that live different lives. Net saving is per participant of each part, "
@@ -136,6 +138,5 @@ ENGLISH_ECONOMICS: dict[str, str] = {
     "sub.full": "Every perspective and payer, by part of the cohort",
     "sub.full_caption": "{calculation}: net saving by part of the cohort, mean and 90 % interval, SEK per participant",
     "sub.outcomes_caption": "Difference in outcomes by part of the cohort, mean and 90 % interval, per participant",
-    "sub.outcome": "{name}, {unit}",
     "sub.share_point": "Shares are those of each calculation's point values.",
 }

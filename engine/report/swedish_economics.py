@@ -5,13 +5,15 @@ from __future__ import annotations
 SWEDISH_ECONOMICS: dict[str, str] = {
     # rate of return, beside pay-back
     "rate.head": "Internränta",
+    "rate.caption": "Internränta per år, i varje perspektiv, med 90-procentigt intervall",
     "rate.not_unique": "inte entydig",
     "rate.loan": "vinsten kommer först",
     "rate.interval": "{low} till {high}",
     "rate.interval_of": "{low} till {high} i de {share} av dragningarna som har någon",
     "rate.note": "Internräntan är den diskonteringsränta vid vilken den årliga nettobesparingen, i medel över "
     "dragningar, är värd exakt noll: insatsen är värd sina pengar för den som kan låna till lägre ränta. Ett streck "
-    "står där pengar bara går åt ett håll, och ingen ränta anges där flera löser den.",
+    "står där pengar bara går åt ett håll, och ingen ränta anges där flera löser den. I intervallet räknas en "
+    "dragning där pengar betalas och ingenting kommer tillbaka som −100 %.",
     # outcomes
     "out.title": "Vad insatsen gör för människor",
     "out.lead": "Allt som räknas är inte pengar. Här står hur mycket det finns av varje utfall utan och med insatsen, "
@@ -43,8 +45,8 @@ SWEDISH_ECONOMICS: dict[str, str] = {
     "out.head.total": "Skillnad för alla {cohort} deltagare",
     "out.head.needed": "Antal deltagare som krävs (NNT)",
     "out.head.needed_interval": "90-procentigt intervall för det",
-    "out.needed": "{n} för nytta",
-    "out.harmed": "{n} för skada",
+    "out.needed": "{n} (nytta)",
+    "out.harmed": "{n} (skada)",
     "out.needed_span": "{low} till {high}",
     "out.needed_through": "{harm} till ∞ till {benefit}",
     "out.needed_note": "Antalet som krävs är 1 delat med vinsten per deltagare. Där vinstens intervall rymmer noll "
@@ -113,12 +115,12 @@ SWEDISH_ECONOMICS: dict[str, str] = {
     "plot.ce_price": "{price}, {unit}",
     "plot.ce_probability": "Sannolikhet att vara det bästa köpet",
     "plot.ce_loss": "Förväntad förlust, {unit} per deltagare",
-    "ce.price.more": "pris på en vunnen enhet ({unit})",
-    "ce.price.less": "pris på en undviken enhet ({unit})",
+    "ce.price.more": "Pris på en vunnen enhet ({unit})",
+    "ce.price.less": "Pris på en undviken enhet ({unit})",
     "alt.plane": "{strategy}: kostnad {cost} kronor, effekt {effect}",
     "alt.curve": "{calculation}: vid {price} kronor {strategy}, {p}",
     "alt.loss": "{calculation}: högsta värde av perfekt information {evpi} kronor, vid {price} kronor",
-    "text.with_error": "{value} ± {error}",
+    "text.plus_minus": "± {error}",
     # subgroups
     "sub.title": "För vem det lönar sig",
     "sub.lead": "Kohorten består av delar som lever olika liv. Nettobesparingen är per deltagare i varje del, och för "
@@ -138,6 +140,5 @@ SWEDISH_ECONOMICS: dict[str, str] = {
     "kronor per deltagare",
     "sub.outcomes_caption": "Skillnad i utfall per del av kohorten, medelvärde och 90-procentigt intervall, per "
     "deltagare",
-    "sub.outcome": "{name}, {unit}",
     "sub.share_point": "Andelarna är de vid varje kalkyls punktvärden.",
 }

@@ -31,7 +31,9 @@ def plot_acceptability(found: xr.Dataset, *, look: Look, price_axis: str) -> Any
     styles = {look.course_label(s): {"color": look.course(s), "linewidth": 2, **few} for s in courses}
     entries = {**styles, look.say("plot.ce_frontier"): FRONTIER}
     legend = line_legend(None, entries)
-    figure, axes = panels(len(calculations), height=2.2, top=0.35, bottom=0.52 + legend, gap=0.8)
+    figure, axes = panels(
+        len(calculations), height=2.2, top=0.55 if len(calculations) > 1 else 0.35, bottom=0.52 + legend, gap=0.8
+    )
     for ax, name in zip(axes, calculations, strict=True):
         p = np.asarray(found["p_cost_effective"].sel(calculation=name).values)
         best = np.asarray(found["best_course"].sel(calculation=name).values, dtype=int)

@@ -30,9 +30,11 @@ def plot_expected_loss(found: xr.Dataset, *, look: Look, price_axis: str) -> Any
     styles = {look.course_label(s): {"color": look.course(s), "linewidth": 2, **few} for s in courses}
     entries = {**styles, look.say("plot.ce_information"): FRONTIER}
     legend = line_legend(None, entries)
-    figure, axes = panels(len(calculations), height=2.2, top=0.35, bottom=0.52 + legend, gap=0.8)
+    figure, axes = panels(
+        len(calculations), height=2.2, top=0.55 if len(calculations) > 1 else 0.35, bottom=0.52 + legend, gap=0.8
+    )
     loss = found["expected_loss"].transpose("calculation", "course", "willingness_to_pay").values
-    # Up to twice the second lowest line: what loses most would else press the lowest to the ground.
+    # A little above the second lowest line: what loses most would else press the lowest to the ground.
     tops = 1.25 * np.sort(loss, axis=1)[:, : min(2, len(courses))].max(axis=(1, 2))
     scale, prices = look.scale(tops), look.scale(price)
     for ax, name, lines, top in zip(axes, calculations, loss, tops, strict=True):

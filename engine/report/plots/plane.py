@@ -32,7 +32,9 @@ def plot_plane(found: xr.Dataset, *, look: Look, effect_axis: str) -> Any:
         for s in courses
     }
     legend = line_legend(None, styles)
-    figure, axes = panels(len(calculations), height=2.5, top=0.35, bottom=0.52 + legend, gap=0.8)
+    figure, axes = panels(
+        len(calculations), height=2.5, top=0.55 if len(calculations) > 1 else 0.35, bottom=0.52 + legend, gap=0.8
+    )
     scale = look.scale(found["plane_cost"])
     for ax, name in zip(axes, calculations, strict=True):
         at = found.sel(calculation=name)

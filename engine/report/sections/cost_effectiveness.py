@@ -150,7 +150,8 @@ class _Comparison:
         """Heading of a calculation's rows, where there are several."""
         if len(self.calculations) < 2:
             return []
-        return [Row((self.material.chip(next(c for c in self.calculations if c.name == name)),), group=True)]
+        label = next(c.label for c in self.calculations if c.name == name)
+        return [Row((Cell(label),), group=True)]  # no swatch: colours are those of strategies here
 
     def _swatch(self, place: int) -> Cell:
         name = self.courses[place]
@@ -159,7 +160,7 @@ class _Comparison:
     def _with_error(self, text: str, error: float) -> Cell:
         if not error > 0:
             return Cell(text, number=True)
-        note = self.say("text.with_error", value="", error=self.number.quantity(error, 2)).strip()
+        note = self.say("text.plus_minus", error=self.number.quantity(error, 2))
         return Cell(text, number=True, note=note)
 
     def _table(self) -> Table:

@@ -29,7 +29,6 @@ def npv_section(material: Material) -> Section:
         blocks += [
             _own_table(material, strategy),
             Text(say("npv.note"), role="note"),
-            Text(say("rate.note"), role="note"),
             material.picture(
                 f"npv_bars{suffix}",
                 plot_npv_bars(summary, groups, look=material.look),
@@ -154,14 +153,12 @@ def _own_table(material: Material, strategy: int) -> Table:
                     Cell(probability_text(material, found), number=True),
                     Cell(payback_text(material, found.payback), number=True),
                     Cell(payback_text(material, found.payback_discounted), number=True),
-                    rate_cell(material, strategy, k, material.reported),
                     Cell(_ratio(material, found), number=True),
                 )
             )
         )
-    head = [Cell(say(f"npv.head.{h}"), number=i > 1) for i, h in enumerate(heads)]
-    head.insert(-1, Cell(say("rate.head"), number=True))
-    return Table(say("npv.own_caption"), tuple(head), tuple(rows))
+    head = tuple(Cell(say(f"npv.head.{h}"), number=i > 1) for i, h in enumerate(heads))
+    return Table(say("npv.own_caption"), head, tuple(rows))
 
 
 def _all_table(material: Material, strategy: int) -> Table:

@@ -24,6 +24,13 @@ def outcomes_section(material: Material) -> Section | None:
     return Section("outcomes", say("out.title"), tuple(blocks))
 
 
+def named_with_unit(material: Material, outcome: OutcomeEntry) -> str:
+    """An outcome and what it is counted in, where its name does not say so itself."""
+    if outcome.unit.lower() in outcome.label.lower():
+        return outcome.label
+    return material.say("out.heading", name=outcome.label, unit=outcome.unit)
+
+
 def difference_text(material: Material, mean: float, error: float) -> str:
     """A difference with its sign, down to the first digit of its error and three digits at most."""
     digits = 3
@@ -57,7 +64,7 @@ class _Outcome:
         say, outcome = self.say, self.outcome
         name = short(outcome.label)
         blocks: list[Block] = [
-            Heading(say("out.heading", name=outcome.label, unit=outcome.unit)),
+            Heading(named_with_unit(self.material, outcome)),
             Text(say(f"out.better.{outcome.better}")),
             Bullets(tuple(self._words())),
             self._table(),
@@ -103,8 +110,10 @@ class _Outcome:
         return told
 
     def _number(self, needed: float) -> str:
-        """A number of participants: whole ones where it takes more than a few."""
-        return self.number.quantity(needed, 3 if needed >= 10 else 2)
+        """A number of participants, whole and rounded up where it takes more than a few."""
+        if not math.isfinite(needed) or needed < 10:
+            return self.number.quantity(needed, 2)
+        return self.number.plain(math.ceil(needed)) if needed < 1000 else self.number.quantity(needed, 3)
 
     def _table(self) -> Table:
         say, rows = self.say, list[Row]()
@@ -114,9 +123,8 @@ class _Outcome:
             at = self.found.sel(calculation=c.name)
             for s in (self.baseline, *self.interventions):
                 whole = at.sel(course=s.name)
-                swatch = self.material.look.course(s.name)
                 amount = difference_text(self.material, float(whole["amount_mean"]), 0.0).lstrip("+")
-                cells = [Cell(s.label, swatch=swatch), Cell(amount, number=True)]
+                cells = [Cell(s.label), Cell(amount, number=True)]
                 rows.append(Row((*cells, *self._difference(at, s.name))))
         head = [Cell(say("out.head.strategy")), Cell(say("out.head.amount"), number=True),
                 Cell(say("out.head.difference"), number=True), Cell(say("out.head.p_better"), number=True)]  # fmt: skip
@@ -153,10 +161,10 @@ class _Outcome:
 
     def _needed_span(self, low_gain: float, high_gain: float) -> str:
         """From the number of the lowest gain to that of the highest; through infinity where they differ in sign."""
-        if low_gain < 0 < high_gain:
+        if low_gain < 0 < high_gain < math.inf:
             return self.say("out.needed_through", harm=self._needed(low_gain), benefit=self._needed(high_gain))
-        # the highest gain needs the fewest participants; the greatest harm too
-        return self.say("out.needed_span", low=self._needed(high_gain), high=self._needed(low_gain))
+        ends = sorted((low_gain, high_gain), key=abs)  # fewest participants first, for gains and harms alike
+        return self.say("out.needed_span", low=self._needed(ends[0]), high=self._needed(ends[1]))
 
     def _alt(self) -> list[str]:
         return [

@@ -44,6 +44,8 @@ def paths_section(material: Material) -> Section:
                 ][:6],
                 table=_payback_table(material, probability, course.at),
             ),
+            _rate_table(material, course.at),
+            Text(say("rate.note"), role="note"),
         ]
     return Section("paths", say("path.title"), tuple(blocks))
 
@@ -103,11 +105,21 @@ def _payback_table(material: Material, probability: xr.DataArray, strategy: int)
         cells.append(Cell(p_payback_text(material, found), number=True))
         cells.append(Cell(payback_text(material, found.payback), number=True))
         cells.append(Cell(payback_text(material, found.payback_discounted), number=True))
-        cells.append(rate_cell(material, strategy, k, material.reported))
         rows.append(Row(tuple(cells)))
     extra = (Cell(say(f"npv.head.{h}"), number=True) for h in ("p_payback", "payback", "discounted"))
-    head = (*_head(material), *extra, Cell(say("rate.head"), number=True))
-    return Table(say("path.payback_caption"), head, tuple(rows))
+    return Table(say("path.payback_caption"), (*_head(material), *extra), tuple(rows))
+
+
+def _rate_table(material: Material, strategy: int) -> Table:
+    """Rates of return in every perspective, calculations across."""
+    say = material.say
+    rows = []
+    for party in (material.reported, *material.perspectives):
+        cells = (rate_cell(material, strategy, k, party) for k in range(len(material.calculations)))
+        rows.append(Row((Cell(party.label), *cells)))
+    chips = (material.chip(c) for c in material.calculations)
+    head = (Cell(say("npv.head.perspective")), *(Cell(c.text, number=True, swatch=c.swatch) for c in chips))
+    return Table(say("rate.caption"), head, tuple(rows))
 
 
 def _head(material: Material) -> tuple[Cell, ...]:

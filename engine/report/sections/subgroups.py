@@ -11,7 +11,7 @@ from engine.report.material import Course, Material, Party
 from engine.report.numbers import last_place
 from engine.report.plots.npv_bars import PartyRow, plot_npv_bars
 from engine.report.sections.npv import interval_text
-from engine.report.sections.outcomes import difference_text, interval_of
+from engine.report.sections.outcomes import difference_text, interval_of, named_with_unit
 from engine.report.summary import Summary
 from engine.results.description import CalculationEntry
 
@@ -154,7 +154,7 @@ class _Parts:
             for o in self.material.description.outcomes:
                 at = self.found.sel(calculation=c.name, outcome_measure=o.name)
                 total = whole.sel(calculation=c.name, outcome_measure=o.name)
-                cells = [Cell(say("sub.outcome", name=o.label, unit=o.unit))]
+                cells = [Cell(named_with_unit(self.material, o))]
                 for one, prefix in ((*((at.isel(subgroup=g), "subgroup_") for g in range(len(self.groups))),
                                      (total, ""))):  # fmt: skip
                     mean, error = (float(one[f"{prefix}amount_difference{e}"]) for e in ("", "_error"))
