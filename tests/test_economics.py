@@ -88,8 +88,8 @@ def test_parts_weighed_by_their_shares_are_the_whole(findings: Findings) -> None
     for c in findings.description.calculations:
         shares = [g.shares[c.name] for g in findings.description.subgroups]
         assert shares == [0.25, 0.75]
-        for part, total in (("subgroup_mean", whole["mean"]),
-                            ("subgroup_amount_difference", findings.analyses["outcomes"]["amount_difference"])):  # fmt: skip
+        changed = findings.analyses["outcomes"]["amount_difference"]
+        for part, total in (("subgroup_mean", whole["mean"]), ("subgroup_amount_difference", changed)):
             weighed = np.tensordot(shares, parts[part].sel(calculation=c.name).values, axes=1)
             np.testing.assert_allclose(weighed, total.sel(calculation=c.name), rtol=1e-9, atol=1e-9)
 
@@ -113,9 +113,8 @@ def test_files_hold_every_strategy_and_threshold(findings: Findings, folder: Pat
     first = table[0]
     assert first["strategy"] == "usual"
     found = findings.analyses["cost_effectiveness/work/municipal_budget"]
-    assert float(first["cost"]) == pytest.approx(
-        float(found["course_cost"].sel(calculation="hopeful", course="usual")), abs=0.01
-    )
+    cost = float(found["course_cost"].sel(calculation="hopeful", course="usual"))
+    assert float(first["cost"]) == pytest.approx(cost, abs=0.01)
     curves = rows(folder / "cost_effectiveness_curves.csv")
     assert len(curves) == 2 * 3 * 5 + 3 * 3
     one = [r for r in curves if r["calculation"] == "hopeful" and r["threshold"] == "200000"]

@@ -9,7 +9,9 @@ import pytest
 import engine.report
 from engine.errors import UsageError
 from engine.report.english import ENGLISH
+from engine.report.english_economics import ENGLISH_ECONOMICS
 from engine.report.messages import LANGUAGES, Messages, slots_of
+from engine.report.swedish_economics import SWEDISH_ECONOMICS
 
 FLOOR = Path(engine.report.__file__).parent
 
@@ -18,7 +20,7 @@ def _keys_in_code() -> tuple[set[str], set[str]]:
     """Keys written out, and beginnings of keys that the code completes."""
     full, begun = set(), set()
     for path in [*FLOOR.rglob("*.py"), *FLOOR.rglob("*.html")]:
-        if path.name.startswith("english"):
+        if path.name.startswith(("english", "swedish")):
             continue
         text = path.read_text(encoding="utf-8")
         for quoted, formatted in re.findall(r'"([a-z]\w*(?:\.\w+)+)"|f"([a-z]\w*\.[\w.]*)\{', text):
@@ -32,6 +34,13 @@ def test_every_language_has_the_same_messages_with_the_same_slots():
         assert set(language.messages) == set(ENGLISH)
         for key, message in language.messages.items():
             assert slots_of(message) - {"n"} == slots_of(ENGLISH[key]) - {"n"}, key
+
+
+def test_the_swedish_of_what_is_had_for_the_money_has_the_same_messages_with_the_same_slots():
+    assert list(SWEDISH_ECONOMICS) == list(ENGLISH_ECONOMICS)
+    for key, message in SWEDISH_ECONOMICS.items():
+        assert slots_of(message) == slots_of(ENGLISH_ECONOMICS[key]), key
+        assert message == message.strip(), key
 
 
 def test_every_message_that_the_code_asks_for_exists():

@@ -104,9 +104,9 @@ class _Outcome:
                     told.append(self.say(f"out.sentence_{way}", **slots))
                 if self.outcome.events:
                     needed = float(at["number_needed"])
-                    key = "out.needed_for." if needed > 0 else "out.harm_for."
-                    slots.pop("amount")
-                    told.append(self.say(key + self.outcome.better, **slots, n=self._number(abs(needed))))
+                    n, better = self._number(abs(needed)), self.outcome.better
+                    key = f"out.needed_for.{better}" if needed > 0 else f"out.harm_for.{better}"
+                    told.append(self.say(key, **{**slots, "n": n}))
         return told
 
     def _number(self, needed: float) -> str:
