@@ -15,6 +15,7 @@ import pytest
 import engine
 from engine.errors import UsageError
 from engine.results.description import Description
+from engine.results.export_economics import outcomes_csv
 from engine.results.findings import Findings
 from engine.results.stores.zarr import read_zarr
 from engine.vocabulary import DIMENSIONS, VARIABLES
@@ -102,8 +103,6 @@ def test_only_undiscounted_counts_are_events(findings: Findings) -> None:
 
 
 def findings_rows(findings: Findings) -> list[dict[str, str]]:
-    from engine.results.export_economics import outcomes_csv
-
     return list(csv.DictReader(io.StringIO(outcomes_csv(findings) or "")))
 
 
@@ -123,6 +122,10 @@ def test_files_hold_every_strategy_and_threshold(findings: Findings, folder: Pat
     assert min(float(r["expected_loss"]) for r in one) == float(one[0]["evpi"])
     assert {r["figure"] for r in rows(folder / "subgroups.csv")} >= {"npv:society", "npv:reported", "outcome:work"}
     assert len(rows(folder / "outcomes.csv")) == 2 * 3 * 2
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["cost_effectiveness"]
+    assert [(r["calculation"], r["strategy"], r["status"]) for r in summary] == [
+        (r["calculation"], r["strategy"], r["status"]) for r in table
+    ]
     again = read_zarr(folder / "results.zarr")
     assert set(again.analyses) == set(findings.analyses)
     assert again.description == findings.description
@@ -147,6 +150,7 @@ def test_a_study_without_outcomes_and_subgroups_has_no_word_of_them(tmp_path: Pa
     found = engine.run_study(tmp_path / "study", draws=16)
     folder = engine.write_results(found, tmp_path / "out")
     assert not {p.name for p in folder.iterdir()} & set(FILES)
+    assert "cost_effectiveness" not in json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert not any(f'id="{anchor}"' in page for anchor in ("outcomes", "cost-effectiveness", "subgroups"))
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import xarray as xr
 
+from engine.results.comparisons import incremental_tables
 from engine.results.findings import Findings
 
 Row = list[str]
@@ -159,6 +160,7 @@ def summary_json(findings: Findings) -> str:
             "differences": [
                 x for d in findings.differences for x in _differences(d, [p.name for p in about.perspectives])
             ],
+            **({"cost_effectiveness": tables} if (tables := incremental_tables(findings)) else {}),
             "notes": list(findings.notes),
         }
     )

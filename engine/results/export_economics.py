@@ -7,18 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from engine.results.comparisons import DOMINANCE, comparisons
 from engine.results.export import QUANTILES, Row, _csv, _money, _over, _share
 from engine.results.findings import Findings
-
-PREFIX = "cost_effectiveness/"
-"""Beginning of the names of these analyses; outcome and perspective follow."""
-DOMINANCE = ("", "dominated", "extendedly dominated", "same as an earlier one")
-"""Words for the codes of `dominance`."""
 
 COST_EFFECTIVENESS_COLUMNS = [
     "outcome",
@@ -82,11 +77,6 @@ SUBGROUPS_COLUMNS = [
     "q95",
     "p_positive",
 ]
-
-
-def comparisons(findings: Findings) -> list[xr.Dataset]:
-    """Cost-effectiveness analyses of a run, in the order of the study."""
-    return [ds for name, ds in findings.analyses.items() if name.startswith(PREFIX)]
 
 
 def cost_effectiveness_csv(findings: Findings) -> str | None:
@@ -195,27 +185,6 @@ def subgroups_csv(findings: Findings) -> str | None:
                 yield [*head, f"outcome:{o}", *map(_amount, found_of), ""]
 
     return _csv(SUBGROUPS_COLUMNS, rows())
-
-
-def cost_effectiveness_data(findings: Findings) -> list[dict[str, Any]]:
-    """Incremental tables as plain data, for `summary.json`."""
-    found = []
-    for ds in comparisons(findings):
-        outcome, perspective = _head(ds)
-        for c, s in _over(ds, "calculation", "course"):
-            at = ds.sel(calculation=c, course=s)
-            names = {"cost": "course_cost", "effect": "course_effect", "icer": "icer"}
-            found.append(
-                {
-                    "outcome": outcome,
-                    "perspective": perspective,
-                    "calculation": c,
-                    "strategy": s,
-                    **{key: float(at[name]) for key, name in names.items()},
-                    "status": DOMINANCE[int(at["dominance"])],
-                }
-            )
-    return found
 
 
 def _head(ds: xr.Dataset) -> Row:

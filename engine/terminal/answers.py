@@ -13,8 +13,8 @@ from rich.table import Table
 from engine.analysis.ranking import top_contributions
 from engine.report.headline import gap_place
 from engine.report.numbers import MoneyScale, last_place, money_scale
+from engine.results.comparisons import comparisons
 from engine.results.description import AssumptionEntry, AssumptionValue, Description
-from engine.results.export_economics import comparisons
 from engine.results.findings import Findings
 from engine.terminal.economics import show_cost_effectiveness
 from engine.terminal.lines import (

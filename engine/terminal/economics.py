@@ -10,8 +10,8 @@ from rich.console import Console
 
 from engine.analysis.economics import ON_FRONTIER
 from engine.report.numbers import last_place
+from engine.results.comparisons import DOMINANCE
 from engine.results.description import Description
-from engine.results.export_economics import DOMINANCE
 from engine.terminal.lines import NUMBER, line, plain_text, sek, show, table_of
 
 

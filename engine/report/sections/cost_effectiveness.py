@@ -15,7 +15,7 @@ from engine.report.numbers import last_place
 from engine.report.plots.acceptability import plot_acceptability
 from engine.report.plots.expected_loss import plot_expected_loss
 from engine.report.plots.plane import plot_plane
-from engine.results.export_economics import comparisons
+from engine.results.comparisons import comparisons
 
 PRICES = 9
 """Thresholds that a table shows."""
