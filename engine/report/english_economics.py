@@ -9,7 +9,7 @@ ENGLISH_ECONOMICS: dict[str, str] = {
     "rate.not_unique": "not unique",
     "rate.loan": "gains come first",
     "rate.interval": "{low} to {high}",
-    "rate.interval_of": "{low} to {high} in the {share} of draws that have one",
+    "rate.interval_of": "{low} to {high}, of the {share} of draws that have one",
     "rate.note": "The internal rate of return is the discount rate at which the yearly net saving, on average over "
     "draws, is worth exactly nothing: the intervention is worth its money for whoever can borrow at less. There is a "
     "dash where money goes one way only, and none is told where several rates solve it. In the interval, a draw in "

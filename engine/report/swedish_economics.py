@@ -9,7 +9,7 @@ SWEDISH_ECONOMICS: dict[str, str] = {
     "rate.not_unique": "inte entydig",
     "rate.loan": "vinsten kommer först",
     "rate.interval": "{low} till {high}",
-    "rate.interval_of": "{low} till {high} i de {share} av dragningarna som har någon",
+    "rate.interval_of": "{low} till {high}, av de {share} av dragningarna som har någon",
     "rate.note": "Internräntan är den diskonteringsränta vid vilken den årliga nettobesparingen, i medel över "
     "dragningar, är värd exakt noll: insatsen är värd sina pengar för den som kan låna till lägre ränta. Ett streck "
     "står där pengar bara går åt ett håll, och ingen ränta anges där flera löser den. I intervallet räknas en "

@@ -79,7 +79,7 @@ def rate_cell(material: Material, strategy: int, calculation: int, party: Party)
     note = ""
     if high - low > 5e-4:
         slots = {"low": number.share(low, 1), "high": number.share(high, 1)}
-        all_have = share > 0.995
+        all_have = share >= 0.95
         note = (
             say("rate.interval", **slots) if all_have else say("rate.interval_of", **slots, share=number.share(share))
         )

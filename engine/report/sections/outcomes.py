@@ -78,6 +78,7 @@ class _Outcome:
                 title=say("out.figure_title", name=name, baseline=short(self.baseline.label)),
                 how=say("out.how"),
                 values=self._alt(),
+                table=self._differences(),
             )
         )
         return blocks
@@ -123,7 +124,7 @@ class _Outcome:
             at = self.found.sel(calculation=c.name)
             for s in (self.baseline, *self.interventions):
                 whole = at.sel(course=s.name)
-                amount = difference_text(self.material, float(whole["amount_mean"]), 0.0).lstrip("+")
+                amount = self.number.quantity(float(whole["amount_mean"]), 4)
                 cells = [Cell(s.label), Cell(amount, number=True)]
                 rows.append(Row((*cells, *self._difference(at, s.name))))
         head = [Cell(say("out.head.strategy")), Cell(say("out.head.amount"), number=True),
@@ -133,6 +134,21 @@ class _Outcome:
         if self.outcome.events:
             head += [Cell(say(f"out.head.{h}"), number=True) for h in ("needed", "needed_interval")]
         return Table(say("out.caption", name=self.outcome.label, unit=self.outcome.unit), tuple(head), tuple(rows))
+
+    def _differences(self) -> Table:
+        """Strategies down, calculations across: what the figure shows."""
+        say, rows = self.say, list[Row]()
+        for s in self.interventions:
+            cells = [Cell(s.label)]
+            for c in self.material.calculations:
+                at = self.found.sel(calculation=c.name, strategy=s.name)
+                mean, error = float(at["amount_difference"]), float(at["amount_difference_error"])
+                interval = interval_of(self.material, at["amount_difference_quantile"])
+                cells.append(Cell(difference_text(self.material, mean, error), number=True, note=interval))
+            rows.append(Row(tuple(cells)))
+        chips = (self.material.chip(c) for c in self.material.calculations)
+        head = (Cell(say("out.head.strategy")), *(Cell(c.text, number=True, swatch=c.swatch) for c in chips))
+        return Table(say("out.axis", unit=self.outcome.unit), head, tuple(rows))
 
     def _difference(self, at: xr.Dataset, strategy: str) -> list[Cell]:
         """Cells of what a strategy changes; empty for the baseline."""
