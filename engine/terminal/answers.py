@@ -14,8 +14,10 @@ from engine.analysis.by_year import split_in_time
 from engine.analysis.ranking import top_contributions
 from engine.report.headline import gap_place
 from engine.report.numbers import MoneyScale, last_place, money_scale
+from engine.results.comparisons import comparisons
 from engine.results.description import AssumptionEntry, AssumptionValue, Description
 from engine.results.findings import Findings
+from engine.terminal.economics import show_cost_effectiveness
 from engine.terminal.lines import (
     NUMBER,
     console,
@@ -60,6 +62,9 @@ def show_findings(findings: Findings) -> None:
             _show_turn(out, about, decision)
         if (years := findings.analyses.get(f"years/{name}")) is not None:
             _show_years(out, about, years)
+    for comparison in comparisons(findings):
+        line(out, "")
+        show_cost_effectiveness(out, about, comparison)
 
 
 def furthest_pair(differences: xr.Dataset) -> tuple[str, str]:
