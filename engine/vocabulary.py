@@ -113,7 +113,7 @@ VARIABLES: dict[str, Variable] = {
             "programme_cost",
             ("calculation", "strategy", "party", "draw"),
             _MONEY,
-            "discounted cost of the intervention itself",
+            "discounted cost of the intervention itself, beyond what the baseline costs per participant",
         ),
         Variable(
             "benefit_cost_ratio",

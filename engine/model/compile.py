@@ -145,7 +145,10 @@ class _Compiler:
         of_parts = [ledger.book([part], flows, course) for part in parts if part.name for course in courses]
         totals = {
             "cost": [r for b in whole for r in b.cost],
-            "programme": [r for b in whole[1:] for r in b.programme],
+            # what the baseline's own participants cost would be paid anyway
+            "programme": [
+                g.sub(r, usual) for b in whole[1:] for r, usual in zip(b.programme, whole[0].programme, strict=True)
+            ],
             "outcome": [r for b in whole for r in b.outcome],
             "subgroup_cost": [r for b in of_parts for r in b.cost],
             "subgroup_outcome": [r for b in of_parts for r in b.outcome],
