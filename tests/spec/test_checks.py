@@ -328,7 +328,7 @@ def test_what_says_nothing_new_leaves_the_key_of_a_study_as_it_was(study: StudyF
     before = study.load().key
     study.patch(MODEL, "  cycles: 10\n", "  cycles: 10\n  cycle_length: 1\n")
     assert study.load().key == before
-    study.patch(MODEL, "  cycle_length: 1\n", "  cycle_length: 0.5\n")
+    study.patch(MODEL, "  cycle_length: 1\n", "  cycle_length: 2\n")
     assert study.load().key != before
 
 
