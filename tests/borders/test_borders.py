@@ -53,6 +53,7 @@ def test_the_public_names_are_these() -> None:
         "summarize",
         "summarize_outcomes",
         "summarize_subgroups",
+        "try_draws",
         "value_of_information",
         "value_of_study",
         "write_report",
