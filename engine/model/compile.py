@@ -50,6 +50,11 @@ class Shape(NamedTuple):
         return self.perspectives + self.payers
 
     @property
+    def money(self) -> Shape:
+        """The same without what is counted beside money, and without subgroups."""
+        return self._replace(outcomes=(), subgroups=())
+
+    @property
     def totals(self) -> dict[str, tuple[int, ...]]:
         """Totals in their order, each with its shape; `occupancy` follows in the program with yearly figures."""
         courses, groups = len(self.courses), len(self.subgroups)
@@ -76,13 +81,20 @@ class CompiledModel:
     study: LoadedStudy
     inputs: Inputs
     shape: Shape
+    money_program: Program
+    """The totals of `shape.money` only, and no checks less: what analyses ask for again and again."""
     totals_program: Program
     """Totals only: discounted costs (course, payer), programme costs (intervention, payer), horizon."""
     yearly_program: Program
     """The same totals, then occupancy at the end (course, state); in each cycle undiscounted cost (course, payer),
     discount factor, occupancy (course, state)."""
     rules: tuple[Rule, ...]
-    """By check of both programs."""
+    """By check of all programs."""
+
+    @cached_property
+    def money_kernel(self) -> Kernel:
+        """Compiled at first use."""
+        return compile_program(self.money_program)
 
     @cached_property
     def totals_kernel(self) -> Kernel:
@@ -172,11 +184,13 @@ class _Compiler:
         checks = [c for c, _ in kept]
         n_inputs = len(self.inputs.names)
         in_order = [r for name in shape.totals for r in totals[name]]
+        money = [r for name, size in shape.money.totals.items() for r in totals[name] if 0 not in size]
         by_cycle = [r for name in shape.yearly for r in yearly[name]]
         return CompiledModel(
             self.study,
             self.inputs,
             shape,
+            g.program(totals=money, yearly=(), checks=checks, n_inputs=n_inputs),
             g.program(totals=in_order, yearly=(), checks=checks, n_inputs=n_inputs),
             g.program(totals=[*in_order, *occupancy], yearly=by_cycle, checks=checks, n_inputs=n_inputs),
             tuple(r for _, r in kept),

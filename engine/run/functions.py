@@ -83,10 +83,10 @@ def _function(
     settings: Settings | None,
 ) -> Callable[[Array], Array]:
     settings = settings or Settings()
-    shape, step = model.shape, model.study.model.time.cycle_length
+    shape, step = model.shape if yearly else model.shape.money, model.study.model.time.cycle_length
     k = shape.courses.index(strategy) - 1
-    program = model.yearly_program if yearly else model.totals_program
-    kernel = model.yearly_kernel if yearly else model.totals_kernel
+    program = model.yearly_program if yearly else model.money_program
+    kernel = model.yearly_kernel if yearly else model.money_kernel
     size = block_size(settings.block, bytes_per_draw(program, shape))
     in_flight = (2 * settings.threads + 1) * size * bytes_per_draw(program, shape)
     refuse_if_too_large(in_flight, f"{settings.threads} threads with blocks of {size} draws")
