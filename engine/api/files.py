@@ -37,6 +37,7 @@ def write_results(
             "npv.csv": export.npv_csv(findings),
             "differences.csv": export.differences_csv(findings),
             "sensitivity.csv": export.sensitivity_csv(findings),
+            "occupancy.csv": export.occupancy_csv(findings),
             "run.json": export.run_json(findings),
         }.items():
             (draft / name).write_text(text, encoding="utf-8", newline="")

@@ -1,4 +1,5 @@
-"""Findings as plain files for other tools: `run.json`, `summary.json`, `npv.csv`, `differences.csv`, `sensitivity.csv`.
+"""Findings as plain files for other tools: `run.json`, `summary.json`, `npv.csv`, `differences.csv`, `sensitivity.csv`,
+`occupancy.csv`.
 
 Names of files and columns are kept between versions. CSV is RFC 4180 with a decimal point; money in SEK/participant
 with two decimals, `inf` for a pay-back that never comes, nothing where a figure has no meaning.
@@ -13,6 +14,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from engine.results.findings import Findings
@@ -59,6 +61,7 @@ SENSITIVITY_COLUMNS = [
     "strategy",
     "outcome",
 ]
+OCCUPANCY_COLUMNS = ["calculation", "strategy", "time", "state", "share"]
 SHARES = ("choices_share", "figures_share", "choices_figures_share")
 QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
 
@@ -157,6 +160,26 @@ def sensitivity_csv(findings: Findings) -> str:
                             yield [*head, f"{p}:{p2}", str(name), *_with_interval(value, half), strategy, ""]
 
     return _csv(SENSITIVITY_COLUMNS, rows())
+
+
+def occupancy_csv(findings: Findings) -> str:
+    """Mean share of the cohort in each state at the boundaries of cycles, under every strategy.
+
+    Twelve digits; another study can start from it (`start_from`).
+    """
+    mean = findings.results["mean_occupancy"].transpose("calculation", "course", "time_point", "state")
+    shares = np.asarray(mean.values)
+    names = [[str(x) for x in mean[dim].values] for dim in ("calculation", "course", "state")]
+    times = [f"{float(t):.12g}" for t in mean["time_at"].values]
+
+    def rows() -> Iterator[Row]:
+        for c, calculation in enumerate(names[0]):
+            for k, strategy in enumerate(names[1]):
+                for t, time in enumerate(times):
+                    for s, state in enumerate(names[2]):
+                        yield [calculation, strategy, time, state, f"{max(shares[c, k, t, s], 0.0):.12g}"]
+
+    return _csv(OCCUPANCY_COLUMNS, rows())
 
 
 def summary_json(findings: Findings) -> str:

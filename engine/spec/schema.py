@@ -428,7 +428,7 @@ class Subgroup(SpecModel):
 
 
 class StartFrom(SpecModel):
-    """The end, or another time, of another study's run."""
+    """Where another study's run ended, or where it was at another time: the mean over its draws."""
 
     file: FileName
     """`occupancy.csv` of that run, with columns `calculation`, `strategy`, `time`, `state`, `share`."""
@@ -488,7 +488,7 @@ class Joint(Traced):
 class Model(SpecModel):
     """The cohort model and its parameters (`model.yaml`)."""
 
-    together = (("price_index", "price_index_source"),)
+    together = (("price_index", "price_index_source"), ("start", "start_from"))
 
     extends: FileName | None = None
     """Model file that this one starts from: mappings are merged, anything else is replaced, `name: null` removes."""

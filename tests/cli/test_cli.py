@@ -24,6 +24,7 @@ FILES = {
     "npv.csv",
     "differences.csv",
     "sensitivity.csv",
+    "occupancy.csv",
     "results.zarr",
     "report.html",
     "figures",
