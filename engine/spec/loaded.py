@@ -114,6 +114,8 @@ def key_of(
         "tables": {name: [_keys(t), list(t.columns.items())] for name, t in tables.items()},
         "price_index": list(price_index.items()),
     }
+    if study.intake:
+        content["intake"] = sorted(study.intake.items())
     if model.start_from is not None:
         try:
             content["start"] = list(taken_over(occupancy, model.start_from, model.states).items())
