@@ -38,6 +38,7 @@ def write_results(
             "differences.csv": export.differences_csv(findings),
             "sensitivity.csv": export.sensitivity_csv(findings),
             "occupancy.csv": export.occupancy_csv(findings),
+            "budget.csv": export.budget_csv(findings),
             "run.json": export.run_json(findings),
         }.items():
             (draft / name).write_text(text, encoding="utf-8", newline="")

@@ -15,7 +15,7 @@ from engine.errors import UsageError
 MARK = "run.json"
 """File by which a folder of results is known; only such a folder is ever replaced."""
 NAMES = frozenset(
-    {MARK, "summary.json", "npv.csv", "differences.csv", "sensitivity.csv", "occupancy.csv"}
+    {MARK, "summary.json", "npv.csv", "differences.csv", "sensitivity.csv", "occupancy.csv", "budget.csv"}
     | {"results.zarr", "report.html", "figures"}
 )
 """All that such a folder holds. Whatever else somebody put into it is theirs."""

@@ -25,6 +25,7 @@ FILES = {
     "differences.csv",
     "sensitivity.csv",
     "occupancy.csv",
+    "budget.csv",
     "results.zarr",
     "report.html",
     "figures",

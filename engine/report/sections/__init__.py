@@ -15,6 +15,7 @@ from engine.report.blocks import Section
 from engine.report.material import Material
 from engine.report.sections.answer import answer_section
 from engine.report.sections.assumptions import assumptions_section
+from engine.report.sections.budget import budget_section
 from engine.report.sections.cash_flow import cash_flow_section
 from engine.report.sections.decision import decision_section
 from engine.report.sections.differences import differences_section, ranking_section
@@ -46,6 +47,7 @@ SECTIONS: tuple[Builder, ...] = (
     answer_section,
     npv_section,
     cash_flow_section,
+    budget_section,
     differences_section,
     years_section,
     ranking_section,
