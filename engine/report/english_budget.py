@@ -6,6 +6,7 @@ ENGLISH_BUDGET: dict[str, str] = {
     "axis.year_end": "end of the year",
     "plot.budget_heading": "Net saving in the year, {unit}, {year} prices; the dark line is the sum of all payers",
     "plot.paid_back_by": "paid back by the end of {year} (mean)",
+    "plot.budget_not_back": "not paid back within the years counted (mean)",
     "budget.title": "What it does to the budgets, year by year",
     "budget.lead": "A programme is paid for now and gives back later, and every year new participants start before "
     "those of earlier years have paid back. Here all who start are put together, in the calendar years in which the "
@@ -23,7 +24,8 @@ ENGLISH_BUDGET: dict[str, str] = {
     "budget.nothing": "{name} (perspective “{view}”): nothing is paid or saved.",
     "budget.years_title": "What the whole programme does to each payer's budget, by calendar year",
     "budget.years_how": "Above zero a payer saves in that year, below zero it pays; all who have started are "
-    "counted, each within the time that the calculation counts. Mean over all draws, not discounted.",
+    "counted, each within the time that the calculation counts. Mean over all draws, not discounted. A panel ends "
+    "where its calculation stops counting.",
     "budget.years_caption": "Net saving of the whole programme by payer in selected calendar years, SEK, mean over "
     "all draws, not discounted",
     "budget.fan_title": "What has been saved so far, the whole programme, each calculation in its own perspective",
@@ -40,15 +42,16 @@ ENGLISH_BUDGET: dict[str, str] = {
     "budget.alt_so_far": "{name}: lowest {low}, at the end {end}",
     "budget.head.calculation": "Calculation",
     "budget.head.party": "Payer or perspective",
-    "budget.head.back": "Paid back by the end of",
+    "budget.head.back": "Paid back by year's end",
     "budget.head.share": "Pays back in",
     "budget.head.need": "Peak funding need, SEK",
-    "budget.head.year": "at the end of",
+    "budget.head.year": "Lowest at year's end",
     "budget.head.total": "Over all years, SEK",
     "budget.head.discounted": "Discounted to {start}, SEK",
     "budget.parties_caption": "Who has to find how much, and when it has come back: the whole programme, by payer "
     "and perspective. Years and needs are those of the mean; the share is of all draws. Whoever pays and saves "
     "nothing is left out.",
+    "budget.parties_summary": "Every payer and perspective: who has to find how much, and when it has come back",
     "budget.not_back": "not within the years counted",
     "budget.note_copies": "Means, shares and needs are of all {draws} draws, the bands of the first {paths}. Nothing "
     "in the model depends on the calendar year, so those who start later are copies of those who start first, in the "

@@ -7,6 +7,7 @@ SWEDISH_BUDGET: dict[str, str] = {
     "plot.budget_heading": "Årets nettobesparing, {unit}, {year} års priser; den mörka linjen är summan för alla "
     "betalare",
     "plot.paid_back_by": "återbetalt till slutet av {year} (medelvärde)",
+    "plot.budget_not_back": "inte återbetalt inom de år som räknas (medelvärde)",
     "budget.title": "Vad insatsen gör med budgetarna, år för år",
     "budget.lead": "En insats betalas nu och ger tillbaka senare, och varje år börjar nya deltagare innan de "
     "tidigare har betalat sig. Här läggs alla som börjar samman, i de kalenderår då pengarna rör sig: hur mycket som "
@@ -24,7 +25,8 @@ SWEDISH_BUDGET: dict[str, str] = {
     "budget.nothing": "{name} (perspektivet ”{view}”): inget betalas och inget sparas.",
     "budget.years_title": "Vad hela insatsen gör med varje betalares budget, per kalenderår",
     "budget.years_how": "Ovanför noll sparar en betalare det året, under noll betalar den; alla som har börjat "
-    "räknas, var och en inom den tid som kalkylen räknar. Medelvärde över alla dragningar, inte diskonterat.",
+    "räknas, var och en inom den tid som kalkylen räknar. Medelvärde över alla dragningar, inte diskonterat. En ruta "
+    "slutar där dess kalkyl slutar räkna.",
     "budget.years_caption": "Hela insatsens nettobesparing per betalare i valda kalenderår, kronor, medelvärde över "
     "alla dragningar, inte diskonterat",
     "budget.fan_title": "Vad som har sparats så långt, hela insatsen, varje kalkyl i sitt eget perspektiv",
@@ -41,15 +43,17 @@ SWEDISH_BUDGET: dict[str, str] = {
     "budget.alt_so_far": "{name}: lägst {low}, vid slutet {end}",
     "budget.head.calculation": "Kalkyl",
     "budget.head.party": "Betalare eller perspektiv",
-    "budget.head.back": "Återbetalt till slutet av",
+    "budget.head.back": "Återbetalt vid årets slut",
     "budget.head.share": "Betalar sig i",
     "budget.head.need": "Största finansieringsbehov, kronor",
-    "budget.head.year": "i slutet av",
+    "budget.head.year": "Lägst vid årets slut",
     "budget.head.total": "Över alla år, kronor",
     "budget.head.discounted": "Diskonterat till {start}, kronor",
     "budget.parties_caption": "Vem som måste skjuta till hur mycket, och när det har kommit tillbaka: hela insatsen, "
     "per betalare och perspektiv. År och behov är medelvärdets; andelen är av alla dragningar. Den som varken "
     "betalar eller sparar är utelämnad.",
+    "budget.parties_summary": "Varje betalare och perspektiv: vem som måste skjuta till hur mycket, och när det har "
+    "kommit tillbaka",
     "budget.not_back": "inte inom de år som räknas",
     "budget.note_copies": "Medelvärden, andelar och behov är av alla {draws} dragningar, banden av de första "
     "{paths}. Inget i modellen beror på kalenderåret, så de som börjar senare är kopior av de första, i samma "

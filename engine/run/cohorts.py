@@ -85,11 +85,20 @@ def map_cohorts(
             yearly = outcomes.read_yearly(model.shape, block.totals, block.yearly)
             costs = outcomes.read_yearly_costs(model.shape, block.yearly)
             pair = [0, k + 1]
-            parts = (yearly.party_saving[k], yearly.party_discounted[k], costs.cost[pair], costs.discounted[pair])
-            parts = (*parts, yearly.factor)
-            if not valid.all():
-                parts = tuple(part[..., valid] for part in parts)
-            found.append(Flows(*parts, span.start + np.flatnonzero(valid)))
+            found.append(
+                Flows(
+                    _kept(yearly.party_saving[k], valid),
+                    _kept(yearly.party_discounted[k], valid),
+                    _kept(costs.cost[pair], valid),
+                    _kept(costs.discounted[pair], valid),
+                    _kept(yearly.factor, valid),
+                    span.start + np.flatnonzero(valid).astype(np.int64),
+                )
+            )
         return reduce(found)
 
     return in_order(compute, cut(draws, TILE), settings.threads)
+
+
+def _kept(x: Array, valid: NDArray[np.bool_]) -> Array:
+    return x if valid.all() else x[..., valid]

@@ -260,8 +260,8 @@ class _Extras:
         extras.sources = _read_all_sources(reading, model_name, raw.get("sources"))
         begun = raw.get("start_from")
         if isinstance(begun, dict):
-            place = (model_name, ("start_from", "file"))
-            extras.occupancy = reading.read_csv(read_occupancy, begun.get("file"), named_in=place) or ()
+            named_in: tuple[str, Loc] = (model_name, ("start_from", "file"))
+            extras.occupancy = reading.read_csv(read_occupancy, begun.get("file"), named_in=named_in) or ()
         return extras
 
 

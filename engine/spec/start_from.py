@@ -72,10 +72,11 @@ def _at(rows: Sequence[Occupancy], asked: StartFrom) -> Mapping[str, float]:
     mine = sorted((r for r in mine if r.strategy == asked.strategy), key=lambda r: r.time)
     if asked.time is None:
         return mine[-1].shares
-    nearest = min(mine, key=lambda r: abs(r.time - asked.time))
-    if abs(nearest.time - asked.time) > SAME_TIME:
+    wanted = asked.time
+    nearest = min(mine, key=lambda r: abs(r.time - wanted))
+    if abs(nearest.time - wanted) > SAME_TIME:
         message = (
-            f"the file has no time {asked.time:g}; the nearest is {nearest.time:g}, of {mine[0].time:g} to "
+            f"the file has no time {wanted:g}; the nearest is {nearest.time:g}, of {mine[0].time:g} to "
             f"{mine[-1].time:g} years"
         )
         raise StartError(("time",), message)

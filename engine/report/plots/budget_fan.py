@@ -17,8 +17,9 @@ def plot_budget_fan(budget: xr.Dataset, *, look: Look, views: list[str]) -> Any:
 
     Parameters
     ----------
-    budget : `budget_cumulative` (calculation, calendar_year), `budget_cumulative_quantile` (quantile, calculation,
-        calendar_year), `budget_peak_need`, `budget_peak_year` and `budget_mean_payback_year` (calculation,) [SEK].
+    budget : `budget_saving`, `budget_cumulative` (calculation, calendar_year), `budget_cumulative_quantile` (quantile,
+        calculation, calendar_year), `budget_peak_need`, `budget_peak_year`, `budget_mean_payback_year` (calculation,)
+        [SEK]. A panel ends with the last year in which its calculation counts any money.
     views : name of each calculation's own perspective.
     """
     calculations = [str(c) for c in budget["calculation"].values]
@@ -40,7 +41,8 @@ def plot_budget_fan(budget: xr.Dataset, *, look: Look, views: list[str]) -> Any:
         ax.fill_between(ends, low, high, color=colour, alpha=0.18, linewidth=0)
         ax.fill_between(ends, lower, upper, color=colour, alpha=0.3, linewidth=0)
         ax.plot(ends, mean, color=colour, linewidth=2)
-        ax.set_xlim(ends[0], ends[-1])
+        moves = np.flatnonzero(np.abs(one["budget_saving"].values) > 0.5)
+        ax.set_xlim(ends[0], ends[max(int(moves.max(initial=0)) + 1, min(3, years.size))])
         need, back = float(one["budget_peak_need"]), float(one["budget_mean_payback_year"])
         if need > 0:
             ax.plot([float(one["budget_peak_year"])], [-need], marker="v", color=LOSS, markersize=6, zorder=4)
@@ -64,5 +66,5 @@ def _words(back: float, need: float, look: Look) -> str:
     if np.isnan(back):
         return look.say("plot.nothing")
     if np.isinf(back):
-        return look.say("plot.not_paid_back")
+        return look.say("plot.budget_not_back")
     return look.say("plot.paid_back_by", year=f"{back:.0f}") if need > 0 else look.say("plot.paid_back_at_once")

@@ -28,7 +28,8 @@ def plot_budget_years(saving: xr.DataArray, *, look: Look) -> Any:
 
     Parameters
     ----------
-    saving : `budget_saving` (calculation, payer, calendar_year) [SEK]; the last year is the last that is drawn.
+    saving : `budget_saving` (calculation, payer, calendar_year) [SEK]; a panel ends with the last year in which
+        its calculation counts any.
     """
     calculations = [str(c) for c in saving["calculation"].values]
     years = np.asarray(saving["calendar_year"].values, dtype=float)
@@ -45,10 +46,11 @@ def plot_budget_years(saving: xr.DataArray, *, look: Look) -> Any:
         row, column = divmod(k, 2)
         ax = axes_at(figure, 0.78 + 3.72 * column, bottom + (rows - 1 - row) * (panel + gap), wide, panel)
         values = saving.isel(calculation=k).transpose("payer", "calendar_year").values
-        stack_bars(ax, years - 0.5, values, 1.0, [look.payer(p) for p in payers])
+        n = max(int(np.flatnonzero(np.abs(values).max(axis=0) > 0.5).max(initial=0)) + 1, min(3, years.size))
+        stack_bars(ax, years[:n] - 0.5, values[:, :n], 1.0, [look.payer(p) for p in payers])
         low = float(values.clip(max=0).sum(axis=0).min(initial=0))
         ax.set_ylim(padded(low, float(values.clip(min=0).sum(axis=0).max(initial=0))))
-        ax.set_xlim(years[0] - 0.7, years[-1] + 0.7)
+        ax.set_xlim(years[0] - 0.7, years[n - 1] + 0.7)
         finish(ax, value_axis="y", look=look, scale=scale)
         scale_ticks(ax, value_axis="y", scale=scale)
         ax.set_title(look.calculation_label(name, 44), loc="left", fontweight="bold", pad=5)

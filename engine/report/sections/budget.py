@@ -7,7 +7,7 @@ import math
 import numpy as np
 import xarray as xr
 
-from engine.report.blocks import Block, Bullets, Cell, Heading, Picture, Row, Section, Table, Text
+from engine.report.blocks import Block, Bullets, Cell, Details, Heading, Picture, Row, Section, Table, Text
 from engine.report.headline import short
 from engine.report.material import Course, Material, Party, coordinate
 from engine.report.numbers import MISSING, last_place
@@ -44,7 +44,10 @@ class _Budget:
         self.years = [int(y) for y in self.found["calendar_year"].values]
         parties = {p.name: p.label for p in (*material.perspectives, *material.payers)}
         self.parties = [Party(name, parties.get(name, name), "") for name in coordinate(found, "party")]
-        own = [self.found.isel(calculation=k).sel(party=c.perspective) for k, c in enumerate(material.calculations)]
+        own = [
+            self.found.isel(calculation=k).isel(party=coordinate(found, "party").index(c.perspective))
+            for k, c in enumerate(material.calculations)
+        ]
         self.own = xr.concat([one.drop_vars("party") for one in own], dim="calculation")
         """Each calculation in its own perspective."""
 
@@ -55,8 +58,15 @@ class _Budget:
         return self.say("bridge.amount", amount=shown, unit=self.say(scale.key))
 
     def blocks(self) -> list[Block]:
-        return [self._intake(), Bullets(tuple(self._sentences())), self._by_year(), self._so_far(), self._parties(),
-                self._note()]  # fmt: skip
+        parties = Details(self.say("budget.parties_summary"), (self._parties(),), printed=True)
+        return [
+            self._intake(),
+            Bullets(tuple(self._sentences())),
+            self._by_year(),
+            self._so_far(),
+            parties,
+            self._note(),
+        ]
 
     def _intake(self) -> Text:
         people = np.asarray(self.found["participants"].values, dtype=float)
@@ -79,7 +89,7 @@ class _Budget:
                 "name": c.label,
                 "view": short(self.material.perspective_label(c.perspective)),
                 "total": self.amount(total, error=float(one["budget_total_mcse"]), signed=True),
-                "last": str(self.years[-1]),
+                "last": str(self.years[self._last(one)]),
             }
             if math.isnan(back):
                 told.append(self.say("budget.nothing", **slots))
@@ -98,6 +108,10 @@ class _Budget:
             else:
                 told.append(self.say("budget.back", back=f"{back:.0f}", **slots))
         return told
+
+    def _last(self, one: xr.Dataset) -> int:
+        """Place of the last year in which a calculation counts any money of a party."""
+        return int(np.flatnonzero(np.abs(one["budget_saving"].values) > 0.5).max(initial=0))
 
     def _shown_years(self) -> list[int]:
         """Places of the first years and of a handful later ones."""
