@@ -79,6 +79,7 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension(
             "flip_set", "smallest set of assumptions which, taken from the other calculation, turns the decision"
         ),
+        Dimension("calendar_year", "calendar year, whichever cohort the money is about"),
         # how estimates settle, and many outcomes at once
         Dimension("checkpoint", "size at which an estimate was looked at; coordinates say how large"),
         Dimension("outcome", "one of several outcomes analysed together, such as a payer's year"),
@@ -86,6 +87,8 @@ DIMENSIONS: dict[str, Dimension] = {
 }
 
 _MONEY = "SEK/participant"
+_BUDGETS = {"": "undiscounted", "_discounted": "discounted (to the model's start)"}
+"""Suffix of the variable, and what it is of."""
 
 VARIABLES: dict[str, Variable] = {
     v.name: v
@@ -967,6 +970,97 @@ VARIABLES: dict[str, Variable] = {
         ),
         Variable("in_flip_set", ("flip_set", "assumption"), "1", "whether the assumption belongs to the set"),
         Variable("flip_npv", ("flip_set",), _MONEY, "expected NPV with the set taken from the other calculation"),
+        # budgets of a programme that admits year after year
+        Variable("participants", ("calendar_year",), "persons", "participants who start in the year"),
+        *(
+            Variable(
+                f"budget_saving{suffix}",
+                ("calculation", "party", "calendar_year"),
+                "SEK",
+                f"{what} net saving of the whole programme in the year, mean over draws",
+            )
+            for suffix, what in _BUDGETS.items()
+        ),
+        *(
+            Variable(
+                f"budget_cost{suffix}",
+                ("calculation", "course", "party", "calendar_year"),
+                "SEK",
+                f"{what} cost of all who have started, in the year, mean over draws",
+            )
+            for suffix, what in _BUDGETS.items()
+        ),
+        *(
+            Variable(
+                f"budget_cumulative{suffix}",
+                ("calculation", "party", "calendar_year"),
+                "SEK",
+                f"{what} net saving of the whole programme up to the end of the year, mean over draws",
+            )
+            for suffix, what in _BUDGETS.items()
+        ),
+        *(
+            Variable(
+                f"budget_cumulative_quantile{suffix}",
+                ("quantile", "calculation", "party", "calendar_year"),
+                "SEK",
+                f"quantile over paths of the {what} net saving up to the end of the year",
+            )
+            for suffix, what in _BUDGETS.items()
+        ),
+        *(
+            Variable(
+                f"budget_total_mcse{suffix}",
+                ("calculation", "party"),
+                "SEK",
+                f"Monte Carlo standard error of the mean {what} net saving over all years",
+            )
+            for suffix, what in _BUDGETS.items()
+        ),
+        *(
+            Variable(
+                f"budget_payback_year{suffix}",
+                ("quantile", "calculation", "party"),
+                "calendar year",
+                f"quantile over draws of the first year from whose end on {what} net saving so far is never negative; "
+                "inf = never, nan = nothing is paid nor saved",
+            )
+            for suffix, what in _BUDGETS.items()
+        ),
+        *(
+            Variable(
+                f"budget_p_payback{suffix}",
+                ("calculation", "party"),
+                "probability",
+                f"share of draws in which the whole programme pays back, {what}; nan where nothing is paid",
+            )
+            for suffix, what in _BUDGETS.items()
+        ),
+        Variable(
+            "budget_mean_payback_year",
+            ("calculation", "party"),
+            "calendar year",
+            "first year from whose end on the mean undiscounted net saving so far is never negative; inf = never, "
+            "nan = nothing is paid nor saved",
+        ),
+        Variable(
+            "budget_peak_need",
+            ("calculation", "party"),
+            "SEK",
+            "how far the mean undiscounted net saving so far falls below zero at the end of its lowest year",
+        ),
+        Variable(
+            "budget_peak_year",
+            ("calculation", "party"),
+            "calendar year",
+            "year at whose end the mean undiscounted net saving so far is lowest; nan where it is never below zero",
+        ),
+        Variable(
+            "budget_peak_need_quantile",
+            ("quantile", "calculation", "party"),
+            "SEK",
+            "quantile over draws of how far the undiscounted net saving so far falls below zero",
+        ),
         # many outcomes at once
         Variable("S1_by_outcome", ("outcome", "parameter"), "share of variance", "first-order Sobol' index"),
         Variable(

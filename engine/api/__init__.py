@@ -4,6 +4,7 @@ Nothing here prints, and nothing is remembered between calls.
 """
 
 from engine.analysis.summary import summarize
+from engine.api.budget import budget_impact, models_by_entry
 from engine.api.calls import Progress
 from engine.api.decisions import decide, explain_by_year, find_interactions, value_of_information, value_of_study
 from engine.api.differences import explain_differences
@@ -22,6 +23,7 @@ __all__ = [
     "Settings",
     "analyze_sensitivity",
     "analyze_sensitivity_by",
+    "budget_impact",
     "compile_model",
     "contributions_by_calculation",
     "cost_effectiveness",
@@ -35,6 +37,7 @@ __all__ = [
     "load_findings",
     "load_study",
     "missed_limits",
+    "models_by_entry",
     "point_npv",
     "refine_sensitivity",
     "run_model",

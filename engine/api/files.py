@@ -42,6 +42,8 @@ def write_results(
             "cost_effectiveness_curves.csv": economics.cost_effectiveness_curves_csv(findings),
             "outcomes.csv": economics.outcomes_csv(findings),
             "subgroups.csv": economics.subgroups_csv(findings),
+            "occupancy.csv": export.occupancy_csv(findings),
+            "budget.csv": export.budget_csv(findings),
             "run.json": export.run_json(findings),
         }.items():
             if text is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from engine.analysis.accounting import Terms, accounting_bridge
 from engine.analysis.convergence import mean_convergence
 from engine.analysis.summary import summarize
+from engine.api.budget import budget_impact, models_by_entry
 from engine.api.calls import Progress
 from engine.api.decisions import (
     decide,
@@ -66,6 +67,7 @@ def run_study(
     began = time.time()
     model = compile_model(study)
     spec = model.study.study
+    entering = models_by_entry(model) if spec.intake else {}  # before the long work: a table may not reach as far
     results = run_model(model, draws=draws, seed=seed, settings=settings, progress=progress)
     interventions = model.shape.courses[1:]
     economics = _economics(model, results)
@@ -75,7 +77,7 @@ def run_study(
         for strategy in (interventions if several else ())
     )
     found, notes = _sensitivities(model, seed=seed, settings=settings, progress=progress)
-    further, more_notes = _further(model, results, gaps, seed=seed, settings=settings, progress=progress)
+    further, more_notes = _further(model, results, gaps, entering, seed=seed, settings=settings, progress=progress)
     facts = provenance(
         study=spec.study,
         key=str(results.attrs["key"]),
@@ -164,13 +166,14 @@ def _further(
     model: CompiledModel,
     results: xr.Dataset,
     gaps: tuple[xr.Dataset, ...],
+    entering: Mapping[int, CompiledModel],
     *,
     seed: int | None,
     settings: Settings | None,
     progress: Progress | None,
 ) -> tuple[dict[str, xr.Dataset], tuple[str, ...]]:
-    """The further analyses that the study asks for, by `name/strategy`, `information/calculation` or
-    `follow_up/number/calculation`."""
+    """The further analyses that the study asks for, by `name/strategy`, `information/calculation`,
+    `follow_up/number/calculation` or, of a programme with an intake, `budget/strategy`."""
     how: dict[str, Any] = {"seed": seed, "settings": settings}
     wanted: dict[str, Callable[[], xr.Dataset]] = {}
 
@@ -199,6 +202,11 @@ def _further(
         origin = asked.source if asked.source is not None else asked.assumption
         return found.assign_attrs(follow_up=asked.label, origin=origin or "", assumed=int(asked.source is None))
 
+    if model.study.study.intake:
+        wanted |= {
+            f"budget/{k}": partial(budget_impact, model, strategy=k, results=results, models=entering, **how)
+            for k in model.shape.courses[1:]
+        }
     for name in model.study.study.analyses:
         if name == "information":
             wanted |= {f"information/{c}": partial(learn, c) for c in model.inputs.laws if model.inputs.uncertain_in(c)}

@@ -106,7 +106,9 @@ class Accounts:
         amount = g.mul(lower(scope, "amount", item.amount), lower(scope, "marginal_share", item.marginal_share))
         if g.constant(growth) == 0.0:
             return amount
-        return g.mul(amount, g.geometric(g.const(1.0), g.power(g.add(g.const(1.0), growth), self._step)))
+        grown = g.add(g.const(1.0), growth)
+        before = g.power(grown, g.const(scope.entry)) if scope.entry else g.const(1.0)
+        return g.mul(amount, g.geometric(before, g.power(grown, self._step)))
 
 
 def bearers(graph: Graph, item: CostItem, amount: Ref) -> list[tuple[str, Ref]]:

@@ -19,10 +19,13 @@ class Assembly:
     Parameters
     ----------
     counted : transitions whose number somebody asks for.
+    entry : years after the model's start at which the cohort starts.
     """
 
-    def __init__(self, study: LoadedStudy, inputs: Inputs, counted: Collection[tuple[str, str]]) -> None:
-        self.study, self.inputs = study, inputs
+    def __init__(
+        self, study: LoadedStudy, inputs: Inputs, counted: Collection[tuple[str, str]], *, entry: int = 0
+    ) -> None:
+        self.study, self.inputs, self.entry = study, inputs, entry
         self._model = study.model
         time = self._model.time
         self.graph = Graph(time.cycles + time.by_boundary)
@@ -47,7 +50,7 @@ class Assembly:
 
         parameters = {name: ref(name) for name in self._model.parameters}
         choices = {name: ref(name) for name in self._model.choices}
-        return Scope(g, self._model, self.study.tables, parameters, choices, last_cycle=last_cycle)
+        return Scope(g, self._model, self.study.tables, parameters, choices, last_cycle=last_cycle, entry=self.entry)
 
     def _parts(self) -> list[Part]:
         g = self.graph

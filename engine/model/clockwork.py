@@ -39,6 +39,8 @@ class Clockwork:
     """Years from the start."""
     _offset: Ref | None
     """Share of the cycle that has gone where amounts are discounted to; None for continuous discounting."""
+    _entry: int = 0
+    """Years after the model's start at which the cohort starts; discounting is to the model's start."""
 
     def discounting(self, graph: Graph, rate: Ref) -> Ref:
         """Discount factor of each cycle at a rate per year: (1 + r)^-(k + o) Delta, or its mean over the cycle."""
@@ -53,11 +55,13 @@ class Clockwork:
             small = g.compare("lt", g.absolute(each), g.const(1e-5))
             safe = g.where(small, g.const(1.0), each)
             first = g.where(small, series, g.div(g.sub(g.const(1.0), g.exp(g.neg(safe))), safe))
+        if self._entry:
+            first = g.mul(first, g.exp(g.neg(g.mul(force, g.const(float(self._entry))))))
         return g.geometric(first, g.exp(g.neg(each)))
 
 
 def read_clock(
-    graph: Graph, time: Time, *, now: Ref, horizon: Ref, offset: Ref | None, weight: Ref | None
+    graph: Graph, time: Time, *, now: Ref, horizon: Ref, offset: Ref | None, weight: Ref | None, entry: int = 0
 ) -> Clockwork:
     """Weights of a model's cycles.
 
@@ -66,6 +70,7 @@ def read_clock(
     now : years from the start, by cycle.
     offset : share of the cycle that has gone where amounts are discounted to; None for continuous discounting.
     weight : of boundaries, where the study says it; those beyond the horizon do not count.
+    entry : years after the model's start at which the cohort starts.
     """
     g = graph
     step = g.const(time.cycle_length)
@@ -90,4 +95,4 @@ def read_clock(
         k = np.arange(graph.n_cycles)
         weights = np.where(k % 2 == 1, 4 / 3, np.where((k == 0) | (k == n), 1 / 3, 2 / 3)) * (k <= n)
         counted = g.series(weights if n > 0 else np.zeros(graph.n_cycles))
-    return Clockwork(horizon, begun, counted, step, now, offset)
+    return Clockwork(horizon, begun, counted, step, now, offset, entry)

@@ -107,12 +107,14 @@ class CompiledModel:
         return compile_program(self.yearly_program)
 
 
-def compile_model(study: LoadedStudy, *, keep: Collection[str] = ()) -> CompiledModel:
+def compile_model(study: LoadedStudy, *, keep: Collection[str] = (), entry: int = 0) -> CompiledModel:
     """Turn a study into a program.
 
     Parameters
     ----------
     keep : choices that stay inputs even if all calculations make them alike, so that an analysis can vary them.
+    entry : years after the model's start at which the cohort starts. The calendar `year` and the growth of amounts are
+        then so far on, and discounting is still to the model's start; age is not.
 
     Raises
     ------
@@ -120,20 +122,20 @@ def compile_model(study: LoadedStudy, *, keep: Collection[str] = ()) -> Compiled
         at some age, a table that does not reach far enough, a constraint that always fails.
     """
     try:
-        return _Compiler(study, keep).build()
+        return _Compiler(study, keep, entry).build()
     except RecursionError as e:
         text = "definitions and choices use each other too deeply; write some of them out"
         raise SpecError([study.marks.problem(study.study.model, ("definitions",), text)]) from e
 
 
 class _Compiler:
-    def __init__(self, study: LoadedStudy, keep: Collection[str]) -> None:
+    def __init__(self, study: LoadedStudy, keep: Collection[str], entry: int) -> None:
         self.study = study
         self.model: Model = study.model
         items = [*self.model.cost_items.values(), *(i for o in self.model.outcomes.values() for i in o.items.values())]
         named = [i.transition for i in items if i.transition is not None]
         counted = {key for text in named for key in transitions_named(text, self.model.transitions)}
-        self.cohort = Assembly(study, build_inputs(study, keep), counted)
+        self.cohort = Assembly(study, build_inputs(study, keep), counted, entry=entry)
         self.graph, self.rulebook = self.cohort.graph, self.cohort.rulebook
         self.inputs, self.books = self.cohort.inputs, self.cohort.books
 
@@ -217,7 +219,15 @@ class _Compiler:
         weight = None
         if time.boundary_weight is not None:
             weight = self.rulebook.lower(self.books, ("time", "boundary_weight"), time.boundary_weight)
-        return read_clock(g, time, now=self.books.clock.value, horizon=horizon, offset=offset, weight=weight)
+        return read_clock(
+            g,
+            time,
+            now=self.books.clock.value,
+            horizon=horizon,
+            offset=offset,
+            weight=weight,
+            entry=self.cohort.entry,
+        )
 
     def _discounting(self, clock: Clockwork, loc: tuple[str | int, ...], text: str | float) -> Ref:
         g = self.graph

@@ -82,6 +82,7 @@ class Scope:
     parameters : value of each parameter, a constant or an input.
     choices : alternative taken of each choice, as its number: a constant or an input.
     last_cycle : cycle at which the clock stands still, where the graph has more; None where it has not.
+    entry : years after the model's start at which the cohort starts.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class Scope:
         choices: Mapping[str, Ref],
         *,
         last_cycle: int | None = None,
+        entry: int = 0,
     ) -> None:
         self.graph = graph
         self.table_rules: list[TableRule] = []
@@ -104,10 +106,12 @@ class Scope:
         cycle = np.minimum(np.arange(graph.n_cycles), graph.n_cycles if last_cycle is None else last_cycle)
         time = cycle * model.time.cycle_length
         self.step = model.time.cycle_length
+        self.entry = float(entry)
+        """Years after the model's start at which the cohort starts: money has grown for so long."""
         self._names: dict[str, Ref] = {
             "time": graph.series(time),
             "age": graph.series(model.time.start_age + time),
-            "year": graph.series(np.floor(model.time.start_year + time + 1e-9)),
+            "year": graph.series(np.floor(model.time.start_year + entry + time + 1e-9)),
             "cycle": graph.series(cycle),
             "cycle_length": graph.const(model.time.cycle_length),
             **parameters,

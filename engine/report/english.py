@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.report.english_analyses import ENGLISH_ANALYSES
+from engine.report.english_budget import ENGLISH_BUDGET
 from engine.report.english_economics import ENGLISH_ECONOMICS
 from engine.report.english_inside import ENGLISH_INSIDE
 from engine.report.english_model import ENGLISH_MODEL
@@ -10,6 +11,7 @@ from engine.report.english_years import ENGLISH_YEARS
 
 ENGLISH: dict[str, str] = {
     **ENGLISH_ANALYSES,
+    **ENGLISH_BUDGET,
     **ENGLISH_ECONOMICS,
     **ENGLISH_INSIDE,
     **ENGLISH_MODEL,

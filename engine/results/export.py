@@ -1,4 +1,5 @@
-"""Findings as plain files for other tools: `run.json`, `summary.json`, `npv.csv`, `differences.csv`, `sensitivity.csv`.
+"""Findings as plain files for other tools: `run.json`, `summary.json`, `npv.csv`, `differences.csv`, `sensitivity.csv`,
+`occupancy.csv`, `budget.csv`.
 
 Names of files and columns are kept between versions. CSV is RFC 4180 with a decimal point; money in SEK/participant
 with two decimals, `inf` for a pay-back that never comes, nothing where a figure has no meaning.
@@ -13,6 +14,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from engine.results.comparisons import incremental_tables
@@ -60,6 +62,23 @@ SENSITIVITY_COLUMNS = [
     "conf_high",
     "strategy",
     "outcome",
+]
+OCCUPANCY_COLUMNS = ["calculation", "strategy", "time", "state", "share"]
+BUDGET_COLUMNS = [
+    "calculation",
+    "strategy",
+    "payer_or_perspective",
+    "year",
+    "participants",
+    "cost_baseline",
+    "cost_strategy",
+    "net_saving",
+    "cumulative",
+    "q05",
+    "q50",
+    "q95",
+    "net_saving_discounted",
+    "cumulative_discounted",
 ]
 SHARES = ("choices_share", "figures_share", "choices_figures_share")
 QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
@@ -167,6 +186,58 @@ def sensitivity_csv(findings: Findings) -> str:
     return _csv(SENSITIVITY_COLUMNS, rows())
 
 
+def occupancy_csv(findings: Findings) -> str:
+    """Mean share of the cohort in each state at the boundaries of cycles, under every strategy.
+
+    Twelve digits; another study can start from it (`start_from`).
+    """
+    mean = findings.results["mean_occupancy"].transpose("calculation", "course", "time_point", "state")
+    shares = np.asarray(mean.values)
+    names = [[str(x) for x in mean[dim].values] for dim in ("calculation", "course", "state")]
+    times = [f"{float(t):.12g}" for t in mean["time_at"].values]
+
+    def rows() -> Iterator[Row]:
+        for c, calculation in enumerate(names[0]):
+            for k, strategy in enumerate(names[1]):
+                for t, time in enumerate(times):
+                    for s, state in enumerate(names[2]):
+                        yield [calculation, strategy, time, state, f"{max(shares[c, k, t, s], 0.0):.12g}"]
+
+    return _csv(OCCUPANCY_COLUMNS, rows())
+
+
+def budget_csv(findings: Findings) -> str:
+    """One row per calculation, strategy, party and calendar year, SEK for all participants; empty without an intake.
+
+    `participants` start in the year; quantiles are of `cumulative`, what has been saved up to the end of the year.
+    """
+
+    def rows() -> Iterator[Row]:
+        for name, ds in findings.analyses.items():
+            if name.startswith("budget/"):
+                yield from rows_of(ds)
+
+    def rows_of(ds: xr.Dataset) -> Iterator[Row]:
+        strategy = str(ds.attrs["strategy"])
+        years, people = ds["calendar_year"].values, ds["participants"].values
+        for c, calculation in enumerate(ds["calculation"].values):
+            for q, party in enumerate(ds["party"].values):
+                at = ds.isel(calculation=c, party=q)
+                figures = [
+                    *(at["budget_cost"].isel(course=k) for k in range(2)),
+                    at["budget_saving"],
+                    at["budget_cumulative"],
+                    *(at["budget_cumulative_quantile"].sel(quantile=level) for level in QUANTILES.values()),
+                    at["budget_saving_discounted"],
+                    at["budget_cumulative_discounted"],
+                ]
+                for y, year in enumerate(years):
+                    money = [_money(figure.variable[y]) for figure in figures]
+                    yield [str(calculation), strategy, str(party), str(year), f"{float(people[y]):g}", *money]
+
+    return _csv(BUDGET_COLUMNS, rows())
+
+
 def summary_json(findings: Findings) -> str:
     """The answer, machine-readable."""
     s, about = findings.summary, findings.description
@@ -246,7 +317,7 @@ def _csv(columns: list[str], rows: Iterable[Row]) -> str:
     return out.getvalue()
 
 
-def _money(value: xr.DataArray) -> str:
+def _money(value: xr.DataArray | xr.Variable) -> str:
     x = float(value)
     return "" if math.isnan(x) else f"{x + 0.0:.2f}".replace("-0.00", "0.00")
 

@@ -15,8 +15,9 @@ from engine.errors import UsageError
 MARK = "run.json"
 """File by which a folder of results is known; only such a folder is ever replaced."""
 NAMES = frozenset(
-    {MARK, "summary.json", "npv.csv", "differences.csv", "sensitivity.csv", "results.zarr", "report.html", "figures"}
+    {MARK, "summary.json", "npv.csv", "differences.csv", "sensitivity.csv", "occupancy.csv", "budget.csv"}
     | {"cost_effectiveness.csv", "cost_effectiveness_curves.csv", "outcomes.csv", "subgroups.csv"}
+    | {"results.zarr", "report.html", "figures"}
 )
 """All that such a folder holds. Whatever else somebody put into it is theirs."""
 

@@ -136,6 +136,22 @@ def read_yearly(shape: Shape, totals: Array, yearly: Array) -> Yearly:
     )
 
 
+class YearlyCosts(NamedTuple):
+    cost: Array
+    """(c, p, t, d) undiscounted cost in the cycle"""
+    discounted: Array
+    """(c, p, t, d) discounted"""
+
+
+def read_yearly_costs(shape: Shape, yearly: Array) -> YearlyCosts:
+    """Costs of each cycle from the yearly output of a program, (y, t, d); the last boundary as in `read_yearly`."""
+    part = _split(yearly, shape.yearly)
+    cost, discounted = part["cost"], part["cost"] * part["factor"][0]
+    if shape.by_boundary:
+        cost, discounted = _with_last_boundary(cost), _with_last_boundary(discounted)
+    return YearlyCosts(cost, discounted)
+
+
 def _with_last_boundary(x: Array) -> Array:
     """(..., t + 1, d) -> (..., t, d)"""
     result = x[..., :-1, :].copy()
@@ -146,8 +162,13 @@ def _with_last_boundary(x: Array) -> Array:
 def accumulate(saving: Array) -> Array:
     """Running sum over cycles, (..., t, d) -> (..., t + 1, d), from 0 at the start."""
     result = np.zeros((*saving.shape[:-2], saving.shape[-2] + 1, saving.shape[-1]))
-    np.cumsum(saving, axis=-2, out=result[..., 1:, :])
-    result[..., 1:, :] = without_rounding(result[..., 1:, :], np.cumsum(np.abs(saving), axis=-2))
+    size = np.zeros((*saving.shape[:-2], saving.shape[-1]))
+    so_far = np.zeros_like(size)
+    # cycle by cycle: `cumsum` along this axis strides through memory and takes four times as long
+    for t in range(saving.shape[-2]):
+        so_far = so_far + saving[..., t, :]
+        size += np.abs(saving[..., t, :])
+        result[..., t + 1, :] = without_rounding(so_far, size)
     return result
 
 

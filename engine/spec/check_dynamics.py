@@ -10,6 +10,7 @@ from engine.spec.evaluate import ROUNDING, clock_at, evaluate
 from engine.spec.expressions import Call, Expression, ExpressionError, Name, Number, parse_expression, walk
 from engine.spec.loaded import LoadedStudy
 from engine.spec.schema import CostItem, Effect, Expr, Item, Transition
+from engine.spec.start_from import StartError
 from engine.spec.units import UNITS
 from engine.spec.validation import did_you_mean, unknown
 from engine.spec.yaml import Loc
@@ -22,6 +23,12 @@ def check_start(loaded: LoadedStudy) -> Iterator[Problem]:
         yield _say(
             loaded, (), "nobody is anywhere at the start; write `start` with the share of each state, adding up to 1"
         )
+        return
+    if model.start_from is not None and not model.start:
+        try:
+            _ = loaded.start
+        except StartError as error:
+            yield _say(loaded, ("start_from", *error.loc), error.message)
         return
     shares: list[float | None] = []
     for state, text in model.start.items():

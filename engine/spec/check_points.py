@@ -81,6 +81,8 @@ class _Point:
             yield self.at(loc, time.discount_rate, message)
 
     def check_start(self) -> Iterator[_Finding]:
+        if self.model.start_from is not None:  # figures of a file, the same in all calculations: `check_dynamics`
+            return
         shares = {state: self.number(text) for state, text in self.model.start.items()}
         known = {state: share for state, share in shares.items() if share is not None}
         for state, share in known.items():

@@ -121,9 +121,7 @@ def check_times_to_events(loaded: LoadedStudy) -> Iterator[Problem]:
 def check_reach(loaded: LoadedStudy) -> Iterator[Problem]:
     """Somebody can come to every state."""
     model = loaded.model
-    if model.start_from is not None:
-        return
-    waiting = [state for state, share in model.start.items() if share != 0]
+    waiting = [state for state, share in loaded.start.items() if share != 0]
     reached: set[str] = set()
     while waiting:
         state = waiting.pop()

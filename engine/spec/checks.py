@@ -22,6 +22,7 @@ from engine.spec.check_expressions import (
     check_functions,
 )
 from engine.spec.check_follow_up import check_follow_up
+from engine.spec.check_intake import check_intake
 from engine.spec.check_points import check_points
 from engine.spec.check_quantities import check_origins, check_price_years, check_units, check_values
 from engine.spec.check_sensitivity import check_sensitivity
@@ -308,6 +309,7 @@ CHECKS: tuple[Callable[[LoadedStudy], Iterator[Problem]], ...] = (
     check_calculations,
     check_accounting,
     check_study,
+    check_intake,
     check_sensitivity,
     check_follow_up,
     check_cost_effectiveness,

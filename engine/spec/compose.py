@@ -365,6 +365,9 @@ def _rebase(kind: type[SpecModel], name: str, data: Any) -> None:
     for key in keys:
         if key in data:
             data[key] = moved(data[key])
+    begun = data.get("start_from") if kind is Model else None
+    if isinstance(begun, dict) and "file" in begun:
+        begun["file"] = moved(begun["file"])
     tables = data.get("tables") if kind is Model else None
     for table in tables.values() if isinstance(tables, dict) else ():
         if isinstance(table, dict) and "file" in table:

@@ -18,9 +18,11 @@ from engine.spec.pieces import without_idle
 from engine.spec.schema import Calculation, Model, SpecModel, Study
 from engine.spec.tables import (
     CsvError,
+    Occupancy,
     SourceRow,
     TableData,
     id_place,
+    read_occupancy,
     read_price_index,
     read_sources,
     read_table,
@@ -88,8 +90,9 @@ def load_study(path: str | Path) -> LoadedStudy:
         sources=extras.sources,
         files=reading.texts,
         marks=reading.marks,
-        key=key_of(study, model, whole, tables, extras.price_index),
+        key=key_of(study, model, whole, tables, extras.price_index, extras.occupancy),
         left_out=left_out,
+        occupancy=extras.occupancy,
     )
     problems = check(loaded)
     if problems:
@@ -238,6 +241,7 @@ class _Extras:
     tables: dict[str, TableData] = field(default_factory=dict)
     price_index: dict[int, float] = field(default_factory=dict)
     sources: dict[str, SourceRow] = field(default_factory=dict)
+    occupancy: tuple[Occupancy, ...] = ()
 
     @classmethod
     def read(cls, reading: _Reading, model_name: str) -> _Extras:
@@ -254,6 +258,10 @@ class _Extras:
         index = reading.read_csv(read_price_index, raw.get("price_index"), named_in=(model_name, ("price_index",)))
         extras.price_index = index or {}
         extras.sources = _read_all_sources(reading, model_name, raw.get("sources"))
+        begun = raw.get("start_from")
+        if isinstance(begun, dict):
+            named_in: tuple[str, Loc] = (model_name, ("start_from", "file"))
+            extras.occupancy = reading.read_csv(read_occupancy, begun.get("file"), named_in=named_in) or ()
         return extras
 
 

@@ -14,7 +14,8 @@ from pydantic import BaseModel
 
 from engine.spec.language import Language, language_of
 from engine.spec.schema import Calculation, Expr, Model, Study
-from engine.spec.tables import SourceRow, TableData
+from engine.spec.start_from import StartError, taken_over
+from engine.spec.tables import Occupancy, SourceRow, TableData
 from engine.spec.yaml import Marks
 
 _WORDS = frozenset(
@@ -63,16 +64,25 @@ class LoadedStudy:
     """12 hexadecimal digits of a hash over what determines the numbers."""
     left_out: frozenset[str] = frozenset()
     """Names that included files bring and nothing uses; they are no part of the model."""
+    occupancy: tuple[Occupancy, ...] = ()
+    """Where another study's run was at its times; empty unless the model says `start_from`."""
 
     @cached_property
     def language(self) -> Language:
         """Parses the expressions of this study."""
         return language_of(self.model, self.tables)
 
-    @property
+    @cached_property
     def start(self) -> Mapping[str, Expr]:
-        """Share of the cohort in each state at the start."""
-        return self.model.start
+        """Share of the cohort in each state at the start: as the model says, or where another study's run was.
+
+        Raises
+        ------
+        StartError : that run has no such time, states or shares.
+        """
+        if self.model.start_from is None:
+            return self.model.start
+        return taken_over(self.occupancy, self.model.start_from, self.model.states)
 
     def run_key(self, seed: int | None = None) -> str:
         """Key of a run: the study's, or, with another seed than the study's, one of both.
@@ -90,12 +100,13 @@ def key_of(
     calculations: tuple[Calculation, ...],
     tables: Mapping[str, TableData],
     price_index: Mapping[int, float],
+    occupancy: tuple[Occupancy, ...] = (),
 ) -> str:
     """Hash of what determines the numbers: neither words for people, nor how many draws are made.
 
     The order of payers, states and so on counts, since results stand in that order and sums are taken in it.
     """
-    content = {
+    content: dict[str, Any] = {
         "design": [study.design, study.seed, study.invalid_draws],
         "analyses": [_numbers(study.differences), _numbers(study.sensitivity), list(study.analyses)],
         "model": _numbers(model),
@@ -103,6 +114,13 @@ def key_of(
         "tables": {name: [_keys(t), list(t.columns.items())] for name, t in tables.items()},
         "price_index": list(price_index.items()),
     }
+    if study.intake:
+        content["intake"] = sorted(study.intake.items())
+    if model.start_from is not None:
+        try:
+            content["start"] = list(taken_over(occupancy, model.start_from, model.states).items())
+        except StartError:  # told by the checks, which have its place
+            content["start"] = None
     text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:12]
 

@@ -440,7 +440,7 @@ class Subgroup(SpecModel):
 
 
 class StartFrom(SpecModel):
-    """The end, or another time, of another study's run."""
+    """Where another study's run ended, or where it was at another time: the mean over its draws."""
 
     file: FileName
     """`occupancy.csv` of that run, with columns `calculation`, `strategy`, `time`, `state`, `share`."""
@@ -500,7 +500,7 @@ class Joint(Traced):
 class Model(SpecModel):
     """The cohort model and its parameters (`model.yaml`)."""
 
-    together = (("price_index", "price_index_source"),)
+    together = (("price_index", "price_index_source"), ("start", "start_from"))
 
     extends: FileName | None = None
     """Model file that this one starts from: mappings are merged, anything else is replaced, `name: null` removes."""
@@ -635,6 +635,10 @@ class Calculation(SpecModel):
 
 
 # ---------------------------------------------------------------- what to run
+
+
+CalendarYear = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^(19|20|21)[0-9]{2}$"})]
+Participants = Annotated[float, Field(gt=0, le=1e9)]
 
 
 class Differences(SpecModel):
@@ -792,6 +796,8 @@ class Study(SpecModel):
     """Perspective in which calculations are compared first."""
     cohort: Annotated[int, Field(ge=1)] | None = None
     """Participants a year, to state totals for the programme."""
+    intake: Annotated[dict[CalendarYear, Participants], Field(max_length=100)] = Field(default_factory=dict)
+    """Participants who start in each calendar year, `{2024: 100, 2025: 120}`: what the programme does to budgets."""
     draws: Annotated[int, Field(ge=1, le=1_000_000_000)] = 8192
     """Draws per calculation."""
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
@@ -822,3 +828,8 @@ class Study(SpecModel):
     `information`, what it is worth to learn the uncertain parameters."""
     follow_up: tuple[FollowUp, ...] = ()
     """Studies whose worth is computed with `information`, in each calculation that is unsure of what they estimate."""
+
+    @property
+    def entries(self) -> dict[int, float]:
+        """Participants by the calendar year in which they start, the first year first."""
+        return {int(year): self.intake[year] for year in sorted(self.intake)}

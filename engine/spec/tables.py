@@ -291,6 +291,52 @@ def read_sources(text: str) -> dict[str, SourceRow]:
     return sources
 
 
+OCCUPANCY_COLUMNS = ("calculation", "strategy", "time", "state", "share")
+
+
+class Occupancy(NamedTuple):
+    """Who is where at one time of one calculation under one strategy."""
+
+    calculation: str
+    strategy: str
+    time: float
+    """Years from the start of that run."""
+    shares: Mapping[str, float]
+    """By state."""
+
+
+def read_occupancy(text: str) -> tuple[Occupancy, ...]:
+    """Shares of the cohort in states, as a run leaves them in `occupancy.csv`. Other columns are left unread.
+
+    Raises
+    ------
+    CsvError : a missing column, cells that are not numbers, no share, a state that stands twice at the same time.
+    """
+    header, rows = _read_rows(text)
+    _require_columns(header, OCCUPANCY_COLUMNS)
+    at = {cell.text: i for i, cell in enumerate(header)}
+    numbers = _numbers(header, rows, without={cell.text for cell in header} - {"time", "share"})
+    found: dict[tuple[str, str, float], dict[str, float]] = {}
+    lines: dict[tuple[str, str, float, str], int] = {}
+    faults = []
+    for row, time, share in zip(rows, numbers["time"], numbers["share"], strict=True):
+        calculation, strategy, state = (row[at[name]] for name in ("calculation", "strategy", "state"))
+        place = row[at["share"]]
+        if not 0 <= share <= 1:
+            faults.append(CsvFault(place.line, place.column, f"share: {share:g} is no share; it must be 0 to 1"))
+        if time < 0:
+            faults.append(CsvFault(place.line, row[at["time"]].column, f"time: {time:g}; it must be 0 or more"))
+        key = (calculation.text, strategy.text, time)
+        first = lines.setdefault((*key, state.text), place.line)
+        if first != place.line:
+            message = f"state {shorten(state.text)!r} stands here and in line {first}, at the same time; keep one"
+            faults.append(CsvFault(state.line, state.column, message))
+        found.setdefault(key, {})[state.text] = share
+    if faults:
+        raise CsvError(faults)
+    return tuple(Occupancy(*key, shares) for key, shares in found.items())
+
+
 def id_place(text: str, source: str) -> tuple[int, int]:
     """Line and column of a source in a file that holds it."""
     header, rows = _read_rows(text)

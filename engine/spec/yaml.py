@@ -22,6 +22,9 @@ from engine.spec.numerals import NumeralError, read_number, shorten, spelling
 Loc = tuple[str | int, ...]
 """Keys and list positions from the root of a document to a place in it."""
 
+YEARS: Loc = ("intake",)
+"""Where keys are calendar years; everywhere else a key that reads as a number is a mistake."""
+
 DEEPEST = 50
 """Levels of nesting. The grammar needs eight."""
 
@@ -339,6 +342,8 @@ class _Builder:
             value = _resolve(key)
         except NumeralError:
             value = 0
+        if isinstance(value, int) and not isinstance(value, bool) and frame.loc == YEARS:
+            return
         if not isinstance(value, str):
             kind = "nothing" if value is None else "a truth value" if isinstance(value, bool) else "a number"
             self._fault(

@@ -20,6 +20,7 @@ from engine.results.findings import Findings
 from engine.terminal.economics import show_cost_effectiveness
 from engine.terminal.lines import (
     NUMBER,
+    UNITS,
     console,
     line,
     money,
@@ -52,6 +53,9 @@ def show_findings(findings: Findings) -> None:
         line(out, "")
         line(out, "Mean in each perspective and for each payer; positive is saved, negative is paid", style="bold")
         show(out, _by_party(about, summary, scale))
+        if (budget := findings.analyses.get(f"budget/{strategy.name}")) is not None:
+            line(out, "")
+            _show_budget(out, about, budget)
     for differences in findings.differences:
         line(out, "")
         _show_largest_gap(out, about, differences)
@@ -276,6 +280,30 @@ def _show_years(out: Console, about: Description, years: xr.Dataset) -> None:
         out,
         f"With every payer counted in both, {names[years.attrs['pair_from']]} and {names[years.attrs['pair_to']]} "
         f"differ by {sek(gap, place, signed=True)} SEK{late}. Most of it arises at: {at}.",
+    )
+
+
+def _show_budget(out: Console, about: Description, budget: xr.Dataset) -> None:
+    """How much has to be found for the whole programme, and by when it has come back."""
+    people = np.asarray(budget["participants"].values, dtype=float)
+    starts = budget["calendar_year"].values[people > 0]
+    span = f"{starts[0]}" if starts.size == 1 else f"{starts[0]} to {starts[-1]}"
+    told = []
+    for c in about.calculations:
+        one = budget.sel(calculation=c.name, party=c.perspective)
+        need, back = float(one["budget_peak_need"]), float(one["budget_mean_payback_year"])
+        if np.isnan(back):
+            told.append(f"{c.label}: nothing is paid or saved")
+            continue
+        scale = money_scale(need)
+        short = f"needs at most {money(need, scale, last_place(need))} {UNITS[scale.key]}"
+        short = f"{short} (end of {float(one['budget_peak_year']):.0f})" if need > 0 else "saves from the start"
+        when = "does not pay back" if np.isinf(back) else f"has paid back by the end of {back:.0f}"
+        told.append(f"{c.label}: {short}, {when}" if need > 0 else f"{c.label}: {short}")
+    paragraph(
+        out,
+        f"Whole programme ({plain(round(float(people.sum())))} participants, {span}), each in its own perspective. "
+        f"{'; '.join(told)}.",
     )
 
 

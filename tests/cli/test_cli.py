@@ -24,6 +24,8 @@ FILES = {
     "npv.csv",
     "differences.csv",
     "sensitivity.csv",
+    "occupancy.csv",
+    "budget.csv",
     "results.zarr",
     "report.html",
     "figures",

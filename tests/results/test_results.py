@@ -213,7 +213,8 @@ def test_a_folder_of_other_files_is_left_alone(tmp_path: Path) -> None:
 def test_write_results_leaves_the_files_that_others_read(findings: Findings, tmp_path: Path) -> None:
     folder = engine.write_results(findings, tmp_path / "r", report=False)
     names = {p.name for p in folder.iterdir()}
-    assert names == {"run.json", "summary.json", "npv.csv", "differences.csv", "sensitivity.csv", "results.zarr"}
+    tables = {"npv.csv", "differences.csv", "sensitivity.csv", "occupancy.csv", "budget.csv"}
+    assert names == {"run.json", "summary.json", "results.zarr"} | tables
     assert engine.load_findings(folder).description == findings.description
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from engine.report.plots.acceptability import plot_acceptability
 from engine.report.plots.agreement import plot_agreement
+from engine.report.plots.budget_fan import plot_budget_fan
+from engine.report.plots.budget_years import plot_budget_years
 from engine.report.plots.by_payer import plot_by_payer
 from engine.report.plots.by_year import plot_by_year
 from engine.report.plots.cash_flow import plot_cash_flow
@@ -35,6 +37,8 @@ from engine.report.plots.who import plot_who
 FIGURES: dict[str, Callable[..., Any]] = {
     "npv_bars": plot_npv_bars,
     "cash_flow": plot_cash_flow,
+    "budget_years": plot_budget_years,
+    "budget_fan": plot_budget_fan,
     "waterfall": plot_waterfall,
     "contribution_curve": plot_contribution_curve,
     "ranking": plot_ranking,

@@ -6,16 +6,14 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from matplotlib.patches import PathPatch
-from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
 from engine.report.numbers import MoneyScale, last_place
+from engine.report.plots.stacks import padded, stack_bars
 from engine.report.plots.theme import (
     INK,
     MUTED,
     WIDTH,
-    Fill,
     Look,
     axes_at,
     drawn,
@@ -53,7 +51,7 @@ def plot_cash_flow(
     figure = new_figure(top + n * panel + (n - 1) * gap + bottom)
     last = min(float(horizon.max()), float(years[-1] + width))
     flow_scale, sum_scale = look.scale(yearly), look.scale(accumulated)
-    sums = _padded(float(accumulated.min()), float(accumulated.max()))
+    sums = padded(float(accumulated.min()), float(accumulated.max()))
     for k, name in enumerate(calculations):
         y = bottom + (n - 1 - k) * (panel + gap)
         ax = axes_at(figure, 0.72, y, 4.1, panel)
@@ -61,9 +59,9 @@ def plot_cash_flow(
         end = max(min(float(horizon.isel(calculation=k)), last), width)
         inside = years < end - 1e-9
         values = yearly.isel(calculation=k).transpose("payer", "year").values[:, inside]
-        _stack(ax, years[inside], values, width, [look.payer(p) for p in payers])
+        stack_bars(ax, years[inside], values, width, [look.payer(p) for p in payers])
         low = _limit(values)
-        ax.set_ylim(_padded(max(low, float(values.clip(max=0).sum(axis=0).min(initial=0))),
+        ax.set_ylim(padded(max(low, float(values.clip(max=0).sum(axis=0).min(initial=0))),
                             float(values.clip(min=0).sum(axis=0).max(initial=0))))  # fmt: skip
         ax.set_xlim(0, end)
         _name_cut_bars(ax, years[inside], values, width, low, look=look, scale=flow_scale)
@@ -97,12 +95,6 @@ def plot_cash_flow(
     return figure
 
 
-def _padded(low: float, high: float) -> tuple[float, float]:
-    low, high = min(low, 0.0), max(high, 0.0)
-    room = 0.07 * ((high - low) or 1.0)
-    return low - room, high + room
-
-
 def _limit(values: Any) -> float:
     """Where bars of costs are cut: a programme paid in one year is many times the savings of any year, which would
     vanish beside it."""
@@ -131,22 +123,3 @@ def _name_cut_bars(
     ]  # fmt: skip
     ax.annotate("\n".join(words), (years[cut[-1]] + width, bottom), xytext=(4, 4), textcoords="offset points",
                 ha="left", va="bottom", fontsize=8.5, fontweight="bold", color=INK)  # fmt: skip
-
-
-def _stack(ax: Any, years: Any, values: Any, width: float, fills: list[Fill]) -> None:
-    """Gains upward and costs downward from zero, one compound path a payer (a rectangle each is ten times as long)."""
-    up, down = np.zeros(years.size), np.zeros(years.size)
-    bar = 0.84 * width
-    for row, fill in zip(values, fills, strict=True):
-        base = np.where(row >= 0, up, down)
-        shown = np.abs(row) > 0.5
-        vertices, codes = [], []
-        for x, y0, h in zip(years[shown] + 0.08 * width, base[shown], row[shown], strict=True):
-            vertices += [(x, y0), (x + bar, y0), (x + bar, y0 + h), (x, y0 + h), (x, y0)]
-            codes += [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY]
-        up, down = up + np.maximum(row, 0), down + np.minimum(row, 0)
-        if vertices:
-            ax.add_patch(PathPatch(Path(vertices, codes), facecolor=fill.colour, hatch=fill.hatch, edgecolor="white",
-                                   linewidth=0, zorder=2))  # fmt: skip
-    net = values.sum(axis=0)
-    ax.hlines(net, years + 0.08 * width, years + 0.92 * width, color=INK, linewidth=1.6, zorder=3)

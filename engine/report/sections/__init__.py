@@ -15,6 +15,7 @@ from engine.report.blocks import Section
 from engine.report.material import Material
 from engine.report.sections.answer import answer_section
 from engine.report.sections.assumptions import assumptions_section
+from engine.report.sections.budget import budget_section
 from engine.report.sections.cash_flow import cash_flow_section
 from engine.report.sections.cost_effectiveness import cost_effectiveness_section
 from engine.report.sections.decision import decision_section
@@ -52,6 +53,7 @@ SECTIONS: tuple[Builder, ...] = (
     outcomes_section,
     cost_effectiveness_section,
     subgroups_section,
+    budget_section,
     differences_section,
     years_section,
     ranking_section,

@@ -1,0 +1,256 @@
+"""What a programme that admits participants year after year does to budgets, by calendar year.
+
+Arrays below (`calendar_shares`, `add_cohorts`, `year_paid_back`, `peak_need`), names above (`budget_impact`). Letters:
+q party, c course (baseline, strategy), t cycle of a cohort, y calendar year of the programme, d draw, last.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from engine.analysis.summary import monte_carlo_error
+from engine.errors import RunError, UsageError
+from engine.run.outcomes import accumulate
+from engine.vocabulary import attributes
+
+Array = NDArray[np.float64]
+
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+_ROUNDING = 1e-9
+
+
+def calendar_shares(cycles: int, cycle_length: float) -> Array:
+    """Share of each cycle that falls in each year from the start, (t, year); a cohort starts as a year begins.
+
+    Months and quarters lie in one year; a cycle that crosses a year's end is divided by its length on both sides.
+    """
+    years = max(1, math.ceil(cycles * cycle_length - _ROUNDING))
+    begins = np.arange(cycles)[:, None] * cycle_length
+    year = np.arange(years)[None, :]
+    inside = np.minimum(begins + cycle_length, year + 1.0) - np.maximum(begins, year)
+    inside[inside < _ROUNDING * cycle_length] = 0.0
+    return np.asarray(inside / inside.sum(axis=1, keepdims=True))
+
+
+def add_cohorts(cohorts: Sequence[Array], begins: Sequence[int], weights: Sequence[float] | Array, years: int) -> Array:
+    """All cohorts together, each in its own years: (..., y, d).
+
+    Parameters
+    ----------
+    cohorts : (..., year from the cohort's start, d) each.
+    begins : year of the programme in which each one starts, from 0.
+    weights : of each: participants, or by draw participants times a discount factor (cohort, d).
+    """
+    first = cohorts[0]
+    whole = np.zeros((*first.shape[:-2], years, first.shape[-1]))
+    for cohort, begin, weight in zip(cohorts, begins, weights, strict=True):
+        whole[..., begin : begin + cohort.shape[-2], :] += cohort * weight
+    return whole
+
+
+def year_paid_back(cumulative: Array, first_year: int) -> Array:
+    """First calendar year from whose end on the sum so far is never negative again: (..., y, d) -> (..., d).
+
+    inf where it is negative at the end, the first year where it never is, nan where nothing is ever paid nor saved.
+    """
+    years = cumulative.shape[-2]
+    negative = cumulative < 0
+    last = years - 1 - np.argmax(negative[..., ::-1, :], axis=-2)
+    back = np.where(negative.any(axis=-2), last + 1.0, 0.0)
+    found = np.where(back >= years, np.inf, first_year + back)
+    return np.where((cumulative == 0).all(axis=-2), np.nan, found)
+
+
+def peak_need(cumulative: Array) -> Array:
+    """How far the sum so far falls below zero at most: (..., y, d) -> (..., d), 0 or more."""
+    return np.asarray(np.maximum(0.0, -cumulative.min(axis=-2)))
+
+
+class Money(NamedTuple):
+    """A whole programme in some draws, those that broke a rule left out."""
+
+    saving: Array
+    """(q, y, d)"""
+    discounted: Array
+    """(q, y, d)"""
+    cost: Array
+    """(c, q, y) sum over the draws"""
+    cost_discounted: Array
+    """(c, q, y) sum over the draws"""
+    draw: NDArray[np.int64]
+    """(d,) numbers of the draws"""
+
+
+class Tally(NamedTuple):
+    """What is kept of a programme in some draws."""
+
+    sums: dict[str, Array]
+    """Over the draws, by variable."""
+    paths: dict[str, Array]
+    """(q, y, path) sums so far of those draws of which every year is kept, by suffix."""
+    by_draw: dict[str, Array]
+    """(..., d)"""
+
+
+def tally(money: Money, *, first_year: int, paths: int) -> Tally:
+    """Reduce a programme in some draws to what its figures need.
+
+    Parameters
+    ----------
+    paths : first draws of the run of which every year is kept.
+    """
+    few = int(np.count_nonzero(money.draw < paths))
+    found = Tally({}, {}, {"draw": money.draw.astype(np.float64)})
+    for suffix, saving, cost in (
+        ("", money.saving, money.cost),
+        ("_discounted", money.discounted, money.cost_discounted),
+    ):
+        cumulative = accumulate(saving)[..., 1:, :]
+        found.sums[f"budget_saving{suffix}"] = saving.sum(axis=-1)
+        found.sums[f"budget_cost{suffix}"] = cost
+        found.paths[suffix] = cumulative[..., :few].copy()
+        found.by_draw[f"total{suffix}"] = cumulative[..., -1, :].copy()
+        found.by_draw[f"year{suffix}"] = year_paid_back(cumulative, first_year)
+        if not suffix:
+            found.by_draw["need"] = peak_need(cumulative)
+    return found
+
+
+def budget_of_draws(pieces: Iterable[Tally], *, first_year: int, replicates: int = 1) -> dict[str, Array]:
+    """Figures of one calculation, by the names of the vocabulary without `calculation`.
+
+    Means, pay-back years and the peak need are of all draws; quantiles of sums so far are of the paths kept.
+
+    Parameters
+    ----------
+    pieces : of the draws in their order.
+    replicates : of the design, for Monte Carlo errors.
+
+    Raises
+    ------
+    RunError : no draw is valid.
+    """
+    sums: dict[str, Array] = {}
+    kept: dict[str, list[Array]] = {"": [], "_discounted": []}
+    scalars: dict[str, list[Array]] = {}
+    for piece in pieces:
+        for name, total in piece.sums.items():
+            sums[name] = sums[name] + total if name in sums else total
+        for suffix, part in piece.paths.items():
+            if part.shape[-1]:
+                kept[suffix].append(part)
+        for name, values in piece.by_draw.items():
+            scalars.setdefault(name, []).append(values)
+    draws = {name: np.concatenate(parts, axis=-1) for name, parts in scalars.items()}
+    n_valid = draws["draw"].size if draws else 0
+    if not n_valid:
+        raise RunError("no draw of the programme is valid, so there is nothing to tell of budgets")
+    result = {name: total / n_valid for name, total in sums.items()}
+    for suffix, parts in kept.items():
+        mean = accumulate(result[f"budget_saving{suffix}"][..., None])[..., 1:, :]
+        result[f"budget_cumulative{suffix}"] = mean[..., 0]
+        levels = np.full((len(LEVELS), *mean.shape[:-1]), np.nan)
+        result[f"budget_cumulative_quantile{suffix}"] = (
+            np.quantile(np.concatenate(parts, axis=-1), LEVELS, axis=-1) if parts else levels
+        )
+        result[f"budget_total_mcse{suffix}"] = monte_carlo_error(
+            draws[f"total{suffix}"], replicates, draw=draws["draw"].astype(np.int64)
+        )
+        year = draws[f"year{suffix}"]
+        result[f"budget_payback_year{suffix}"] = _levels_of_years(year)
+        defined = ~np.isnan(year)
+        share = np.full(year.shape[:-1], np.nan)
+        np.divide(np.isfinite(year).sum(axis=-1), defined.sum(axis=-1), out=share, where=defined.any(axis=-1))
+        result[f"budget_p_payback{suffix}"] = share
+        if not suffix:
+            result["budget_mean_payback_year"] = year_paid_back(mean, first_year)[..., 0]
+            result["budget_peak_need"] = peak_need(mean)[..., 0]
+            lowest = first_year + mean[..., 0].argmin(axis=-1).astype(float)
+            result["budget_peak_year"] = np.where(result["budget_peak_need"] > 0, lowest, np.nan)
+            result["budget_peak_need_quantile"] = np.quantile(draws["need"], LEVELS, axis=-1)
+    return result
+
+
+def _levels_of_years(year: Array) -> Array:
+    """Quantiles over the draws in which there is something to pay back; whole years, and inf where it never is."""
+    result = np.full((len(LEVELS), *year.shape[:-1]), np.nan)
+    for place in np.ndindex(year.shape[:-1]):
+        defined = year[place][~np.isnan(year[place])]
+        if defined.size:
+            result[(slice(None), *place)] = np.quantile(defined, LEVELS, method="inverted_cdf")
+    return result
+
+
+def budget_impact(
+    calculations: Mapping[str, Iterable[Tally]],
+    *,
+    intake: Mapping[int, float],
+    years: int,
+    parties: Sequence[str],
+    courses: tuple[str, str],
+    paths: int,
+    replicates: int = 1,
+    attrs: Mapping[str, Any] | None = None,
+) -> xr.Dataset:
+    """What the programme does to the budgets of each party, in every calculation.
+
+    Parameters
+    ----------
+    calculations : by name, tallies of the programme in the order of the draws.
+    intake : participants by the calendar year in which they start.
+    years : calendar years from the first intake on in which money moves.
+    parties : perspectives and payers, in the order of the pieces.
+    courses : baseline and strategy.
+    paths : of how many first draws every year was kept.
+    replicates : as in `budget_of_draws`.
+
+    Returns
+    -------
+    Dataset of the vocabulary's "budgets" part, in SEK for all participants; attribute `paths`.
+
+    Raises
+    ------
+    UsageError : no intake.
+    RunError : a calculation has no valid draw.
+    """
+    if not intake:
+        raise UsageError("no intake: give participants by the calendar year in which they start")
+    first_year = min(intake)
+    calendar = np.arange(first_year, first_year + years)
+    found = [budget_of_draws(pieces, first_year=first_year, replicates=replicates) for pieces in calculations.values()]
+    party = ("party", "calendar_year")
+    dims: dict[str, tuple[str, ...]] = {"budget_mean_payback_year": ("party",), "budget_peak_need": ("party",),
+            "budget_peak_year": ("party",), "budget_peak_need_quantile": ("quantile", "party")}  # fmt: skip
+    for suffix in ("", "_discounted"):
+        dims |= {
+            f"budget_saving{suffix}": party,
+            f"budget_cost{suffix}": ("course", *party),
+            f"budget_cumulative{suffix}": party,
+            f"budget_cumulative_quantile{suffix}": ("quantile", *party),
+            f"budget_total_mcse{suffix}": ("party",),
+            f"budget_payback_year{suffix}": ("quantile", "party"),
+            f"budget_p_payback{suffix}": ("party",),
+        }
+    variables = {}
+    for name, own in dims.items():
+        axis = 1 if own[0] == "quantile" else 0
+        with_calculation = (*own[:axis], "calculation", *own[axis:])
+        variables[name] = (with_calculation, np.stack([f[name] for f in found], axis=axis), attributes(name))
+    participants = np.array([float(intake.get(int(year), 0.0)) for year in calendar])
+    return xr.Dataset(
+        {"participants": (("calendar_year",), participants, attributes("participants")), **variables},
+        coords={
+            "calculation": list(calculations),
+            "course": list(courses),
+            "party": list(parties),
+            "calendar_year": calendar,
+            "quantile": list(LEVELS),
+        },
+        attrs={"paths": paths, **(attrs or {})},
+    )
