@@ -27,7 +27,7 @@ from engine.api.decisions import (
 from engine.api.differences import explain_differences
 from engine.api.disagreement import explain_spread, split_who_and_unsure
 from engine.api.models import compile_model, run_model
-from engine.api.sensitivity import analyze_sensitivity, analyze_sensitivity_by
+from engine.api.sensitivity import analyze_sensitivity, analyze_sensitivity_by, refine_sensitivity
 from engine.api.subject import with_choices
 from engine.errors import InsatsError, RunError, UsageError
 from engine.model.compile import CompiledModel
@@ -105,10 +105,13 @@ class _Wanted(NamedTuple):
     party: str | None
 
     def analyze(self, model: CompiledModel, **how: Any) -> xr.Dataset:
-        how |= {"calculation": self.calculation, "party": self.party, "strategy": self.strategy, "n": self.of.n}
+        how |= {"calculation": self.calculation, "party": self.party, "strategy": self.strategy}
+        how["choices"] = self.of.choices
+        if self.of.precision is not None:
+            return refine_sensitivity(model, precision=self.of.precision, **how)
         if self.of.by is not None:
-            return analyze_sensitivity_by(model, by=self.of.by, choices=self.of.choices, **how)
-        return analyze_sensitivity(model, method=self.of.method, choices=self.of.choices, **how)
+            return analyze_sensitivity_by(model, by=self.of.by, n=self.of.n, **how)
+        return analyze_sensitivity(model, method=self.of.method, n=self.of.n, **how)
 
     @property
     def name(self) -> str:

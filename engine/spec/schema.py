@@ -656,6 +656,9 @@ class Sensitivity(SpecModel):
     n: Annotated[int, Field(ge=2, le=1_048_576)] | None = None
     """Size: base points (`sobol`, `oneway`, `twoway`, `dgsm`: a power of two), trajectories (`morris`), random orders
     (`shapley_effects`), points a curve (`efast`), draws (the others)."""
+    precision: Annotated[float, Field(gt=0, le=1)] | None = None
+    """With `sobol`, instead of `n`: the design is doubled until the interval of every total index that matters is
+    narrower than this, and their ranking holds."""
 
 
 class FollowUp(Traced):

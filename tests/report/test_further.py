@@ -21,6 +21,7 @@ from engine.report.plots.contribution_curve import plot_contribution_curve
 from engine.report.plots.convergence import plot_convergence
 from engine.report.plots.follow_up import Panel, plot_follow_up
 from engine.report.plots.heatmap import plot_heatmap
+from engine.report.plots.refinement import plot_refinement
 from engine.report.plots.who import plot_who
 from engine.report.sections.accounting import accounting_blocks
 from engine.report.sections.decision import decision_section
@@ -562,3 +563,54 @@ def test_levels_at_which_an_input_has_the_same_value_are_one_row(findings: Findi
     assert picture.table is not None
     assert [row.cells[0].text for row in picture.table.rows] == ["1", "2"]
     assert len(picture.table.head) == 5
+
+
+def _refined(findings: Findings, analysis: xr.Dataset) -> Material:
+    return Material(dataclasses.replace(findings, sensitivity=(analysis,)), "en")
+
+
+def test_how_shares_settled_is_told_drawn_and_tabulated(findings: Findings, further: ModuleType):
+    material = _refined(findings, further.make_refined())
+    section = sensitivity_section(material)
+    words = _words(material, section)
+    assert "every share above 5 % was known to within ± 1 %, and the ranking held: 9 216 evaluations" in words
+    picture = next(p for p in pictures_in(section.blocks) if p.name.startswith("refinement_"))
+    assert picture.table is not None
+    assert [[c.text.replace("\u00a0", " ") for c in row.cells[:4]] for row in picture.table.rows] == [
+        ["2 304", "± 8 %", "no", "58 % ± 8 %"],
+        ["4 608", "± 3 %", "yes", "53 % ± 3 %"],
+        ["9 216", "± 0.8 %", "yes", "50.0 % ± 0.8 %"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("worst", "told"),
+    [(0.03, "known to within ± 3 % instead of ± 1 %"), (0.008, "some inputs still could change places")],
+)
+def test_a_precision_that_was_not_reached_says_what_is_missing(
+    findings: Findings, further: ModuleType, worst: float, told: str
+):
+    analysis = further.make_refined().assign_attrs(reached=0)
+    analysis["worst_half_width"][-1] = worst
+    material = _refined(findings, analysis)
+    words = _words(material, sensitivity_section(material))
+    assert told in words
+    assert "and the ranking held" not in words
+
+
+def test_a_design_that_was_precise_at_once_has_a_sentence_and_no_figure(findings: Findings, further: ModuleType):
+    material = _refined(findings, further.make_refined().isel(checkpoint=[2]))
+    section = sensitivity_section(material)
+    assert "9 216 evaluations" in _words(material, section)
+    assert [p.name for p in pictures_in(section.blocks)] == ["sobol_director_0"]
+
+
+def test_the_band_of_a_share_is_its_interval(findings: Findings, further: ModuleType):
+    analysis = further.make_refined()
+    figure = plot_refinement(analysis, [0, 1], look=Material(findings, "en").look)
+    (ax,) = figure.axes
+    assert ax.get_xscale() == "log"
+    np.testing.assert_array_equal(ax.lines[1].get_ydata(), analysis["ST_so_far"][:, 1])
+    (path,) = ax.collections[0].get_paths()
+    first = path.vertices[path.vertices[:, 0] == 2304][:, 1]
+    assert {round(float(y), 6) for y in first} == {0.5, 0.66}

