@@ -633,7 +633,10 @@ class Differences(SpecModel):
     exact_up_to: Annotated[int, Field(ge=1, le=24)] = 20
     """Largest number of differing assumptions for which all hybrids are enumerated."""
     permutations: Annotated[int, Field(ge=2, le=1_000_000)] = 256
-    """Random orders (each with its reverse) where there are more."""
+    """Random orders (each with its reverse) in a batch where there are more."""
+    consensus: dict[Identifier, float | Identifier] = Field(default_factory=dict)
+    """Values on which those who calculate could agree: of a parameter as calculations write it, of a choice the
+    alternative. With the analysis `decision` it is told what would be left of the difference with each of them."""
 
 
 class Sensitivity(SpecModel):

@@ -58,6 +58,7 @@ def show_findings(findings: Findings) -> None:
             _show_agreement(out, spread)
         if (decision := findings.analyses.get(f"decision/{name}")) is not None:
             _show_turn(out, about, decision)
+            _show_common_ground(out, about, decision)
         if (years := findings.analyses.get(f"years/{name}")) is not None:
             _show_years(out, about, years)
 
@@ -249,6 +250,25 @@ def _show_turn(out: Console, about: Description, decision: xr.Dataset) -> None:
         f"What turns the sign of {names[decision.attrs['from']]}'s figure, taken from {names[decision.attrs['to']]}: "
         f"{'; '.join(labels[i] for i in members)}{others}.",
     )
+
+
+def _show_common_ground(out: Console, about: Description, decision: xr.Dataset) -> None:
+    """What would be left of the difference with each value that the study states as common ground."""
+    gap = float(decision["npv_to"]) - float(decision["npv_from"])
+    place = last_place(float(decision["npv_from"]), float(decision["npv_to"]), digits=2)
+    names = {c.name: c.label for c in about.calculations}
+    both = " and ".join(names[str(decision.attrs[k])] for k in ("pair_from", "pair_to"))
+    for i in np.flatnonzero(np.asarray(decision["consensus_stated"].values, dtype=bool)):
+        left, label = float(decision["gap_left_consensus"].values[i]), str(decision["label"].values[i])
+        if not np.isfinite(left):
+            paragraph(out, f"The model has no answer with the value that the study states for {label}.")
+            continue
+        turned = ", the other way round" if left * gap < 0 else ""
+        paragraph(
+            out,
+            f"If {both} both took the value that the study states for {label}, {sek(abs(left), place)} of the "
+            f"{sek(abs(gap), place)} SEK between them would be left{turned}.",
+        )
 
 
 def _show_years(out: Console, about: Description, years: xr.Dataset) -> None:

@@ -182,6 +182,34 @@ def test_too_many_assumptions_have_no_sets(more: Findings):
     assert "most often" not in words
 
 
+def _stated(more: Findings, left: float) -> Material:
+    decision = more.analyses["decision/coach"].copy(deep=True)
+    size = decision.sizes["assumption"]
+    decision["gap_left_consensus"][0] = left
+    decision = decision.assign(consensus=("assumption", np.where(np.arange(size) == 0, 15.0, np.nan)))
+    stated = decision.assign_coords(consensus_stated=("assumption", np.arange(size) == 0))
+    return _with(more, "decision/coach", stated)
+
+
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [
+        (200_000.0, "(15 years), 200 000 SEK of the 680 000 SEK between Finance director and Consultant would be left"),
+        (-30_000.0, "between Finance director and Consultant would become 30 000 SEK the other way round"),
+        (float("nan"), "The model has no answer with the value that the study states"),
+    ],
+)
+def test_a_stated_value_to_agree_on_is_told_with_what_it_leaves(more: Findings, left: float, told: str):
+    material = _stated(more, left)
+    words = _words(material, decision_section(material))
+    assert told in words
+    assert "at 15 years, stated in the study" in words
+
+
+def test_where_nothing_is_stated_nothing_is_said_of_it(told: Material):
+    assert "stated in the study" not in _words(told, decision_section(told))
+
+
 def test_two_that_decide_alike_have_no_pivot(more: Findings):
     decision = more.analyses["decision/coach"]
     alike = decision.assign(npv_from=decision["npv_to"] / 2).isel(flip_set=[])

@@ -34,10 +34,8 @@ def refinement_blocks(material: Material, analysis: xr.Dataset, name: str, key: 
     sizes = [number.plain(int(n)) for n in analysis["runs"].values]
     stable = [bool(x > 0.5) for x in analysis["ranking_stable"].values]
     asked, got = float(analysis.attrs["precision"]) / 2, float(worst[-1])
-    if analysis.attrs["reached"]:
-        told = "sens.refined"
-    else:
-        told = "sens.not_ranked" if got < asked else "sens.not_refined"
+    missed = "sens.not_ranked" if got < asked else "sens.not_refined"
+    told = "sens.refined" if analysis.attrs["reached"] else missed
     slots = {"asked": number.percent(asked, 2), "got": number.percent(got, 2), "runs": sizes[-1]}
     said = Text(say(told, **slots), role="note")
     if len(sizes) < 2:
