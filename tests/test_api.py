@@ -248,7 +248,7 @@ def test_money_to_agree_on_is_in_the_prices_in_which_calculations_write_it(tmp_p
     # reported: 65 200 against -18 000 with a coach of 50 000; wary's costs 75 000; with 60 000 in both, 83 200 again
     assert float(decision["gap_left_consensus"].sel(assumption="coach")) == pytest.approx(83_200)
     page = (engine.write_results(found, tmp_path / "r") / "report.html").read_text(encoding="utf-8")
-    assert "that the study states for “A coach”" in page
+    assert "what the study states for “A coach” (60" in page
 
 
 @pytest.mark.parametrize("party", ["reported", "society"])

@@ -49,6 +49,6 @@ def consensus_problems(model: Model, stated: Consensus) -> Iterator[tuple[str, s
             if value not in alternatives:
                 yield name, unknown("alternative", str(value), alternatives)
         elif name not in model.parameters:
-            yield name, unknown("parameter or choice", name, [*model.parameters, *model.choices])
+            yield name, unknown("assumption", name, [*model.parameters, *model.choices])
         elif isinstance(value, str):
             yield name, f"{name!r} is a parameter; give its value as a number, not {value!r}"

@@ -258,17 +258,19 @@ def _show_common_ground(out: Console, about: Description, decision: xr.Dataset) 
     place = last_place(float(decision["npv_from"]), float(decision["npv_to"]), digits=2)
     names = {c.name: c.label for c in about.calculations}
     both = " and ".join(names[str(decision.attrs[k])] for k in ("pair_from", "pair_to"))
-    for i in np.flatnonzero(np.asarray(decision["consensus_stated"].values, dtype=bool)):
-        left, label = float(decision["gap_left_consensus"].values[i]), str(decision["label"].values[i])
+    entries = {a.name: a for a in about.assumptions}
+    for i in np.flatnonzero(np.asarray(decision["consensus_stated"].values, dtype=bool)).tolist():
+        left, value = (float(decision[v].values[i]) for v in ("gap_left_consensus", "consensus"))
+        what, entry = str(decision["label"].values[i]), entries.get(str(decision["assumption"].values[i]))
+        if entry is not None and np.isfinite(value):
+            what = f"{what} ({_figure(entry, value)})"
         if not np.isfinite(left):
-            paragraph(out, f"The model has no answer with the value that the study states for {label}.")
+            paragraph(out, f"The model has no answer with what the study states for {what}.")
             continue
-        turned = ", the other way round" if left * gap < 0 else ""
-        paragraph(
-            out,
-            f"If {both} both took the value that the study states for {label}, {sek(abs(left), place)} of the "
-            f"{sek(abs(gap), place)} SEK between them would be left{turned}.",
-        )
+        amounts = f"of the {sek(abs(gap), place)} SEK between them, {sek(abs(left), place)} would be left"
+        if left * gap < 0:
+            amounts = f"the {sek(abs(gap), place)} SEK between them would become {sek(abs(left), place)} the other way"
+        paragraph(out, f"If {both} took what the study states for {what}, {amounts}.")
 
 
 def _show_years(out: Console, about: Description, years: xr.Dataset) -> None:
@@ -312,13 +314,18 @@ def setting(entry: AssumptionEntry, value: AssumptionValue) -> str:
         return "not used"
     if value.point is None:
         return value.text
-    if entry.unit in ("share", "probability", "rate/year"):
-        point = f"{plain_text(NUMBER.quantity(100 * value.point, 6))} %"
-    else:
-        point = plain_text(NUMBER.quantity(value.point, 6))
-        unit = {"years": "years", "ratio": "", "count": ""}.get(entry.unit, entry.unit)
-        point = f"{point} {unit}".strip()
+    point = _figure(entry, value.point)
     return f"{point} ({value.law})" if value.law else point
+
+
+def _figure(entry: AssumptionEntry, value: float) -> str:
+    """A value of a parameter with its unit; of a choice the alternative with this number."""
+    if entry.alternatives:
+        return list(entry.alternatives.values())[int(value)]
+    if entry.unit in ("share", "probability", "rate/year"):
+        return f"{plain_text(NUMBER.quantity(100 * value, 6))} %"
+    unit = {"ratio": "", "count": ""}.get(entry.unit, entry.unit)
+    return f"{plain_text(NUMBER.quantity(value, 6))} {unit}".strip()
 
 
 def by_size(at: xr.Dataset) -> list[str]:

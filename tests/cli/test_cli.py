@@ -133,6 +133,19 @@ def test_run_answers_on_stdout_and_tells_progress_on_stderr(insats: Any, tmp_pat
     assert list(tmp_path.iterdir()) == [tmp_path / "out"]
 
 
+def test_run_tells_what_a_stated_value_would_leave_of_the_difference(insats: Any, tmp_path: Path) -> None:
+    shutil.copytree(TWO_STATE, tmp_path / "s")
+    with (tmp_path / "s" / "study.yaml").open("a", encoding="utf-8") as file:
+        file.write("analyses: [decision]\ndifferences: {consensus: {horizon: 3}}\n")
+    said = insats("run", tmp_path / "s", "-o", tmp_path / "r", "-q", "--no-report", "-n", "64")
+    assert said.code == 0
+    # by hand: with three years wary has 5 040, so 60 160 of the 83 200 are left
+    told = (
+        "If Wary and Hopeful took what the study states for Horizon (3 years), of the 83 000 SEK between them, 60 000"
+    )
+    assert told in " ".join(said.out.split())
+
+
 def test_run_writes_to_a_folder_named_after_study_and_key(
     insats: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -196,7 +196,7 @@ def _stated(more: Findings, left: float) -> Material:
     [
         (200_000.0, "(15 years), 200 000 SEK of the 680 000 SEK between Finance director and Consultant would be left"),
         (-30_000.0, "between Finance director and Consultant would become 30 000 SEK the other way round"),
-        (float("nan"), "The model has no answer with the value that the study states"),
+        (float("nan"), "The model has no answer with what the study states for"),
     ],
 )
 def test_a_stated_value_to_agree_on_is_told_with_what_it_leaves(more: Findings, left: float, told: str):

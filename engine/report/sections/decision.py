@@ -150,8 +150,9 @@ class _Decision:
         left = self.values("gap_left_consensus")
         told = []
         for i in np.flatnonzero(self._is_stated()).tolist():
-            value = self._stated_value(i)
-            slots = {"label": self.names[i], "value": value, "a": self.a, "b": self.b}
+            name, value = self.say("spread.quoted", name=self.names[i]), self._stated_value(i)
+            what = self.say("turn.what_stated", name=name, value=value) if value else name
+            slots = {"what": what, "a": self.a, "b": self.b}
             if not math.isfinite(left[i]):
                 told.append(self.say("turn.stated_refused", **slots))
                 continue
@@ -164,10 +165,10 @@ class _Decision:
         return told
 
     def _stated_value(self, i: int) -> str:
-        """The value stated; of assumptions that move together, that it stands in the study."""
+        """The value stated; empty for assumptions that move together, which have several."""
         value = float(self.values("consensus")[i])
         if not math.isfinite(value):
-            return self.say("turn.as_stated")
+            return ""
         entry = self.material.assumptions.get(self.keys[i])
         if entry is not None and entry.alternatives:
             return self.material.figure_of(self.keys[i], value)
@@ -214,7 +215,8 @@ class _Decision:
                 Cell(turns),
             ]
             cells += [Cell(self.money(float(x[i])), number=True) for x in left[:2]]
-            note = say("turn.at_stated", value=self._stated_value(i)) if stated[i] else ""
+            value = self._stated_value(i) if stated[i] else ""
+            note = say("turn.at_stated", value=value) if value else say("turn.stated_note") if stated[i] else ""
             cells.append(Cell(self.money(float(left[2][i])), number=True, note=note))
             rows.append(Row(tuple(cells)))
         head = [Cell(say("gap.head.assumption")), Cell(say("turn.head.pivot"), number=True),
