@@ -42,8 +42,8 @@ SWEDISH_FOLLOW_UP: dict[str, str] = {
     "info.second": "{value} ({error})",
     "turn.stated": "Om båda tog det som studien anger för {what} skulle {left} kronor av de {gap} kronorna mellan {a} "
     "och {b} vara kvar.",
-    "turn.stated_turned": "Om båda tog det som studien anger för {what} skulle de {gap} kronorna mellan {a} och {b} bli "
-    "{left} kronor åt andra hållet.",
+    "turn.stated_turned": "Om båda tog det som studien anger för {what} skulle de {gap} kronorna mellan {a} och {b} "
+    "bli {left} kronor åt andra hållet.",
     "turn.stated_refused": "Modellen har inget svar med det som studien anger för {what}.",
     "turn.what_stated": "{name} ({value})",
     "turn.at_stated": "vid {value}, angivet i studien",
