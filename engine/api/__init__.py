@@ -6,6 +6,7 @@ Nothing here prints, and nothing is remembered between calls.
 from engine.analysis.summary import summarize
 from engine.api.calls import Progress
 from engine.api.decisions import decide, explain_by_year, find_interactions, value_of_information, value_of_study
+from engine.api.dependence import achieved_correlations
 from engine.api.differences import explain_differences
 from engine.api.disagreement import contributions_by_calculation, explain_spread, split_who_and_unsure
 from engine.api.files import draw_model, load_findings, write_report, write_results, write_study
@@ -19,6 +20,7 @@ from engine.spec.load import load_study
 __all__ = [
     "Progress",
     "Settings",
+    "achieved_correlations",
     "analyze_sensitivity",
     "analyze_sensitivity_by",
     "compile_model",

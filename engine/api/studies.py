@@ -24,6 +24,7 @@ from engine.api.decisions import (
     value_of_information,
     value_of_study,
 )
+from engine.api.dependence import achieved_correlations
 from engine.api.differences import explain_differences
 from engine.api.disagreement import explain_spread, split_who_and_unsure
 from engine.api.models import compile_model, run_model
@@ -92,7 +93,10 @@ def run_study(
         summarize(results),
         differences=gaps,
         sensitivity=found,
-        analyses=_accounting(model, results) | {"convergence": mean_convergence(results)} | further,
+        analyses=_accounting(model, results)
+        | {"convergence": mean_convergence(results)}
+        | _dependence(model, int(results.attrs["draws"]), seed)
+        | further,
         notes=notes + more_notes,
         provenance=facts,
     )
@@ -246,6 +250,15 @@ def _accounting(model: CompiledModel, results: xr.Dataset) -> dict[str, xr.Datas
     npv = results["npv"].sel(party="reported").isel(strategy=0).mean("draw", skipna=True)
     bridge = accounting_bridge([float(npv.sel(calculation=name)) for name in terms], terms)
     return {"accounting": bridge.assign_attrs(strategy=str(results["strategy"].values[0]))}
+
+
+def _dependence(model: CompiledModel, draws: int, seed: int | None) -> dict[str, xr.Dataset]:
+    """Correlations that the draws have, by `dependence/calculation`, where parameters depend on one another."""
+    return {
+        f"dependence/{name}": achieved_correlations(model, calculation=name, draws=draws, seed=seed)
+        for name in model.inputs.laws
+        if draws > 1 and not model.inputs.dependence(name).independent
+    }
 
 
 def _growth(model: CompiledModel, calculation: str) -> float:

@@ -34,6 +34,17 @@ ENGLISH_INSIDE: dict[str, str] = {
     "sens.head.deviation": "Standard deviation, SEK",
     "sens.head.alternative": "Alternative",
     "sens.head.outcome": "Net saving",
+    "depend.title": "Uncertain figures that depend on one another",
+    "depend.how": "Figures that tend to be high together are drawn together (rank correlation above 0; below 0 where "
+    "one is high when the other is low). Here is what was asked for, and what the draws really have. Shares of one "
+    "whole, and rows of a table, depend on each other by themselves.",
+    "depend.caption": "Rank correlations as stated and in the first {draws} draws",
+    "depend.pair": "{a}; {b}",
+    "depend.together": "drawn together",
+    "depend.head.pair": "Two uncertain figures",
+    "depend.head.stated": "Stated",
+    "depend.head.achieved": "In the draws",
+    "depend.head.error": "Standard error",
     "axis.evaluations": "evaluations of the model",
     "sens.refined": "The number of evaluations was doubled until every share above 5 % was known to within ± {asked}, "
     "and the ranking held: {runs} evaluations.",

@@ -33,6 +33,17 @@ SWEDISH_INSIDE: dict[str, str] = {
     "sens.head.deviation": "Standardavvikelse, kronor",
     "sens.head.alternative": "Alternativ",
     "sens.head.outcome": "Nettobesparing",
+    "depend.title": "Osäkra uppgifter som hänger ihop",
+    "depend.how": "Uppgifter som brukar vara höga samtidigt dras tillsammans (rangkorrelation över 0; under 0 där den "
+    "ena är hög när den andra är låg). Här står vad som begärdes och vad dragningarna verkligen har. Andelar av en "
+    "helhet, och rader i en tabell, hänger ihop av sig själva.",
+    "depend.caption": "Rangkorrelationer som de anges och i de första {draws} dragningarna",
+    "depend.pair": "{a}; {b}",
+    "depend.together": "dras tillsammans",
+    "depend.head.pair": "Två osäkra uppgifter",
+    "depend.head.stated": "Angiven",
+    "depend.head.achieved": "I dragningarna",
+    "depend.head.error": "Medelfel",
     "axis.evaluations": "beräkningar av modellen",
     "sens.refined": "Antalet beräkningar dubblades tills varje andel över 5 % var känd på ± {asked} när, och "
     "rangordningen stod sig: {runs} beräkningar.",

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from engine.analysis.by_year import split_in_time
+from engine.analysis.interactions import SPOKEN_OF, interaction_mass
 from engine.analysis.ranking import top_contributions
 from engine.report.headline import gap_place
 from engine.report.numbers import MoneyScale, last_place, money_scale
@@ -106,6 +107,7 @@ def show_differences(about: Description, differences: xr.Dataset, party: str) ->
         rows.append(("Sum", amount(gap), "", "", ""))
         right = ("Contribution", "Alone", "Changed last", "Smallest to largest step")
         show(out, table_of(("Assumption",), right, rows, bold={len(rows) - 1}))
+        _show_interactions(out, at)
         if not int(at["exact"]):
             worst = sek(float(at["shapley_se"].max()))
             paragraph(out, f"Orders of change were sampled; a contribution's standard error is at most {worst} SEK.")
@@ -138,6 +140,25 @@ def differences_data(differences: xr.Dataset, party: str) -> list[dict[str, Any]
 
 
 # ---------------------------------------------------------------- parts
+
+
+def _show_interactions(out: Console, at: xr.Dataset) -> None:
+    """That assumptions changed one at a time would tell another story, where they would."""
+    found = interaction_mass(at)
+    share, mass, gap = float(found["interaction_share"]), float(found["interaction_mass"]), float(at["gap"])
+    place = gap_place(at)
+    if not abs(share) > SPOKEN_OF or not round(gap / 10**place):
+        return
+    alone, whole, rest = (sek(x, place, signed=True) for x in (gap - mass, gap, mass))
+    if share > 1:
+        told = f"would come to {alone} SEK, although the difference is {whole} SEK"
+    elif share > 0:
+        told = f"explain only {alone} of {whole} SEK"
+    else:
+        told = f"would come to {alone} SEK, more than the {whole} SEK there are"
+    paragraph(
+        out, f"Changed one at a time, the assumptions {told}; {rest} SEK is what they do together (interactions)."
+    )
 
 
 def _own_view(about: Description, summary: xr.Dataset, scale: MoneyScale) -> Table:
