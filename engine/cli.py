@@ -152,11 +152,12 @@ def cli() -> None:
 @cli.command()
 @_study
 @click.option("--explain", "name", metavar="NAME", help="What stands behind a parameter, choice, definition or table.")
+@click.option("--try", "tried", type=click.IntRange(min=1), metavar="N", help="Try N draws of each calculation too.")
 @_json
-def check(path: Path, name: str | None, as_json: bool) -> None:
+def check(path: Path, name: str | None, tried: int | None, as_json: bool) -> None:
     """Find mistakes in a study, and say what it would run.
 
-    Some draws of every calculation are tried too: a study whose run would stop at invalid draws is told so.
+    With --try, say which rules of the model draws break (rows over 1, say) and how many do, or could.
 
     With --explain, say of one NAME what it is, where it comes from, who sets it otherwise, and what uses it.
     """
@@ -166,19 +167,25 @@ def check(path: Path, name: str | None, as_json: bool) -> None:
     if name is not None:
         _explain(study, name, as_json=as_json)
         return
-    from engine.model.compile import compile_model
-    from engine.run.trial import told, try_draws
     from engine.terminal.outline import outline, show_outline
 
-    broken = try_draws(compile_model(study))
-    if study.study.invalid_draws == "stop" and any(b.share > 0 for b in broken):
-        raise SpecError(told(study, b) for b in broken if b.share > 0)
-    notes = [str(told(study, b)) for b in broken]
+    notes = [] if tried is None else _trial(study, tried)
     found = outline(study, _default_folder(study))
     if as_json:
         _print_json({**found, "problems": [], "notes": notes})
     else:
         show_outline(found, notes)
+
+
+def _trial(study: LoadedStudy, draws: int) -> list[str]:
+    """What draws break; where the run would stop, that is a mistake."""
+    from engine.model.compile import compile_model
+    from engine.run.trial import told, try_draws
+
+    broken = try_draws(compile_model(study), draws=draws)
+    if study.study.invalid_draws == "stop" and any(b.share > 0 for b in broken):
+        raise SpecError(told(study, b) for b in broken if b.share > 0)
+    return [str(told(study, b)) for b in broken] or [f"{draws} draws of each calculation keep to every rule."]
 
 
 @cli.command()

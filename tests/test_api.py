@@ -363,7 +363,7 @@ def test_correlated_parameters_are_refused_by_what_needs_independence_and_taken_
     content = risky_content()
     for name, law in (("chance", "uniform(0.2, 0.5)"), ("price", "gamma(mean=900, sd=300)")):
         content["parameters"][name] = {"label": name, "value": 0.4, "dist": law, "unit": "ratio", "assumption": "x"}
-    content["parameters"]["price"] |= {"value": 900, "unit": "SEK/participant", "price_year": content["price_year"]}
+    content["parameters"]["price"] |= {"value": 900, "unit": "number"}
     content["cost_items"]["p"]["amount"] = "price * chance"
     content["correlations"] = [{"between": ["chance", "price"], "rank": 0.6, "assumption": "x"}]
     model = engine.compile_model(write_study(content))

@@ -9,6 +9,7 @@ from engine.api.decisions import decide, explain_by_year, find_interactions, val
 from engine.api.dependence import achieved_correlations
 from engine.api.differences import explain_differences
 from engine.api.disagreement import contributions_by_calculation, explain_spread, split_who_and_unsure
+from engine.api.economics import cost_effectiveness, internal_rates, summarize_outcomes, summarize_subgroups
 from engine.api.files import draw_model, load_findings, write_report, write_results, write_study
 from engine.api.models import compile_model, point_npv, run_model
 from engine.api.sensitivity import analyze_sensitivity, analyze_sensitivity_by, refine_sensitivity
@@ -25,12 +26,14 @@ __all__ = [
     "analyze_sensitivity_by",
     "compile_model",
     "contributions_by_calculation",
+    "cost_effectiveness",
     "decide",
     "draw_model",
     "explain_by_year",
     "explain_differences",
     "explain_spread",
     "find_interactions",
+    "internal_rates",
     "load_findings",
     "load_study",
     "missed_limits",
@@ -40,6 +43,8 @@ __all__ = [
     "run_study",
     "split_who_and_unsure",
     "summarize",
+    "summarize_outcomes",
+    "summarize_subgroups",
     "try_draws",
     "value_of_information",
     "value_of_study",

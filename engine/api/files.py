@@ -7,6 +7,7 @@ from pathlib import Path
 from engine.api.calls import Progress
 from engine.api.models import compile_model
 from engine.results import export
+from engine.results import export_economics as economics
 from engine.results.copies import write_study_files
 from engine.results.describe import describe
 from engine.results.findings import Findings
@@ -37,9 +38,14 @@ def write_results(
             "npv.csv": export.npv_csv(findings),
             "differences.csv": export.differences_csv(findings),
             "sensitivity.csv": export.sensitivity_csv(findings),
+            "cost_effectiveness.csv": economics.cost_effectiveness_csv(findings),
+            "cost_effectiveness_curves.csv": economics.cost_effectiveness_curves_csv(findings),
+            "outcomes.csv": economics.outcomes_csv(findings),
+            "subgroups.csv": economics.subgroups_csv(findings),
             "run.json": export.run_json(findings),
         }.items():
-            (draft / name).write_text(text, encoding="utf-8", newline="")
+            if text is not None:
+                (draft / name).write_text(text, encoding="utf-8", newline="")
         if report:
             if progress is not None:
                 progress("report", 0, 1)

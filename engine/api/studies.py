@@ -27,6 +27,7 @@ from engine.api.decisions import (
 from engine.api.dependence import achieved_correlations
 from engine.api.differences import explain_differences
 from engine.api.disagreement import explain_spread, split_who_and_unsure
+from engine.api.economics import cost_effectiveness, internal_rates, summarize_outcomes, summarize_subgroups
 from engine.api.models import compile_model, run_model
 from engine.api.sensitivity import analyze_sensitivity, analyze_sensitivity_by, refine_sensitivity
 from engine.api.subject import with_choices
@@ -68,6 +69,7 @@ def run_study(
     spec = model.study.study
     results = run_model(model, draws=draws, seed=seed, settings=settings, progress=progress)
     interventions = model.shape.courses[1:]
+    economics = _economics(model, results)
     several = len(model.study.calculations) > 1
     gaps = tuple(
         explain_differences(model, strategy=strategy, results=results, seed=seed, settings=settings, progress=progress)
@@ -96,10 +98,29 @@ def run_study(
         analyses=_accounting(model, results)
         | {"convergence": mean_convergence(results)}
         | _dependence(model, int(results.attrs["draws"]), seed)
+        | economics
         | further,
         notes=notes + more_notes,
         provenance=facts,
     )
+
+
+def _economics(model: CompiledModel, results: xr.Dataset) -> dict[str, xr.Dataset]:
+    """Rates of return; what is said of outcomes and subgroups, where there are any; cost-effectiveness as asked for."""
+    found = {"internal_rate": internal_rates(results)}
+    if model.shape.outcomes:
+        found["outcomes"] = summarize_outcomes(results)
+    if model.shape.subgroups:
+        found["subgroups"] = summarize_subgroups(results)
+    for asked in model.study.study.cost_effectiveness:
+        found[f"cost_effectiveness/{asked.outcome}/{asked.perspective}"] = cost_effectiveness(
+            results,
+            outcome=asked.outcome,
+            perspective=asked.perspective,
+            thresholds=asked.willingness,
+            calculations=asked.calculations,
+        )
+    return found
 
 
 class _Wanted(NamedTuple):

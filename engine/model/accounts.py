@@ -9,7 +9,7 @@ import numpy as np
 from engine.model.cohort import Flows
 from engine.model.hoist import Graph, Ref
 from engine.model.lower import Scope
-from engine.spec.arrows import parse_arrow
+from engine.spec.arrows import transitions_named
 from engine.spec.schema import CostItem, Item, Model
 from engine.spec.strategies import parts_of
 
@@ -85,8 +85,7 @@ class Accounts:
         g = self._g
         if item.transition is not None:
             amount, none = self._amount(self.scope, item, lower), g.const(0.0)
-            arrow = parse_arrow(item.transition)
-            for key in ((s.name, t.name) for s in arrow.sources for t in arrow.targets):
+            for key in transitions_named(item.transition, self._model.transitions):
                 yield own.passages.get(key, none), baseline.passages.get(key, none), amount
             return
         for state in item.states:

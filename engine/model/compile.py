@@ -22,7 +22,7 @@ from engine.model.hoist import Ref
 from engine.model.inputs import Inputs, build_inputs
 from engine.model.ledger import Ledger
 from engine.model.rules import Rule
-from engine.spec.arrows import parse_arrow
+from engine.spec.arrows import transitions_named
 from engine.spec.load import LoadedStudy
 from engine.spec.schema import Model
 
@@ -119,8 +119,8 @@ class _Compiler:
         self.study = study
         self.model: Model = study.model
         items = [*self.model.cost_items.values(), *(i for o in self.model.outcomes.values() for i in o.items.values())]
-        arrows = [parse_arrow(i.transition) for i in items if i.transition is not None]
-        counted = {(s.name, t.name) for a in arrows for s in a.sources for t in a.targets}
+        named = [i.transition for i in items if i.transition is not None]
+        counted = {key for text in named for key in transitions_named(text, self.model.transitions)}
         self.cohort = Assembly(study, build_inputs(study, keep), counted)
         self.graph, self.rulebook = self.cohort.graph, self.cohort.rulebook
         self.inputs, self.books = self.cohort.inputs, self.cohort.books
@@ -145,7 +145,10 @@ class _Compiler:
         of_parts = [ledger.book([part], flows, course) for part in parts if part.name for course in courses]
         totals = {
             "cost": [r for b in whole for r in b.cost],
-            "programme": [r for b in whole[1:] for r in b.programme],
+            # what the baseline's own participants cost would be paid anyway
+            "programme": [
+                g.sub(r, usual) for b in whole[1:] for r, usual in zip(b.programme, whole[0].programme, strict=True)
+            ],
             "outcome": [r for b in whole for r in b.outcome],
             "subgroup_cost": [r for b in of_parts for r in b.cost],
             "subgroup_outcome": [r for b in of_parts for r in b.outcome],

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
+from engine.analysis.internal_rate import internal_rates
 from engine.analysis.paths import (
     accumulate_cash_flow,
     cumulative_quantiles,
@@ -187,6 +188,15 @@ class Material:
     @cached_property
     def _payback_discounted(self) -> xr.DataArray:
         return median_payback(self.findings.results, "payback_year_discounted")
+
+    @cached_property
+    def internal_rate(self) -> xr.Dataset:
+        """Rates of return, those of the run or, in results of an older one, found now."""
+        kept = self.findings.analyses.get("internal_rate")
+        if kept is not None:
+            return kept
+        own = {c.name: c.perspective for c in self.description.calculations}
+        return internal_rates(self.findings.results, {p.name: p.payers for p in self.description.perspectives}, own)
 
     @cached_property
     def horizon(self) -> xr.DataArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from engine.model.compile import members
@@ -14,12 +15,16 @@ from engine.results.description import (
     CalculationEntry,
     Description,
     Named,
+    OutcomeEntry,
     PerspectiveEntry,
+    SubgroupEntry,
     TableEntry,
 )
+from engine.spec.check_expressions import in_order, uses_of
 from engine.spec.distributions import Law
+from engine.spec.evaluate import PointValues, evaluate
 from engine.spec.load import LoadedStudy
-from engine.spec.schema import Calculation, Model
+from engine.spec.schema import Calculation, Model, Outcome
 from engine.spec.structures import bundle_of, membership
 from engine.spec.tables import SourceRow
 
@@ -62,6 +67,33 @@ def describe(study: LoadedStudy, inputs: Inputs) -> Description:
         tables=tuple(TableEntry(n, t.file, t.source, t.assumption) for n, t in model.tables.items()),
         caveat=getattr(study.study, "caveat", None),
         movement=describe_movement(study, inputs),
+        outcomes=tuple(OutcomeEntry(n, o.label, o.unit, o.better, _are_events(o)) for n, o in model.outcomes.items()),
+        subgroups=_subgroups(study),
+    )
+
+
+_TIMES = re.compile(r"year|month|week|day|hour|\b[qd]aly|\blys?\b|\bår|månad|veck|dag|timm", re.IGNORECASE)
+"""Units of time spent, of which there is no single case."""
+
+
+def _are_events(outcome: Outcome) -> bool:
+    """Whether it is a count of events or persons: of moves between states, or of something that is no time; and not
+    discounted, so that one event is one whenever it happens."""
+    moves = all(item.transition is not None for item in outcome.items.values())
+    return outcome.discount_rate == 0 and (moves or _TIMES.search(outcome.unit) is None)
+
+
+def _subgroups(study: LoadedStudy) -> tuple[SubgroupEntry, ...]:
+    """Parts of the cohort with their shares at each calculation's point values."""
+    if not study.model.subgroups:
+        return ()
+    order, _ = in_order(uses_of(study))
+    names = {c.calculation: PointValues(study, c, tuple(order)).names() for c in study.calculations}
+    return tuple(
+        SubgroupEntry(
+            n, s.label, {c: evaluate(study.language.tree(s.share), known, study) for c, known in names.items()}
+        )
+        for n, s in study.model.subgroups.items()
     )
 
 

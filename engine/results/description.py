@@ -29,6 +29,29 @@ class PerspectiveEntry:
 
 
 @dataclass(frozen=True)
+class OutcomeEntry:
+    """What a model counts beside money."""
+
+    name: str
+    label: str
+    unit: str
+    better: Literal["more", "less"]
+    events: bool = False
+    """It is a count of events, each counted alike whenever it happens: one can say how many participants it takes to
+    prevent or gain one."""
+
+
+@dataclass(frozen=True)
+class SubgroupEntry:
+    """A part of the cohort."""
+
+    name: str
+    label: str
+    shares: dict[str, float | None]
+    """By calculation: share of the cohort at its point values; None where that cannot be said without a draw."""
+
+
+@dataclass(frozen=True)
 class CalculationEntry:
     name: str
     label: str
@@ -168,6 +191,8 @@ class Description:
     """What the study cannot tell, in its author's words."""
     movement: Movement | None = None
     """How people move; None in results of versions that did not keep it."""
+    outcomes: tuple[OutcomeEntry, ...] = ()
+    subgroups: tuple[SubgroupEntry, ...] = ()
 
     def to_json(self) -> str:
         """One line of JSON, keys in field order."""
@@ -205,6 +230,8 @@ class Description:
                 "sources": tuple(SourceRow(**x) for x in raw["sources"]),
                 "tables": tuple(TableEntry(**x) for x in raw.get("tables", ())),
                 "movement": _movement(raw.get("movement")),
+                "outcomes": tuple(OutcomeEntry(**x) for x in raw.get("outcomes", ())),
+                "subgroups": tuple(SubgroupEntry(**x) for x in raw.get("subgroups", ())),
             }
         )
 

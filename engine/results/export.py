@@ -15,6 +15,7 @@ from typing import Any
 
 import xarray as xr
 
+from engine.results.comparisons import incremental_tables
 from engine.results.findings import Findings
 
 Row = list[str]
@@ -31,6 +32,7 @@ NPV_COLUMNS = [
     "q95",
     "p_positive",
     "payback_year",
+    "internal_rate",
 ]
 DIFFERENCES_COLUMNS = [
     "perspective",
@@ -65,14 +67,20 @@ QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
 
 def npv_csv(findings: Findings) -> str:
     """One row per calculation, strategy and party."""
-    s = findings.summary
+    s, rates = findings.summary, findings.analyses.get("internal_rate")
+
+    def rate_of(calculation: str, strategy: str, party: str) -> str:
+        if rates is None:
+            return ""
+        return _share(rates["internal_rate"].sel(calculation=calculation, strategy=strategy, party=party))
 
     def rows() -> Iterator[Row]:
         for c, k, q in _over(s, "calculation", "strategy", "party"):
             at = s.sel(calculation=c, strategy=k, party=q)
             quantiles = [at["npv_quantile"].sel(quantile=level) for level in QUANTILES.values()]
             money = [at["mean"], at["mcse"], at["sd"], *quantiles]
-            yield [c, k, q, *(_money(m) for m in money), _share(at["p_positive"]), _years(at["median_payback_year"])]
+            years = _years(at["median_payback_year"])
+            yield [c, k, q, *(_money(m) for m in money), _share(at["p_positive"]), years, rate_of(c, k, q)]
 
     return _csv(NPV_COLUMNS, rows())
 
@@ -182,6 +190,7 @@ def summary_json(findings: Findings) -> str:
             "differences": [
                 x for d in findings.differences for x in _differences(d, [p.name for p in about.perspectives])
             ],
+            **({"cost_effectiveness": tables} if (tables := incremental_tables(findings)) else {}),
             "notes": list(findings.notes),
         }
     )

@@ -16,6 +16,7 @@ MARK = "run.json"
 """File by which a folder of results is known; only such a folder is ever replaced."""
 NAMES = frozenset(
     {MARK, "summary.json", "npv.csv", "differences.csv", "sensitivity.csv", "results.zarr", "report.html", "figures"}
+    | {"cost_effectiveness.csv", "cost_effectiveness_curves.csv", "outcomes.csv", "subgroups.csv"}
 )
 """All that such a folder holds. Whatever else somebody put into it is theirs."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 ANY = "any"
@@ -49,3 +50,23 @@ def parse_arrow(text: str) -> Arrow:
     if not arrow.sources or not arrow.targets:
         raise ArrowError(f"{text!r} names no state on one side of the arrow; write `from -> to`", 0)
     return arrow
+
+
+def transitions_named(text: str, rows: Mapping[str, Collection[str]]) -> list[tuple[str, str]]:
+    """Every transition, from and to, that an arrow names.
+
+    Parameters
+    ----------
+    rows : targets of each state that is left. `any` stands for the states that have the target, themselves apart.
+
+    Raises
+    ------
+    ArrowError : as `parse_arrow`.
+    """
+    arrow = parse_arrow(text)
+    found: list[tuple[str, str]] = []
+    for target in (t.name for t in arrow.targets):
+        having = [state for state, targets in rows.items() if target in targets and state != target]
+        for source in (s.name for s in arrow.sources):
+            found += [(s, target) for s in (having if source == ANY else [source])]
+    return list(dict.fromkeys(found))

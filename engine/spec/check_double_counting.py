@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from engine.errors import Problem
-from engine.spec.arrows import parse_arrow
+from engine.spec.arrows import transitions_named
 from engine.spec.expressions import Number
 from engine.spec.loaded import LoadedStudy
 from engine.spec.schema import CostItem
@@ -17,7 +17,7 @@ def check_double_counting(loaded: LoadedStudy) -> Iterator[Problem]:
     items = list(loaded.model.cost_items.items())
     for (first, a), (second, b) in combinations(items, 2):
         amount = loaded.language.tree(b.amount)
-        if isinstance(amount, Number) or loaded.language.tree(a.amount) != amount or not _meet(a, b):
+        if isinstance(amount, Number) or loaded.language.tree(a.amount) != amount or not _meet(loaded, a, b):
             continue
         for payer in sorted(_signs(a) & _signs(b)):
             what = "pays" if payer[1] > 0 else "receives"
@@ -36,17 +36,13 @@ def _signs(item: CostItem) -> set[tuple[str, int]]:
     return {(item.payer, 1)} | ({(item.to, -1)} if item.to is not None else set())
 
 
-def _meet(a: CostItem, b: CostItem) -> bool:
+def _meet(loaded: LoadedStudy, a: CostItem, b: CostItem) -> bool:
     """Both arise somewhere at once."""
     if a.strategies and b.strategies and not set(a.strategies) & set(b.strategies):
         return False
     if a.state is not None and b.state is not None:
         return bool(set(a.states) & set(b.states))
     if a.transition is not None and b.transition is not None:
-        return _passage(a.transition) == _passage(b.transition)
+        rows = loaded.model.transitions
+        return bool(set(transitions_named(a.transition, rows)) & set(transitions_named(b.transition, rows)))
     return a.strategy is not None and a.strategy == b.strategy and bool(set(a.years) & set(b.years))
-
-
-def _passage(text: str) -> tuple[str, str]:
-    arrow = parse_arrow(text)
-    return arrow.sources[0].name, arrow.targets[0].name

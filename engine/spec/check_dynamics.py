@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from engine.errors import Problem
-from engine.spec.arrows import ANY, Arrow, ArrowError, StateAt, parse_arrow
+from engine.spec.arrows import ANY, Arrow, ArrowError, StateAt, parse_arrow, transitions_named
 from engine.spec.evaluate import ROUNDING, clock_at, evaluate
 from engine.spec.expressions import Call, Expression, ExpressionError, Name, Number, parse_expression, walk
 from engine.spec.loaded import LoadedStudy
@@ -276,21 +276,25 @@ def _check_item_transition(loaded: LoadedStudy, loc: Loc, text: str) -> Iterator
     if isinstance(arrow, Problem):
         yield arrow
         return
-    states, transitions = loaded.model.states, loaded.model.transitions
-    if len(arrow.sources) > 1 or len(arrow.targets) > 1 or ANY in (arrow.sources[0].name, arrow.targets[0].name):
-        yield _say(loaded, loc, "an item stands at one transition, `from -> to`; write one cost item for each")
-        return
-    source, target = arrow.sources[0], arrow.targets[0]
-    wrong = [s for s in (source, target) if s.name not in states]
-    for state in wrong:
-        yield _say(loaded, loc, unknown("state", state.name, states), at=state.at)
+    wrong = list(_check_states(loaded, loc, arrow))
     if wrong:
+        yield from wrong
         return
-    row = transitions.get(source.name, {})
-    if target.name not in row:
-        yield _say(loaded, loc, _no_transition(source.name, target.name, list(row)), at=target.at)
-    elif source.name == target.name:
-        yield _say(loaded, loc, "staying is no transition; use `state` for costs per person-year", at=target.at)
+    transitions = loaded.model.transitions
+    anywhere = arrow.sources[0].name == ANY
+    for target in arrow.targets:
+        if anywhere:
+            if not transitions_named(f"{ANY} -> {target.name}", transitions):
+                yield _say(loaded, loc, f"no state has a transition to {target.name!r}", at=target.at)
+            continue
+        for source in arrow.sources:
+            row = transitions.get(source.name, {})
+            if target.name not in row:
+                yield _say(loaded, loc, _no_transition(source.name, target.name, list(row)), at=target.at)
+            elif source.name == target.name:
+                yield _say(
+                    loaded, loc, "staying is no transition; use `state` for amounts per person-year", at=target.at
+                )
 
 
 def _check_amount_unit(loaded: LoadedStudy, loc: Loc, item: CostItem) -> Iterator[Problem]:

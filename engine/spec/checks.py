@@ -179,6 +179,35 @@ def check_study(loaded: LoadedStudy) -> Iterator[Problem]:
         yield loaded.marks.problem(loaded.study_file, ("headline",), unknown("perspective", headline, perspectives))
 
 
+def check_cost_effectiveness(loaded: LoadedStudy) -> Iterator[Problem]:
+    """Comparisons name an outcome, a perspective and calculations that are there, each comparison once."""
+    study, model, file = loaded.study, loaded.model, loaded.study_file
+    calculations = [c.calculation for c in loaded.calculations]
+    seen: set[tuple[str, str]] = set()
+    for k, asked in enumerate(study.cost_effectiveness):
+        loc: Loc = ("cost_effectiveness", k)
+
+        def say(at: Loc, message: str, loc: Loc = loc) -> Problem:
+            return loaded.marks.problem(file, (*loc, *at), message)
+
+        if not model.outcomes:
+            yield say(("outcome",), f"{study.model} has no `outcomes`; say there what is counted beside money")
+        elif asked.outcome not in model.outcomes:
+            yield say(("outcome",), unknown("outcome", asked.outcome, model.outcomes))
+        if asked.perspective not in model.perspectives:
+            yield say(("perspective",), unknown("perspective", asked.perspective, model.perspectives))
+        for i, name in enumerate(asked.calculations):
+            if name not in calculations:
+                yield say(("calculations", i), unknown("calculation", name, calculations))
+            elif name in asked.calculations[:i]:
+                yield say(("calculations", i), f"{name!r} is named twice")
+        pair = (asked.outcome, asked.perspective)
+        if pair in seen:
+            message = f"{asked.outcome!r} in the perspective {asked.perspective!r} is compared already; leave one out"
+            yield say((), message)
+        seen.add(pair)
+
+
 def _check_nesting(loaded: LoadedStudy) -> Iterator[Problem]:
     """Perspectives come to payers in the end."""
     perspectives = loaded.model.perspectives
@@ -283,6 +312,7 @@ CHECKS: tuple[Callable[[LoadedStudy], Iterator[Problem]], ...] = (
     check_sensitivity,
     check_consensus,
     check_follow_up,
+    check_cost_effectiveness,
     check_sizes,
 )
 CHECKS_OF_WHAT_IS_SOUND: tuple[Callable[[LoadedStudy], Iterator[Problem]], ...] = (

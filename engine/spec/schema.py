@@ -7,9 +7,21 @@ of the small language in `expressions.py`; they are parsed and checked in `check
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from engine.spec.duration import read_years
 from engine.vocabulary import SensitivityMethod
@@ -59,8 +71,8 @@ class Parameter(Traced):
     dist: str | None = None
     """Law of its uncertainty, `lognormal(mean=1.35, q95=1.8)`; a point value without it."""
     unit: str
-    """`share`, `probability`, `ratio`, `rate/year`, `years`, `count`, or money: `SEK/person-year`,
-    `SEK/transition`, `SEK/participant`, `SEK/day`, `SEK/month`, `SEK/case`."""
+    """`share`, `probability`, `ratio`, `rate/year`, `years`, `count`, `number` (of either sign), or money:
+    `SEK/person-year`, `SEK/transition`, `SEK/participant`, `SEK/day`, `SEK/month`, `SEK/case`."""
     price_year: int | None = None
     """Year whose prices the money is in; required with money, refused otherwise."""
     theme: Identifier = "other"
@@ -284,7 +296,7 @@ class Item(SpecModel):
     state: Identifier | tuple[Identifier, ...] | None = None
     """State or states in which it arises, per person-year."""
     transition: str | None = None
-    """Transition at which it arises, `from -> to`, per transition."""
+    """Transition at which it arises, `from -> to`, per transition; or several, `from, from -> to` or `any -> to`."""
     strategy: Identifier | None = None
     """Strategy whose participants it falls on, per participant."""
     year: Annotated[int, Field(ge=0, le=1000)] | tuple[Annotated[int, Field(ge=0, le=1000)], ...] = 0
@@ -688,6 +700,73 @@ class FollowUp(Traced):
     given."""
 
 
+class ThresholdRange(SpecModel):
+    """Evenly spaced thresholds, both ends among them."""
+
+    start: Annotated[float, Field(ge=0, alias="from")]
+    """Lowest."""
+    end: Annotated[float, Field(gt=0, alias="to")]
+    """Highest."""
+    steps: Annotated[int, Field(ge=2, le=1001)]
+    """How many."""
+
+    @model_validator(mode="after")
+    def _rising(self) -> ThresholdRange:
+        if not self.start < self.end:
+            raise ValueError(f"`from` ({self.start:g}) must be below `to` ({self.end:g})")
+        return self
+
+
+def _kind_of_thresholds(value: object) -> str | None:
+    """Which of the two ways of writing thresholds is meant, so that mistakes are told of that one alone."""
+    if isinstance(value, tuple | list):
+        return "list"
+    return "range" if isinstance(value, dict | ThresholdRange) else None
+
+
+Threshold = Annotated[float, Field(ge=0)]
+Thresholds = Annotated[
+    Annotated[tuple[Threshold, ...], Field(min_length=1, max_length=1001), Tag("list")]
+    | Annotated[ThresholdRange, Tag("range")],
+    Discriminator(
+        _kind_of_thresholds,
+        custom_error_type="thresholds",
+        custom_error_message="write a list of numbers, or `from`, `to` and `steps`",
+    ),
+]
+
+
+class CostEffectiveness(SpecModel):
+    """One comparison of strategies by what they cost and what they do."""
+
+    outcome: Identifier
+    """Outcome of the model that is to be had for the money."""
+    perspective: Identifier
+    """Perspective whose costs are counted."""
+    thresholds: Thresholds
+    """What one unit of the outcome may be worth, in SEK: a list, rising, or `{from: 0, to: 200_000, steps: 41}`."""
+    calculations: tuple[Identifier, ...] = ()
+    """Calculations compared; all if none is named."""
+
+    @field_validator("thresholds", mode="after")
+    @classmethod
+    def _rising(cls, thresholds: tuple[float, ...] | ThresholdRange) -> tuple[float, ...] | ThresholdRange:
+        if isinstance(thresholds, tuple):
+            for before, after in pairwise(thresholds):
+                if after <= before:
+                    raise ValueError(f"thresholds must rise, and {after:g} comes after {before:g}")
+        return thresholds
+
+    @property
+    def willingness(self) -> tuple[float, ...]:
+        """Thresholds one by one."""
+        given = self.thresholds
+        if isinstance(given, tuple):
+            return given
+        width = given.end - given.start
+        return tuple(given.start + width * k / (given.steps - 1) for k in range(given.steps))
+
+
 class Limits(SpecModel):
     """Demands on the run; a run that misses one is finished, but ends with exit code 4."""
 
@@ -733,6 +812,8 @@ class Study(SpecModel):
     """How the differences between calculations are taken apart."""
     sensitivity: tuple[Sensitivity, ...] = ()
     """Sensitivity analyses inside calculations."""
+    cost_effectiveness: tuple[CostEffectiveness, ...] = ()
+    """Comparisons of strategies by what they cost and what they do."""
     analyses: tuple[Literal["interactions", "decision", "years", "spread", "who", "information"], ...] = (
         "interactions",
         "decision",

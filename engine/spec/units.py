@@ -40,6 +40,7 @@ UNITS: dict[str, Unit] = {
         Unit("rate/year", 0.0, math.inf, None),
         Unit("years", 0.0, math.inf, None),
         Unit("count", 0.0, math.inf, None),
+        Unit("number", -math.inf, math.inf, None),
         _money("person-year"),
         _money("transition"),
         _money("participant"),
@@ -64,8 +65,11 @@ _OTHER_SPELLINGS = {
     "år": "years",
     "kvot": "ratio",
     "1": "ratio",
-    "number": "count",
     "antal": "count",
+    "coefficient": "number",
+    "log": "number",
+    "log odds": "number",
+    "koefficient": "number",
 }
 _OTHER_PERS = {
     "year": "person-year",

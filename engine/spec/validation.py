@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from engine.errors import Problem
@@ -150,7 +151,7 @@ class _Translator:
 
     def _missing(self, place: Loc, key: str) -> Problem:
         kind = class_at(self.kind, place)
-        meaning = kind.model_fields[key].description if kind is not None and key in kind.model_fields else None
+        meaning = _fields(kind)[key].description if kind is not None and key in _fields(kind) else None
         first = re.split(r"(?<=[.;:])\s", meaning.replace("\n", " "))[0].rstrip(".;:") if meaning else ""
         return self.marks.problem(
             self.file, place, f"missing key {key!r}" + (f": {_lower_first(first)}" if first else "")
@@ -159,7 +160,7 @@ class _Translator:
     def _extra(self, place: Loc) -> Problem:
         key = str(place[-1])
         kind = class_at(self.kind, place[:-1])
-        known = list(kind.model_fields) if kind is not None else []
+        known = list(_fields(kind)) if kind is not None else []
         message = f"unknown key {shorten(key)!r}{did_you_mean(key, known) or '.'} Known: {', '.join(known)}"
         if self.kind is Calculation and place[0] == "assumptions" and key in ("price_year", "unit"):
             message = (
@@ -271,6 +272,11 @@ def class_at(kind: type[SpecModel], loc: Loc) -> type[BaseModel] | None:
     return None
 
 
+def _fields(kind: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Fields by the key under which they are written."""
+    return {field.alias or name: field for name, field in kind.model_fields.items()}
+
+
 def _options(annotation: Any) -> list[Any]:
     """The types that may stand at a place, without `Annotated` and unions around them."""
     origin = get_origin(annotation)
@@ -288,8 +294,8 @@ def _step(annotation: Any, part: str | int) -> Any:
             return get_args(option)[1]
         if origin is tuple and isinstance(part, int):
             return get_args(option)[0]
-        if isinstance(option, type) and issubclass(option, BaseModel) and part in option.model_fields:
-            return option.model_fields[str(part)].annotation
+        if isinstance(option, type) and issubclass(option, BaseModel) and part in _fields(option):
+            return _fields(option)[str(part)].annotation
     return None
 
 

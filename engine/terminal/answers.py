@@ -15,8 +15,10 @@ from engine.analysis.interactions import SPOKEN_OF, interaction_mass
 from engine.analysis.ranking import top_contributions
 from engine.report.headline import gap_place
 from engine.report.numbers import MoneyScale, last_place, money_scale
+from engine.results.comparisons import comparisons
 from engine.results.description import AssumptionEntry, AssumptionValue, Description
 from engine.results.findings import Findings
+from engine.terminal.economics import show_cost_effectiveness
 from engine.terminal.lines import (
     NUMBER,
     console,
@@ -62,6 +64,9 @@ def show_findings(findings: Findings) -> None:
             _show_common_ground(out, about, decision)
         if (years := findings.analyses.get(f"years/{name}")) is not None:
             _show_years(out, about, years)
+    for comparison in comparisons(findings):
+        line(out, "")
+        show_cost_effectiveness(out, about, comparison)
 
 
 def furthest_pair(differences: xr.Dataset) -> tuple[str, str]:
@@ -345,7 +350,7 @@ def _figure(entry: AssumptionEntry, value: float) -> str:
         return list(entry.alternatives.values())[int(value)]
     if entry.unit in ("share", "probability", "rate/year"):
         return f"{plain_text(NUMBER.quantity(100 * value, 6))} %"
-    unit = {"ratio": "", "count": ""}.get(entry.unit, entry.unit)
+    unit = {"ratio": "", "count": "", "number": ""}.get(entry.unit, entry.unit)
     return f"{plain_text(NUMBER.quantity(value, 6))} {unit}".strip()
 
 

@@ -32,6 +32,7 @@ def outline(study: LoadedStudy, folder: Path) -> dict[str, Any]:
             }
         )
     differences = [f"differences, {spec.differences.draws} draws"] if len(calculations) > 1 else []
+    comparisons = [f"cost-effectiveness of {c.outcome}, {c.perspective}" for c in spec.cost_effectiveness]
     return {
         "study": spec.study,
         "title": spec.title,
@@ -50,7 +51,9 @@ def outline(study: LoadedStudy, folder: Path) -> dict[str, Any]:
         },
         "cycle_length": model.time.cycle_length,
         "calculations": calculations,
-        "analyses": differences + [s.method if s.n is None else f"{s.method}, n {s.n}" for s in spec.sensitivity],
+        "analyses": differences
+        + [s.method if s.n is None else f"{s.method}, n {s.n}" for s in spec.sensitivity]
+        + comparisons,
         "folder": str(folder),
     }
 

@@ -513,16 +513,17 @@ def test_choices_and_outcomes_that_cannot_be_end_with_2(
     assert "Traceback" not in said.err
 
 
-def test_check_refuses_a_study_whose_run_would_stop_and_notes_it_where_draws_are_rejected(
+def test_check_with_draws_refuses_a_study_whose_run_would_stop_and_notes_it_where_draws_are_rejected(
     insats: Any, study: StudyFolder
 ) -> None:
     study.patch("model.yaml", "dist: beta(mean=0.3, sd=0.05)", "dist: beta(mean=0.7, sd=0.2)")
-    said = insats("check", study.folder)
+    assert insats("check", study.folder).code == 0
+    said = insats("check", study.folder, "--try", 4096)
     assert said.code == 3
     assert "draws of 'controller' break it: in strategy" in said.err
     assert "Traceback" not in said.err
     study.patch("study.yaml", "draws: 64", "draws: 64\ninvalid_draws: reject")
-    said = insats("check", study.folder)
+    said = insats("check", study.folder, "--try", 4096)
     assert said.code == 0
     assert "Note: " in said.out
     assert "No problems found." in said.out

@@ -8,10 +8,13 @@ import pytest
 
 import engine
 from engine.errors import SpecError
+from engine.kernel.reference import evaluate
 from engine.model.compile import compile_model
 from engine.model.inputs import law_of, price_factor
+from engine.run.outcomes import read_totals
 from engine.spec.load import load_study
 from tests.analytic.test_closed_forms import study as closed_form
+from tests.conftest import StudyFolder
 from tests.properties.random_studies import write_study
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
@@ -119,3 +122,12 @@ def test_values_follow_the_laws_at_points_of_the_unit_cube() -> None:
     values = model.inputs.values("wary", np.array([[0.25, 0.75]]))
     np.testing.assert_array_equal(values, [[2.0, 2.0], [1.0, 3.0]])
     np.testing.assert_array_equal(model.inputs.values("hopeful", np.array([[0.25, 0.75]]))[1], [2.0, 2.0])
+
+
+def test_programme_cost_is_what_a_participant_costs_beyond_the_baseline(study: StudyFolder) -> None:
+    usual = "  usual_cost: {label: Usual, amount: 20_000, payer: municipality, kind: resource, strategy: usual}\n"
+    study.patch("model.yaml", "cost_items:\n", f"cost_items:\n{usual}")
+    model = compile_model(study.load())
+    totals = read_totals(model.shape, evaluate(model.totals_program, model.inputs.point("controller")).totals)
+    mid = 1.03**-0.5  # both are paid in the middle of the first cycle
+    assert totals.programme[0, model.shape.parties.index("municipality"), 0] == pytest.approx(30_000 * mid, rel=1e-12)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import pairwise
-
 import numpy as np
 import pytest
 
@@ -12,57 +9,18 @@ from tests.published import hip_replacement_by_hand as hip
 from tests.published import hiv_by_hand as hiv
 from tests.published import sick_sicker_by_hand as sick
 from tests.published import sick_sicker_time_by_hand as sick_time
-from tests.published.cost_effectiveness import Array, best, frontier, perfect_information
+from tests.published.as_printed import SIGMAS, check_best_from, check_table, same_as_printed
+from tests.published.cost_effectiveness import Array, perfect_information
 
 DRAWS = 8192
-SIGMAS = 4.0
-"""Standard errors of the difference allowed between two Monte Carlo means, ours and the published one."""
-
-
-def same_as_printed(found: float, printed: float, decimals: int) -> None:
-    assert abs(found - printed) <= 0.5 * 10.0**-decimals * (1 + 1e-9), f"{found} is not {printed}"
 
 
 def by_strategy(values: Array) -> dict[str, float]:
     return dict(zip(sick.STRATEGIES, values.mean(axis=1).tolist(), strict=True))
 
 
-def check_table(
-    found: tuple[Array, Array],
-    costs: Mapping[str, float],
-    qalys: Mapping[str, float],
-    increments: Mapping[str, tuple[float, float, float]],
-) -> None:
-    found_costs, found_qalys = by_strategy(found[0]), by_strategy(found[1])
-    for strategy in sick.STRATEGIES:
-        same_as_printed(found_costs[strategy], costs[strategy], 0)
-        same_as_printed(found_qalys[strategy], qalys[strategy], 3)
-    steps = frontier(found_costs, found_qalys)
-    assert [step.strategy for step in steps] == ["standard_of_care", *increments]
-    for step in steps[1:]:
-        cost, qaly, icer = increments[step.strategy]
-        same_as_printed(step.cost, cost, 0)
-        same_as_printed(step.effect, qaly, 3)
-        same_as_printed(step.icer, icer, 0)
-
-
-def check_best_from(costs: Array, qalys: Array, best_from: Mapping[str, int], grid: int, draws_printed: int) -> None:
-    """Where the printed best strategy changes, net benefit changes sign within what so many draws leave open."""
-    names = list(best_from)
-    for old, new in pairwise(names):
-        i, j = sick.STRATEGIES.index(old), sick.STRATEGIES.index(new)
-        for threshold, sign in ((best_from[new], 1), (best_from[new] - grid, -1)):
-            gain = threshold * (qalys[j] - qalys[i]) - (costs[j] - costs[i])
-            error = gain.std(ddof=1) * np.sqrt(1 / draws_printed + 1 / len(gain))
-            assert sign * gain.mean() > -SIGMAS * error, (new, threshold)
-    # Away from the changes there is no doubt.
-    assert best(costs, qalys, best_from[names[1]] - 2 * grid) == sick.STRATEGIES.index(names[0])
-    assert best(costs, qalys, (best_from[names[1]] + best_from[names[2]]) / 2) == sick.STRATEGIES.index(names[1])
-    assert best(costs, qalys, best_from[names[2]] + 2 * grid) == sick.STRATEGIES.index(names[2])
-
-
 def test_sick_sicker_gives_the_printed_costs_qalys_and_icers() -> None:
-    check_table(sick.totals(sick.point()), sick.COSTS, sick.QALYS, sick.INCREMENTS)
+    check_table(sick.STRATEGIES, sick.totals(sick.point()), (sick.COSTS, sick.QALYS, sick.INCREMENTS))
 
 
 def test_sick_sicker_gives_the_printed_trace() -> None:
@@ -84,16 +42,18 @@ def test_the_published_simpson_weights_lose_a_third_of_a_cycle() -> None:
 @pytest.mark.parametrize("laws", ["code", "table"])
 def test_sick_sicker_under_uncertainty_prefers_what_is_printed_at_each_threshold(laws: str) -> None:
     costs, qalys = sick.totals(sick.draw(DRAWS, 2023, laws=laws))
-    check_best_from(costs, qalys, sick.BEST_FROM, sick.BEST_GRID, sick.DRAWS_PRINTED)
+    check_best_from(sick.STRATEGIES, costs, qalys, sick.BEST_FROM, sick.BEST_GRID, sick.DRAWS_PRINTED)
 
 
 def test_mortality_by_age_gives_the_printed_costs_qalys_and_icers() -> None:
-    check_table(sick_time.totals(sick_time.point()), sick_time.COSTS, sick_time.QALYS, sick_time.INCREMENTS)
+    printed = (sick_time.COSTS, sick_time.QALYS, sick_time.INCREMENTS)
+    check_table(sick.STRATEGIES, sick_time.totals(sick_time.point()), printed)
 
 
 def test_the_working_paper_with_probabilities_instead_of_rates_is_met_too() -> None:
     found = sick_time.totals(sick_time.earlier_point())
-    check_table(found, sick_time.EARLIER_COSTS, sick_time.EARLIER_QALYS, sick_time.EARLIER_INCREMENTS)
+    printed = (sick_time.EARLIER_COSTS, sick_time.EARLIER_QALYS, sick_time.EARLIER_INCREMENTS)
+    check_table(sick.STRATEGIES, found, printed)
     (years,) = sick_time.life_expectancy(sick_time.earlier_point())
     same_as_printed(years, sick_time.EARLIER_LIFE_EXPECTANCY, 1)
 
@@ -193,7 +153,7 @@ def test_mortality_by_age_under_uncertainty_prefers_what_is_printed_at_each_thre
     uncertain: tuple[dict[str, Array], Array, Array],
 ) -> None:
     _, costs, qalys = uncertain
-    check_best_from(costs, qalys, sick_time.BEST_FROM, sick_time.BEST_GRID, sick_time.DRAWS_PRINTED)
+    check_best_from(sick.STRATEGIES, costs, qalys, sick_time.BEST_FROM, sick_time.BEST_GRID, sick_time.DRAWS_PRINTED)
 
 
 def test_perfect_information_is_worth_what_is_printed(uncertain: tuple[dict[str, Array], Array, Array]) -> None:

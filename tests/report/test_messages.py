@@ -9,11 +9,13 @@ import pytest
 import engine.report
 from engine.errors import UsageError
 from engine.report.english import ENGLISH
+from engine.report.english_economics import ENGLISH_ECONOMICS
 from engine.report.english_follow_up import ENGLISH_FOLLOW_UP
 from engine.report.english_inside import ENGLISH_INSIDE
 from engine.report.english_model import ENGLISH_MODEL
 from engine.report.english_years import ENGLISH_YEARS
 from engine.report.messages import LANGUAGES, MODEL_LANGUAGES, Messages, slots_of
+from engine.report.swedish_economics import SWEDISH_ECONOMICS
 from engine.report.swedish_follow_up import SWEDISH_FOLLOW_UP
 from engine.report.swedish_inside import SWEDISH_INSIDE
 from engine.report.swedish_years import SWEDISH_YEARS
@@ -68,6 +70,13 @@ def test_swedish_of_follow_up_studies_has_the_slots_of_the_english_and_leaves_no
     for key, message in SWEDISH_FOLLOW_UP.items():
         assert slots_of(message) == slots_of(ENGLISH[key]), key
     assert set(ENGLISH_FOLLOW_UP) <= set(SWEDISH_FOLLOW_UP)
+
+
+def test_the_swedish_of_what_is_had_for_the_money_has_the_same_messages_with_the_same_slots():
+    assert list(SWEDISH_ECONOMICS) == list(ENGLISH_ECONOMICS)
+    for key, message in SWEDISH_ECONOMICS.items():
+        assert slots_of(message) == slots_of(ENGLISH_ECONOMICS[key]), key
+        assert message == message.strip(), key
 
 
 def test_every_message_that_the_code_asks_for_exists():

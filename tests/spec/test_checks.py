@@ -26,7 +26,7 @@ def test_sound_study_has_no_problems(study: StudyFolder) -> None:
     assert check(study.load()) == []
 
 
-@pytest.mark.parametrize("folder", sorted(p.parent for p in CONFIGS.glob("*/study.yaml")), ids=lambda p: p.name)
+@pytest.mark.parametrize("folder", sorted(p.parent for p in CONFIGS.glob("**/study.yaml")), ids=lambda p: p.name)
 def test_shipped_studies_have_no_problems(folder: Path) -> None:
     assert check(load_study(folder)) == []
 
@@ -44,6 +44,8 @@ def test_every_check_says_what_it_is_for() -> None:
         ("on: outside -> employed", "on: any -> dead"),
         ("on: outside -> employed", 'on: "outside, training_course -> employed"'),
         ("on: outside -> employed", 'on: "outside -> employed, training_course"'),
+        ("state: outside", "transition: any -> outside"),
+        ("state: outside", "transition: 'outside, employed -> dead'"),
         ("hazard_ratio: hr_work", "odds_ratio: hr_work"),
         ("hazard_ratio: hr_work", "difference: hr_work / 100, complement: others, start: 1, duration: half_life"),
         ("    outside: {rest: true}", "    training_course: {rest: true}"),
@@ -325,5 +327,25 @@ def test_choices_with_their_weights_are_read(study: StudyFolder) -> None:
     assert asked.by == "year"
 
 
-def test_keys_of_studies_that_ask_for_neither_choices_nor_several_outcomes_stay_what_they_were() -> None:
-    assert load_study(CONFIGS / "two_state").key == "ab548ffe963e"
+def test_what_says_nothing_new_leaves_the_key_of_a_study_as_it_was(study: StudyFolder) -> None:
+    before = study.load().key
+    study.patch(MODEL, "  cycles: 10\n", "  cycles: 10\n  cycle_length: 1\n")
+    assert study.load().key == before
+    study.patch(MODEL, "  cycle_length: 1\n", "  cycle_length: 2\n")
+    assert study.load().key != before
+
+
+def test_item_at_a_transition_that_no_state_has_is_refused(study: StudyFolder) -> None:
+    study.patch(MODEL, "    training_course: {probability: 0.1}\n", "")
+    study.patch(MODEL, "kind: resource, state: outside", "kind: resource, transition: any -> training_course")
+    assert "no state has a transition to 'training_course'" in study.problem().message
+
+
+def test_a_number_may_be_negative_and_a_ratio_may_not(study: StudyFolder) -> None:
+    lasting = "value: 3, unit: years, theme: effect"
+    study.patch(MODEL, lasting, "value: -3, unit: number, theme: effect")
+    study.patch(MODEL, "exponential(half_life)", "exponential(-half_life)")
+    study.patch(MODEL, "require: half_life", "require: -half_life")
+    assert check(study.load()) == []
+    study.patch(MODEL, "unit: number", "unit: ratio")
+    assert "0 or more" in study.problem().message

@@ -114,7 +114,7 @@ definitions:
     pairs = "correlations:\n  - {between: [wage, bonus], rank: 0.4, assumption: A.}\n"
     include(study, SHARED.replace("definitions:\n", more, 1) + pairs)
     assert study.load().model.correlations == ()
-    study.patch(MODEL, "amount: pay", "amount: pay + bonus")
+    study.patch(MODEL, "amount: pay", "amount: pay + bonus * 12")
     assert len(study.load().model.correlations) == 1
 
 

@@ -9,19 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from engine.report.plots.acceptability import plot_acceptability
 from engine.report.plots.agreement import plot_agreement
 from engine.report.plots.by_payer import plot_by_payer
 from engine.report.plots.by_year import plot_by_year
 from engine.report.plots.cash_flow import plot_cash_flow
 from engine.report.plots.contribution_curve import plot_contribution_curve
 from engine.report.plots.convergence import plot_convergence
+from engine.report.plots.expected_loss import plot_expected_loss
 from engine.report.plots.fan import plot_fan
 from engine.report.plots.follow_up import plot_follow_up
 from engine.report.plots.heatmap import plot_heatmap
 from engine.report.plots.model import plot_model
 from engine.report.plots.npv_bars import plot_npv_bars
 from engine.report.plots.occupancy import plot_occupancy
+from engine.report.plots.outcome_bars import plot_outcome_bars
 from engine.report.plots.payback import plot_payback
+from engine.report.plots.plane import plot_plane
 from engine.report.plots.ranking import plot_ranking
 from engine.report.plots.refinement import plot_refinement
 from engine.report.plots.sobol_bars import plot_sobol_bars
@@ -49,4 +53,8 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "convergence": plot_convergence,
     "refinement": plot_refinement,
     "follow_up": plot_follow_up,
+    "plane": plot_plane,
+    "acceptability": plot_acceptability,
+    "expected_loss": plot_expected_loss,
+    "outcome_bars": plot_outcome_bars,
 }

@@ -21,6 +21,7 @@ import matplotlib
 import numpy as np
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
@@ -109,6 +110,9 @@ class Look:
         self._states = {s.name: i for i, s in enumerate(description.states)}
         self._calculations = {c.name: i for i, c in enumerate(description.calculations)}
         self._strategies = {s.name: i for i, s in enumerate(description.interventions)}
+        courses = (description.baseline, *description.interventions)
+        self._courses = {s.name: i for i, s in enumerate(courses)}
+        self._course_labels = {s.name: s.label for s in courses}
 
     def payer(self, name: str) -> Fill:
         return _fill(self._payers.get(name, 0))
@@ -124,6 +128,16 @@ class Look:
 
     def marker(self, name: str) -> str:
         return MARKERS[self._calculations.get(name, 0) % len(MARKERS)]
+
+    def course(self, name: str) -> str:
+        """Colour of a strategy, the baseline's among them."""
+        return COLOURS[self._courses.get(name, 0) % len(COLOURS)]
+
+    def course_marker(self, name: str) -> str:
+        return MARKERS[self._courses.get(name, 0) % len(MARKERS)]
+
+    def course_label(self, name: str, width: int = 34, lines: int = 1) -> str:
+        return label(self._course_labels.get(name, name), width, lines)
 
     def calculation_label(self, name: str, width: int = 40, lines: int = 1) -> str:
         found = [c.label for c in self.description.calculations if c.name == name]
@@ -187,6 +201,34 @@ def row_figure(rows: int, *, left: float, right: float, row: float, top: float =
     ax.set_ylim(rows - 0.5, -0.5)
     ax.tick_params(axis="y", length=0)
     return ax
+
+
+def panels(n: int, *, height: float, top: float, bottom: float, gap: float) -> tuple[Any, list[Any]]:
+    """A figure with `n` equal panels, two in a row where there are several; sizes in inches."""
+    columns = min(n, 2)
+    rows = -(-n // columns)
+    figure = new_figure(top + rows * height + (rows - 1) * gap + bottom)
+    width = (WIDTH - 0.1 - 0.82 * columns) / columns
+    axes = []
+    for k in range(n):
+        row, column = divmod(k, columns)
+        left = 0.78 + column * (width + 0.82)
+        axes.append(axes_at(figure, left, bottom + (rows - 1 - row) * (height + gap), width, height))
+    return figure, axes
+
+
+def line_legend(figure: Any | None, names: Mapping[str, Mapping[str, Any]], *, columns: int = 3) -> float:
+    """Legend of lines along the bottom of a figure: name, and how its line is drawn.
+
+    Returns
+    -------
+    Height that it takes in inches; with `figure` None nothing else happens.
+    """
+    if figure is not None:
+        handles = [Line2D([], [], label=label(name, 30, 1), **style) for name, style in names.items()]
+        figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.05 / WIDTH, 0.0), ncols=columns,
+                      handlelength=1.8, columnspacing=1.4, borderaxespad=0.2)  # fmt: skip
+    return 0.205 * -(-len(names) // columns) + 0.12
 
 
 def finish(ax: Any, *, value_axis: str, look: Look, scale: MoneyScale | None = None, zero: bool = True) -> None:

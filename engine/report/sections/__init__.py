@@ -16,6 +16,7 @@ from engine.report.material import Material
 from engine.report.sections.answer import answer_section
 from engine.report.sections.assumptions import assumptions_section
 from engine.report.sections.cash_flow import cash_flow_section
+from engine.report.sections.cost_effectiveness import cost_effectiveness_section
 from engine.report.sections.decision import decision_section
 from engine.report.sections.differences import differences_section, ranking_section
 from engine.report.sections.disagreement import disagreement_section
@@ -23,9 +24,11 @@ from engine.report.sections.information import information_section
 from engine.report.sections.model import model_section
 from engine.report.sections.npv import npv_section
 from engine.report.sections.occupancy import occupancy_section
+from engine.report.sections.outcomes import outcomes_section
 from engine.report.sections.paths import paths_section
 from engine.report.sections.run import run_section
 from engine.report.sections.sensitivity import sensitivity_section
+from engine.report.sections.subgroups import subgroups_section
 from engine.report.sections.years import years_section
 
 Builder = Callable[[Material], Section | None]
@@ -46,6 +49,9 @@ SECTIONS: tuple[Builder, ...] = (
     answer_section,
     npv_section,
     cash_flow_section,
+    outcomes_section,
+    cost_effectiveness_section,
+    subgroups_section,
     differences_section,
     years_section,
     ranking_section,

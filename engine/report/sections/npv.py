@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from engine.analysis.internal_rate import FOUND, LOAN, NOT_UNIQUE
 from engine.report.blocks import Block, Cell, Details, Heading, Row, Section, Table, Text
 from engine.report.headline import place_of, probability_text
 from engine.report.material import Material, Party
@@ -64,6 +65,25 @@ def payback_text(material: Material, years: float) -> str:
     if math.isinf(years):
         return material.say("text.never")
     return material.say("text.from_start") if years <= 0 else material.number.years(years)
+
+
+def rate_cell(material: Material, strategy: int, calculation: int, party: Party) -> Cell:
+    """Internal rate of return of the mean cash flow, with its 90 % interval over the draws kept."""
+    say, number, rates = material.say, material.number, material.internal_rate
+    at = rates.isel(strategy=strategy, calculation=calculation, party=material.index(rates, party))
+    kind, share = int(at["internal_rate_kind"]), float(at["internal_rate_share"])
+    if kind != FOUND:
+        words = {NOT_UNIQUE: say("rate.not_unique"), LOAN: say("rate.loan")}
+        return Cell(words.get(kind, number.plain(math.nan)), number=True)
+    low, high = (float(at["internal_rate_quantile"].sel(quantile=q)) for q in (0.05, 0.95))
+    note = ""
+    if high - low > 5e-4:
+        slots = {"low": number.share(low, 1), "high": number.share(high, 1)}
+        all_have = share >= 0.95
+        note = (
+            say("rate.interval", **slots) if all_have else say("rate.interval_of", **slots, share=number.share(share))
+        )
+    return Cell(number.share(float(at["internal_rate"]), 1), number=True, note=note)
 
 
 def p_payback_text(material: Material, found: Summary) -> str:
@@ -177,9 +197,12 @@ def _full_table(material: Material, strategy: int) -> Table:
         rows.append(Row((material.chip(calculation),), group=True))
         for party in (*material.perspectives, *material.payers):
             texts = _full(material, material.at(strategy, k, party))
-            rows.append(Row((Cell(party.label), *(Cell(t, number=True) for t in texts))))
-    head = tuple(Cell(say(f"npv.head.{h}"), number=i > 0) for i, h in enumerate(heads))
-    return Table(say("npv.full_caption"), head, tuple(rows))
+            cells = [Cell(t, number=True) for t in texts]
+            cells.insert(-1, rate_cell(material, strategy, k, party))
+            rows.append(Row((Cell(party.label), *cells)))
+    head = [Cell(say(f"npv.head.{h}"), number=i > 0) for i, h in enumerate(heads)]
+    head.insert(-1, Cell(say("rate.head"), number=True))
+    return Table(say("npv.full_caption"), tuple(head), tuple(rows))
 
 
 def _full(material: Material, found: Summary) -> list[str]:

@@ -9,7 +9,7 @@ from engine.report.material import Material
 from engine.report.numbers import last_place
 from engine.report.plots.fan import plot_fan
 from engine.report.plots.payback import plot_payback
-from engine.report.sections.npv import p_payback_text, payback_text
+from engine.report.sections.npv import p_payback_text, payback_text, rate_cell
 
 
 def paths_section(material: Material) -> Section:
@@ -44,6 +44,8 @@ def paths_section(material: Material) -> Section:
                 ][:6],
                 table=_payback_table(material, probability, course.at),
             ),
+            _rate_table(material, course.at),
+            Text(say("rate.note"), role="note"),
         ]
     return Section("paths", say("path.title"), tuple(blocks))
 
@@ -106,6 +108,18 @@ def _payback_table(material: Material, probability: xr.DataArray, strategy: int)
         rows.append(Row(tuple(cells)))
     extra = (Cell(say(f"npv.head.{h}"), number=True) for h in ("p_payback", "payback", "discounted"))
     return Table(say("path.payback_caption"), (*_head(material), *extra), tuple(rows))
+
+
+def _rate_table(material: Material, strategy: int) -> Table:
+    """Rates of return in every perspective, calculations across."""
+    say = material.say
+    rows = []
+    for party in (material.reported, *material.perspectives):
+        cells = (rate_cell(material, strategy, k, party) for k in range(len(material.calculations)))
+        rows.append(Row((Cell(party.label), *cells)))
+    chips = (material.chip(c) for c in material.calculations)
+    head = (Cell(say("npv.head.perspective")), *(Cell(c.text, number=True, swatch=c.swatch) for c in chips))
+    return Table(say("rate.caption"), head, tuple(rows))
 
 
 def _head(material: Material) -> tuple[Cell, ...]:
