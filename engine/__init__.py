@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from engine.api import (
         Settings,
+        achieved_correlations,
         analyze_sensitivity,
         analyze_sensitivity_by,
         budget_impact,
@@ -52,6 +53,7 @@ __all__ = [
     "Settings",
     "SpecError",
     "UsageError",
+    "achieved_correlations",
     "analyze_sensitivity",
     "analyze_sensitivity_by",
     "budget_impact",

@@ -1079,6 +1079,9 @@ VARIABLES: dict[str, Variable] = {
         Variable("outcome_mean", ("outcome",), "outcome", "mean"),
         Variable("outcome_variance", ("outcome",), "outcome squared", "variance; an index of next to none is noise"),
         # how estimates settle
+        Variable("rank_stated", ("parameter", "parameter_2"), "1", "rank correlation that the model states"),
+        Variable("rank_achieved", ("parameter", "parameter_2"), "1", "rank correlation that the draws have"),
+        Variable("rank_achieved_se", ("parameter", "parameter_2"), "1", "Monte Carlo standard error of rank_achieved"),
         Variable(
             "worst_half_width",
             ("checkpoint",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -191,6 +192,63 @@ def test_further_analyses_of_the_smallest_study_are_those_of_the_hand() -> None:
     # nothing or three times, each as likely: deciding after having learnt it is worth half of 14 000
     assert float(learnt["evpi"].isel(party=0)) == pytest.approx(7_000)
     assert float(learnt["evppi"].sel(parameter="risk_ratio").isel(party=0)) == pytest.approx(7_000)
+
+
+@pytest.mark.parametrize(
+    ("stated", "left"),
+    [
+        # the table of the two assumptions, by hand: 5 040 against 11 440 with three years each
+        ({"horizon": 3}, 6_400),
+        ({"horizon": 2}, 0),
+        # three times the chance of work: 0.5 more at work in year 1 and 0.45 in year 2; wary stops before year 2
+        ({"risk_ratio": 3}, 160_000 * (0.8 * 0.5 + 0.64 * 0.45) - 50_000 - 14_000),
+    ],
+)
+def test_a_value_to_agree_on_leaves_what_the_hand_finds(stated: dict[str, float], left: float) -> None:
+    model = engine.compile_model(CONFIGS / "two_state")
+    found = engine.decide(model, between=("wary", "hopeful"), party="municipality", draws=64, consensus=stated)
+    (name,) = stated
+    at = found.sel(assumption=name)
+    assert float(at["gap_left_consensus"]) == pytest.approx(left, abs=1e-6)
+    assert float(at["consensus"]) == stated[name]
+    assert found["assumption"].values[found["consensus_stated"].values].tolist() == [name]
+
+
+@pytest.mark.parametrize(
+    ("stated", "message"),
+    [({"horizn": 3}, "did you mean 'horizon'"), ({"horizon": "long"}, "give its value as a number")],
+)
+def test_a_value_that_nobody_could_take_is_refused(stated: dict[str, float | str], message: str) -> None:
+    model = engine.compile_model(CONFIGS / "two_state")
+    with pytest.raises(UsageError, match=message):
+        engine.decide(model, between=("wary", "hopeful"), consensus=stated)
+
+
+def test_money_to_agree_on_is_in_the_prices_in_which_calculations_write_it(tmp_path: Path) -> None:
+    folder = tmp_path / "s"
+    shutil.copytree(CONFIGS / "two_state", folder)
+    (folder / "cpi.csv").write_text("year,index\n2020,100\n2023,125\n", encoding="utf-8")
+    dearer = "  coach: {value: 60000, why: Dearer., assumption: Judgement.}"
+    for file, old, new in (
+        ("model.yaml", "price_year: 2023\n\n", "price_year: 2023\nprice_index: cpi.csv\n\n"),
+        (
+            "model.yaml",
+            "50000, unit: SEK/participant, price_year: 2023",
+            "40000, unit: SEK/participant, price_year: 2020",
+        ),
+        ("calculations/wary.yaml", "assumptions:\n", f"assumptions:\n{dearer}\n"),
+        ("study.yaml", "sensitivity:\n", "differences: {consensus: {coach: 48000}}\nsensitivity:\n"),
+    ):
+        text = (folder / file).read_text(encoding="utf-8")
+        assert text.count(old) == 1, old
+        (folder / file).write_text(text.replace(old, new), encoding="utf-8")
+    found = engine.run_study(folder, draws=64)
+    decision = found.analyses["decision/coaching"]
+    assert float(decision["consensus"].sel(assumption="coach")) == pytest.approx(60_000)
+    # reported: 65 200 against -18 000 with a coach of 50 000; wary's costs 75 000; with 60 000 in both, 83 200 again
+    assert float(decision["gap_left_consensus"].sel(assumption="coach")) == pytest.approx(83_200)
+    page = (engine.write_results(found, tmp_path / "r") / "report.html").read_text(encoding="utf-8")
+    assert "what the study states for “A coach” (60" in page
 
 
 @pytest.mark.parametrize("party", ["reported", "society"])

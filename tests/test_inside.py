@@ -227,6 +227,40 @@ def test_refinement_takes_choices_too(model, table) -> None:  # type: ignore[no-
         assert float(at["ST_so_far"]) == pytest.approx(total[name], abs=2 * float(at["ST_conf_so_far"]) + 1e-9)
 
 
+def test_a_refined_analysis_is_one_of_sobol_and_tells_choices_from_parameters(model, table) -> None:  # type: ignore[no-untyped-def]
+    found = engine.refine_sensitivity(model, calculation="hopeful", choices="all", precision=0.1)
+    first, total, _ = expected(table)
+    for name in NAMES:
+        at = found.sel(parameter=name)
+        assert float(at["S1"]) == pytest.approx(first[name], abs=2 * float(at["S1_conf"]) + 1e-9)
+        assert float(at["ST"]) == pytest.approx(total[name], abs=2 * float(at["ST_conf"]) + 1e-9)
+    assert dict(zip(found["parameter"].values, found["kind"].values, strict=True))["discounting"] == "choice"
+    of_the_same_size = engine.analyze_sensitivity(model, calculation="hopeful", choices="all", n=found.attrs["n"])
+    np.testing.assert_allclose(found["ST"], of_the_same_size["ST"], rtol=1e-12)
+
+
+def test_a_study_asks_for_precision_and_its_report_shows_how_it_was_reached(tmp_path: Path) -> None:
+    folder = with_choices(tmp_path / "s")
+    study = folder / "study.yaml"
+    text = study.read_text(encoding="utf-8")
+    asked = "sensitivity:\n  - {method: sobol, precision: 0.05, choices: all, calculations: [hopeful]}\nanalyses: []\n"
+    study.write_text(text[: text.index("sensitivity:")] + asked, encoding="utf-8")
+    findings = engine.run_study(folder, draws=64)
+    assert findings.notes == ()
+    (found,) = findings.sensitivity
+    assert found.attrs["reached"]
+    assert found.attrs["precision"] == 0.05
+    engine.write_results(findings, tmp_path / "results")
+    (again,) = engine.load_findings(tmp_path / "results").sensitivity
+    assert found.identical(again)
+    rows = (tmp_path / "results" / "figures" / "refinement_hopeful_0.csv").read_text(encoding="utf-8").splitlines()
+    assert [row.split(",")[0] for row in rows[2:]] == [str(n) for n in found["runs"].values]
+    page = (tmp_path / "results" / "report.html").read_text(encoding="utf-8")
+    assert "every share above 5\u00a0% was known to within ± 2.5" in page.replace("5 %", "5\u00a0%")
+    csv = (tmp_path / "results" / "sensitivity.csv").read_text(encoding="utf-8")
+    assert "hopeful,society,sobol,coach,ST," in csv
+
+
 def test_payers_have_the_indices_that_each_has_by_itself(model) -> None:  # type: ignore[no-untyped-def]
     found = engine.analyze_sensitivity_by(model, calculation="hopeful", by="payer", n=256)
     assert list(found["outcome"].values) == ["municipality", "individual"]

@@ -145,7 +145,7 @@ def label_refinement(
     labels: Sequence[str] | None = None,
     attrs: Mapping[str, Any] | None = None,
 ) -> xr.Dataset:
-    """The convergence table with names.
+    """Sobol' indices of the last checkpoint and the convergence table, with names.
 
     Parameters
     ----------
@@ -153,8 +153,9 @@ def label_refinement(
 
     Returns
     -------
-    Dataset over `checkpoint` with `worst_half_width`, `ranking_stable` (checkpoint), `ST_so_far`, `ST_conf_so_far`
-    (checkpoint, parameter); coordinates `n`, `runs` (checkpoint), `label` (parameter); attribute `reached`.
+    Dataset with `S1`, `ST` and their `_conf` (parameter), as the method `sobol` gives them, and over `checkpoint`
+    `worst_half_width`, `ranking_stable` (checkpoint), `ST_so_far`, `ST_conf_so_far` (checkpoint, parameter);
+    coordinates `n`, `runs` (checkpoint), `label` (parameter); attributes `method`, `n`, `runs`, `reached`.
     """
     if len(names) != refinement.total.shape[1] or (labels is not None and len(labels) != len(names)):
         raise UsageError(f"{refinement.total.shape[1]} parameters or groups need a name and a label each.")
@@ -163,8 +164,12 @@ def label_refinement(
         "ranking_stable": refinement.ranking_stable.astype(np.float64),
     }
     by_parameter = {"ST_so_far": refinement.total, "ST_conf_so_far": refinement.total_half}
+    last = refinement.indices.aggregated
+    indices = {"S1": last.first, "S1_conf": last.first_half, "ST": last.total, "ST_conf": last.total_half}
+    known = {"method": "sobol", "n": int(refinement.n[-1]), "runs": int(refinement.runs[-1])}
     return xr.Dataset(
         {
+            **{v: (("parameter",), x, attributes(v)) for v, x in indices.items()},
             **{v: (("checkpoint",), x, attributes(v)) for v, x in by_checkpoint.items()},
             **{v: (("checkpoint", "parameter"), x, attributes(v)) for v, x in by_parameter.items()},
         },
@@ -174,7 +179,7 @@ def label_refinement(
             "n": ("checkpoint", refinement.n),
             "runs": ("checkpoint", refinement.runs),
         },
-        attrs={"reached": int(refinement.reached), **(attrs or {})},
+        attrs={**known, "reached": int(refinement.reached), **(attrs or {})},
     )
 
 

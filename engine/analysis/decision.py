@@ -155,7 +155,8 @@ def decide(
       calculation changes, `from` or `to`; attributes `flip_sets_from`, `flip_sets_to` count all there are;
     - `pivot_share` (assumption), NaN where not enumerated;
     - `gap_left_from`, `gap_left_to` (assumption): the difference when the first, or the second, adopts the other's
-      value, all else kept; `gap_left_consensus` when both adopt `consensus`, NaN where there is none;
+      value, all else kept; `gap_left_consensus` when both adopt `consensus`, NaN where there is none, or the model has
+      no outcome with it; coordinate `consensus_stated` (assumption) says where it was given and is not the middle;
     - `threshold` (assumption): expected value at which the first calculation's decision turns, its other
       assumptions kept, on the straight way to the second's value; `threshold_share`: how far on that way; NaN where
       it does not turn, or (threshold) where several columns move together. Coordinate `threshold_status`
@@ -234,6 +235,7 @@ def decide(
             "label": ("assumption", [group.label for group in players]),
             "theme": ("assumption", [group.theme for group in players]),
             "threshold_status": ("assumption", status),
+            "consensus_stated": ("assumption", [group.name in (consensus or {}) for group in players]),
             "flip_set": np.arange(members.shape[0]),
             "direction": ("flip_set", ["from"] * len(flips[0].members) + ["to"] * len(flips[1].members)),
         },

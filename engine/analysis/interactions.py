@@ -233,19 +233,25 @@ def interaction_table(
     )
 
 
+SPOKEN_OF = 0.2
+"""Share of a difference beyond which its interactions are told in words."""
+
+
 def interaction_mass(differences: xr.Dataset) -> xr.Dataset:
     """How much of each difference interactions make, from a dataset of `differences.explain_differences`.
 
     Returns
     -------
-    `interaction_mass`, `interaction_share` (pair, party); the share is NaN where there is no gap.
+    `interaction_mass`, `interaction_share` (pair, party), or what is left of these dimensions; the share is NaN where
+    there is no gap.
     """
     gap = differences["gap"]
     mass = gap - differences["alone"].sum("assumption")
-    share = (mass / gap.where(gap != 0)).transpose("pair", "party")
+    order = [dim for dim in ("pair", "party") if dim in gap.dims]
+    share = (mass / gap.where(gap != 0)).transpose(*order)
     return xr.Dataset(
         {
-            "interaction_mass": mass.transpose("pair", "party").assign_attrs(attributes("interaction_mass")),
+            "interaction_mass": mass.transpose(*order).assign_attrs(attributes("interaction_mass")),
             "interaction_share": share.assign_attrs(attributes("interaction_share")),
         }
     )

@@ -7,6 +7,7 @@ from engine.analysis.summary import summarize
 from engine.api.budget import budget_impact, models_by_entry
 from engine.api.calls import Progress
 from engine.api.decisions import decide, explain_by_year, find_interactions, value_of_information, value_of_study
+from engine.api.dependence import achieved_correlations
 from engine.api.differences import explain_differences
 from engine.api.disagreement import contributions_by_calculation, explain_spread, split_who_and_unsure
 from engine.api.economics import cost_effectiveness, internal_rates, summarize_outcomes, summarize_subgroups
@@ -21,6 +22,7 @@ from engine.spec.load import load_study
 __all__ = [
     "Progress",
     "Settings",
+    "achieved_correlations",
     "analyze_sensitivity",
     "analyze_sensitivity_by",
     "budget_impact",

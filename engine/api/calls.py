@@ -29,7 +29,7 @@ def known(name: str, names: Iterable[str], what: str) -> str:
     names = list(names)
     if name not in names:
         near = get_close_matches(name, names, 1)
-        meant = f"; did you mean {near[0]!r}?" if near else ""
+        meant = f"; did you mean {near[0]!r}?" if near else "."
         raise UsageError(f"no {what} {name!r}{meant} There are: {', '.join(names)}")
     return name
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engine.analysis import decision as _decision
 from engine.analysis import interactions as _interactions
 from engine.analysis.by_year import explain_by_year as _by_year
+from engine.analysis.differences import AssumptionGroup
 from engine.analysis.evsi import ProportionStudy, RatioStudy, Study
 from engine.analysis.information import value_of_information as _value
 from engine.analysis.information import value_of_study as _study
@@ -21,9 +22,11 @@ from engine.api.models import run_model
 from engine.errors import UsageError
 from engine.model.compile import CompiledModel
 from engine.model.dependence import label_of
+from engine.model.inputs import price_factor
 from engine.run.blocks import Settings
 from engine.run.designs import unit_points
 from engine.run.functions import outcome_function, yearly_function
+from engine.spec.check_consensus import Consensus, consensus_problems
 from engine.spec.check_follow_up import PROPORTIONS, RATIOS
 
 DECISION_DRAWS = 512
@@ -41,6 +44,7 @@ def decide(
     party: str = "reported",
     strategy: str | None = None,
     draws: int = DECISION_DRAWS,
+    consensus: Consensus | None = None,
     results: xr.Dataset | None = None,
     seed: int | None = None,
     settings: Settings | None = None,
@@ -50,16 +54,19 @@ def decide(
 
     Parameters
     ----------
+    consensus : values on which the two could agree, by parameter, or by choice the alternative; as the study says if
+        None. Of others, the middle of the two. Those on which they do not differ change nothing.
     draws : draws in which every mixture of the two is computed, weighted so that both ends have their known means.
     results : of `run_model` with the same seed; the ends are then those of its means. Without it the calculations
         themselves are computed in as many draws as the study says.
 
     Raises
     ------
-    UsageError : an unknown name.
+    UsageError : an unknown name, or a consensus on a part only of what moves together.
     RunError : a mixture of the two breaks a rule of the model.
     """
     ready = _ready(model, between, strategy, draws, seed, settings, results)
+    stated = model.study.study.differences.consensus if consensus is None else consensus
     if party != "reported":
         known(party, ready.parties, "perspective or payer")
     spec = model.study.model
@@ -73,6 +80,7 @@ def decide(
         party=party,
         reported=ready.reported,
         discrete=discrete,
+        consensus=_by_column(model, ready.groups, stated),
         perspective=ready.perspective,
         replicates=ready.replicates,
         anchors=_ends_of(model, ready, between, results, seed, settings),
@@ -278,6 +286,34 @@ def value_of_study(
         fixed_cost=fixed_cost,
         attrs={"calculation": calculation, "party": known_draws.party},
     )
+
+
+def _by_column(
+    model: CompiledModel, groups: Sequence[AssumptionGroup], stated: Consensus
+) -> dict[str, tuple[float, ...]]:
+    """Values stated as common ground, by assumption, one a column."""
+    spec = model.study.model
+    for name, message in consensus_problems(spec, stated):
+        raise UsageError(f"consensus: {name}: {message}")
+    found = {}
+    for group in groups:
+        members = [model.inputs.names[c] for c in group.columns]
+        known_members = [name for name in members if name in stated]
+        if not known_members:
+            continue
+        if missing := [name for name in members if name not in stated]:
+            others = ", ".join(map(repr, missing))
+            raise UsageError(f"consensus: {known_members[0]!r} moves together with {others}; state all of them")
+        found[group.name] = tuple(_as_input(model, name, stated[name]) for name in members)
+    return found
+
+
+def _as_input(model: CompiledModel, name: str, value: float | str) -> float:
+    """A value as calculations write it, in the prices of the model; of a choice the number of the alternative."""
+    spec = model.study.model
+    if name in spec.choices:
+        return float(list(spec.choices[name].alternatives).index(str(value)))
+    return float(value) * price_factor(model.study, spec.parameters[name].price_year)
 
 
 class _KnownDraws(NamedTuple):

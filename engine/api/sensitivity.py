@@ -179,10 +179,7 @@ def analyze_sensitivity_by(
         second_order=False,
         attrs={**about.attrs, "by": by, "outcome": "npv", "units": VARIABLES["npv"].unit},
     )
-    if about.choices:
-        of = about.columns_of_choices
-        found = found.assign_coords(kind=("parameter", [kind_of((i,), of) for i in range(len(about.names))]))
-    return found.assign_coords(outcome_label=("outcome", list(outcomes.values())))
+    return _with_kinds(about, found).assign_coords(outcome_label=("outcome", list(outcomes.values())))
 
 
 def _by_payer(about: Subject, settings: Settings | None) -> tuple[dict[str, str], Callable[[Array], Array]]:
@@ -223,7 +220,7 @@ def refine_sensitivity(
     settings: Settings | None = None,
     progress: Progress | None = None,
 ) -> xr.Dataset:
-    """Sobol' indices with a design that is doubled until they are precise: the convergence table.
+    """Sobol' indices with a design that is doubled until they are precise, and how they settled meanwhile.
 
     Parameters
     ----------
@@ -233,7 +230,8 @@ def refine_sensitivity(
 
     Returns
     -------
-    `worst_half_width`, `ranking_stable` by checkpoint, `ST_so_far`, `ST_conf_so_far` by parameter; attribute `reached`.
+    `S1`, `ST` with `_conf` as of the method `sobol`, without second order; `worst_half_width`, `ranking_stable` by
+    checkpoint, `ST_so_far`, `ST_conf_so_far` by parameter; attributes `reached`, and `precision` as asked for.
 
     Raises
     ------
@@ -255,4 +253,13 @@ def refine_sensitivity(
         second_order=False,
         progress=of_stage(progress, "sensitivity"),
     )
-    return label_refinement(refinement, about.names, labels=about.labels, attrs={**about.attrs, "outcome": outcome})
+    attrs = {**about.attrs, "outcome": outcome, "units": VARIABLES[outcome].unit, "precision": precision}
+    return _with_kinds(about, label_refinement(refinement, about.names, labels=about.labels, attrs=attrs))
+
+
+def _with_kinds(about: Subject, found: xr.Dataset) -> xr.Dataset:
+    """Which of what varies is a choice and which a parameter, where there are choices."""
+    if not about.choices:
+        return found
+    of = about.columns_of_choices
+    return found.assign_coords(kind=("parameter", [kind_of((i,), of) for i in range(len(about.names))]))

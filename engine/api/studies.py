@@ -25,11 +25,12 @@ from engine.api.decisions import (
     value_of_information,
     value_of_study,
 )
+from engine.api.dependence import achieved_correlations
 from engine.api.differences import explain_differences
 from engine.api.disagreement import explain_spread, split_who_and_unsure
 from engine.api.economics import cost_effectiveness, internal_rates, summarize_outcomes, summarize_subgroups
 from engine.api.models import compile_model, run_model
-from engine.api.sensitivity import analyze_sensitivity, analyze_sensitivity_by
+from engine.api.sensitivity import analyze_sensitivity, analyze_sensitivity_by, refine_sensitivity
 from engine.api.subject import with_choices
 from engine.errors import InsatsError, RunError, UsageError
 from engine.model.compile import CompiledModel
@@ -96,7 +97,11 @@ def run_study(
         summarize(results),
         differences=gaps,
         sensitivity=found,
-        analyses=_accounting(model, results) | {"convergence": mean_convergence(results)} | economics | further,
+        analyses=_accounting(model, results)
+        | {"convergence": mean_convergence(results)}
+        | _dependence(model, int(results.attrs["draws"]), seed)
+        | economics
+        | further,
         notes=notes + more_notes,
         provenance=facts,
     )
@@ -127,10 +132,13 @@ class _Wanted(NamedTuple):
     party: str | None
 
     def analyze(self, model: CompiledModel, **how: Any) -> xr.Dataset:
-        how |= {"calculation": self.calculation, "party": self.party, "strategy": self.strategy, "n": self.of.n}
+        how |= {"calculation": self.calculation, "party": self.party, "strategy": self.strategy}
+        how["choices"] = self.of.choices
+        if self.of.precision is not None:
+            return refine_sensitivity(model, precision=self.of.precision, **how)
         if self.of.by is not None:
-            return analyze_sensitivity_by(model, by=self.of.by, choices=self.of.choices, **how)
-        return analyze_sensitivity(model, method=self.of.method, choices=self.of.choices, **how)
+            return analyze_sensitivity_by(model, by=self.of.by, n=self.of.n, **how)
+        return analyze_sensitivity(model, method=self.of.method, n=self.of.n, **how)
 
     @property
     def name(self) -> str:
@@ -271,6 +279,15 @@ def _accounting(model: CompiledModel, results: xr.Dataset) -> dict[str, xr.Datas
     npv = results["npv"].sel(party="reported").isel(strategy=0).mean("draw", skipna=True)
     bridge = accounting_bridge([float(npv.sel(calculation=name)) for name in terms], terms)
     return {"accounting": bridge.assign_attrs(strategy=str(results["strategy"].values[0]))}
+
+
+def _dependence(model: CompiledModel, draws: int, seed: int | None) -> dict[str, xr.Dataset]:
+    """Correlations that the draws have, by `dependence/calculation`, where parameters depend on one another."""
+    return {
+        f"dependence/{name}": achieved_correlations(model, calculation=name, draws=draws, seed=seed)
+        for name in model.inputs.laws
+        if draws > 1 and not model.inputs.dependence(name).independent
+    }
 
 
 def _growth(model: CompiledModel, calculation: str) -> float:

@@ -124,6 +124,14 @@ ENGLISH_ANALYSES: dict[str, str] = ENGLISH_FOLLOW_UP | {
     "the way.",
     "turn.agree": "If the two agreed on one assumption only, most would be won where {mover} takes “{label}” from "
     "{other}: of the {gap} SEK between them, {left} SEK ({share}) would be left.",
+    "turn.stated": "If both took what the study states for {what}, {left} SEK of the {gap} SEK between {a} and {b} "
+    "would be left.",
+    "turn.stated_turned": "If both took what the study states for {what}, the {gap} SEK between {a} and {b} would "
+    "become {left} SEK the other way round.",
+    "turn.stated_refused": "The model has no answer with what the study states for {what}.",
+    "turn.what_stated": "{name} ({value})",
+    "turn.at_stated": "at {value}, stated in the study",
+    "turn.stated_note": "as stated in the study",
     "turn.draws.one": "Computed in {n} common draw, fewer than the results above; amounts here can differ from those.",
     "turn.draws.other": "Computed in {n} common draws, fewer than the results above; amounts here can differ from "
     "those.",

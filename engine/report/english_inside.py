@@ -1,4 +1,4 @@
-"""The report in English: choices inside a calculation, and what makes each payer and year uncertain."""
+"""The report in English: choices inside a calculation, each payer and year, and how shares of variance settled."""
 
 from __future__ import annotations
 
@@ -34,4 +34,35 @@ ENGLISH_INSIDE: dict[str, str] = {
     "sens.head.deviation": "Standard deviation, SEK",
     "sens.head.alternative": "Alternative",
     "sens.head.outcome": "Net saving",
+    "depend.title": "Uncertain figures that depend on one another",
+    "depend.how": "Figures that tend to be high together are drawn together (rank correlation above 0; below 0 where "
+    "one is high when the other is low). Here is what was asked for, and what the draws really have. Shares of one "
+    "whole, and rows of a table, depend on each other by themselves.",
+    "depend.caption": "Rank correlations as stated and in the first {draws} draws",
+    "depend.pair": "{a}; {b}",
+    "depend.together": "drawn together",
+    "depend.head.pair": "Two uncertain figures",
+    "depend.head.stated": "Stated",
+    "depend.head.achieved": "In the draws",
+    "depend.head.error": "Standard error",
+    "axis.evaluations": "evaluations of the model",
+    "sens.refined": "The number of evaluations was doubled until every share above 5 % was known to within ± {asked}, "
+    "and the ranking held: {runs} evaluations.",
+    "sens.not_ranked": "Every share above 5 % is known to within ± {got}, but after {runs} evaluations, the most that "
+    "were allowed, some inputs still could change places in the ranking.",
+    "sens.not_refined": "The shares are less precise than asked for: after {runs} evaluations, the most that were "
+    "allowed, the least precise of those that matter is known to within ± {got} instead of ± {asked}.",
+    "sens.refined_title": "How the shares settled as the model was evaluated more often: {name}",
+    "sens.refined_how": "Each line is the share of the uncertainty that an input causes, together with other inputs "
+    "(total Sobol' index), as it was estimated after so many evaluations; the band is its 95 % interval. Where a line "
+    "has become level and its band narrow, more evaluations would change nothing.",
+    "sens.refined_caption": "Shares of the uncertainty as they settled, with the half-width of their 95 % intervals: "
+    "{name}",
+    "sens.refined_alt": "{name}: {share} ± {half} after {runs} evaluations",
+    "sens.within": "± {half}",
+    "sens.yes": "yes",
+    "sens.no": "no",
+    "sens.head.evaluations": "Evaluations",
+    "sens.head.least_precise": "Least precise share",
+    "sens.head.ranking": "Ranking holds",
 }

@@ -40,6 +40,14 @@ SWEDISH_FOLLOW_UP: dict[str, str] = {
     "andra beslutar efter en kurva som gjorts av andra dragningar; i genomsnitt ligger det aldrig över sanningen, men "
     "det är osäkrare. Där de skiljer sig med mer än några medelfel är värdet bara ungefär känt.",
     "info.second": "{value} ({error})",
+    "turn.stated": "Om båda tog det som studien anger för {what} skulle {left} kronor av de {gap} kronorna mellan {a} "
+    "och {b} vara kvar.",
+    "turn.stated_turned": "Om båda tog det som studien anger för {what} skulle de {gap} kronorna mellan {a} och {b} "
+    "bli {left} kronor åt andra hållet.",
+    "turn.stated_refused": "Modellen har inget svar med det som studien anger för {what}.",
+    "turn.what_stated": "{name} ({value})",
+    "turn.at_stated": "vid {value}, angivet i studien",
+    "turn.stated_note": "som studien anger",
     "turn.weighted.one": "Blandningarna beräknade i {n} gemensam dragning, vägd så att de två kalkylerna själva är de "
     "som står ovan.",
     "turn.weighted.other": "Blandningarna beräknade i {n} gemensamma dragningar, vägda så att de två kalkylerna själva "

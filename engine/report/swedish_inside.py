@@ -1,4 +1,4 @@
-"""The report in Swedish: choices inside a calculation, and what makes each payer and year uncertain."""
+"""The report in Swedish: choices inside a calculation, each payer and year, and how shares of variance settled."""
 
 from __future__ import annotations
 
@@ -33,4 +33,35 @@ SWEDISH_INSIDE: dict[str, str] = {
     "sens.head.deviation": "Standardavvikelse, kronor",
     "sens.head.alternative": "Alternativ",
     "sens.head.outcome": "Nettobesparing",
+    "depend.title": "Osäkra uppgifter som hänger ihop",
+    "depend.how": "Uppgifter som brukar vara höga samtidigt dras tillsammans (rangkorrelation över 0; under 0 där den "
+    "ena är hög när den andra är låg). Här står vad som begärdes och vad dragningarna verkligen har. Andelar av en "
+    "helhet, och rader i en tabell, hänger ihop av sig själva.",
+    "depend.caption": "Rangkorrelationer som de anges och i de första {draws} dragningarna",
+    "depend.pair": "{a}; {b}",
+    "depend.together": "dras tillsammans",
+    "depend.head.pair": "Två osäkra uppgifter",
+    "depend.head.stated": "Angiven",
+    "depend.head.achieved": "I dragningarna",
+    "depend.head.error": "Medelfel",
+    "axis.evaluations": "beräkningar av modellen",
+    "sens.refined": "Antalet beräkningar dubblades tills varje andel över 5 % var känd på ± {asked} när, och "
+    "rangordningen stod sig: {runs} beräkningar.",
+    "sens.not_ranked": "Varje andel över 5 % är känd på ± {got} när, men efter {runs} beräkningar, så många som fick "
+    "göras, kan några uppgifter ännu byta plats i rangordningen.",
+    "sens.not_refined": "Andelarna är mindre säkra än vad som begärdes: efter {runs} beräkningar, så många som fick "
+    "göras, är den minst säkra av dem som betyder något känd på ± {got} när i stället för ± {asked}.",
+    "sens.refined_title": "Hur andelarna stadgade sig när modellen beräknades fler gånger: {name}",
+    "sens.refined_how": "Varje linje är den andel av osäkerheten som en uppgift orsakar, tillsammans med andra "
+    "uppgifter (totalt Sobol-index), som den skattades efter så många beräkningar; bandet är dess 95-procentiga "
+    "intervall. Där en linje har planat ut och bandet är smalt skulle fler beräkningar inte ändra något.",
+    "sens.refined_caption": "Andelar av osäkerheten medan de stadgade sig, med halva bredden av deras 95-procentiga "
+    "intervall: {name}",
+    "sens.refined_alt": "{name}: {share} ± {half} efter {runs} beräkningar",
+    "sens.within": "± {half}",
+    "sens.yes": "ja",
+    "sens.no": "nej",
+    "sens.head.evaluations": "Beräkningar",
+    "sens.head.least_precise": "Minst säkra andel",
+    "sens.head.ranking": "Rangordningen står sig",
 }

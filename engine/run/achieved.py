@@ -30,20 +30,21 @@ class AchievedCorrelations(NamedTuple):
 
 
 def achieved_rank_correlations(
-    model: CompiledModel, calculation: str, *, draws: int, seed: int, design: str
+    model: CompiledModel, calculation: str, *, draws: int, seed: int, design: str, of: int | None = None
 ) -> AchievedCorrelations:
     """Rank correlations between the dependent parameters of a calculation, over the draws that a run would make.
 
     Parameters
     ----------
-    draws : at least 2.
+    draws : at least 2; the first ones.
+    of : draws that the run makes; as many if None.
 
     Returns
     -------
     Without any name, where nothing depends on anything.
     """
     inputs = model.inputs
-    points = unit_points(design, inputs.uncertain, seed=seed, start=0, stop=draws, total=draws)
+    points = unit_points(design, inputs.uncertain, seed=seed, start=0, stop=draws, total=of or draws)
     values = inputs.values(calculation, points)
     dependence = inputs.dependence(calculation)
     drawn = {m for members in dependence.bundles.values() for m in members}

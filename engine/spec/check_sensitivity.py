@@ -21,7 +21,8 @@ SMOOTH = frozenset({"morris", "efast", "rbd_fast", "dgsm", "hdmr"})
 def check_sensitivity(loaded: LoadedStudy) -> Iterator[Problem]:
     """Calculations, perspectives and choices that there are; several outcomes and choices only where a method can."""
     for k, analysis in enumerate(loaded.study.sensitivity):
-        for loc, message in (*_names(loaded, analysis), *_choices(loaded, analysis), *_outcomes(loaded, analysis)):
+        found = (*_names(loaded, analysis), *_choices(loaded, analysis), *_outcomes(loaded, analysis))
+        for loc, message in (*found, *_precision(analysis)):
             yield loaded.marks.problem(loaded.study_file, ("sensitivity", k, *loc), message)
 
 
@@ -59,3 +60,14 @@ def _outcomes(loaded: LoadedStudy, analysis: Sensitivity) -> Iterator[tuple[Loc,
         for loc, name in places or [(("by",), headline)]:
             if name in loaded.model.perspectives and len(payers_of(loaded.model, name)) == 1:
                 yield loc, f"{name!r} has one payer, so there is nothing to tell apart; name a wider perspective"
+
+
+def _precision(analysis: Sensitivity) -> Iterator[tuple[Loc, str]]:
+    if analysis.precision is None:
+        return
+    if analysis.method != "sobol":
+        yield ("precision",), f"`precision` belongs to the method `sobol`, not to `{analysis.method}`"
+    elif analysis.n is not None:
+        yield ("n",), "`precision` chooses the size of the design itself; leave out one of the two"
+    elif analysis.by is not None:
+        yield ("by",), "`by` takes a design of stated size `n`, and does not go with `precision`"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from engine.errors import Problem
 from engine.spec.arrows import ANY
 from engine.spec.check_accounting import check_accounting
+from engine.spec.check_consensus import check_consensus
 from engine.spec.check_dependence import check_correlations, check_dirichlet, check_joint, check_structures
 from engine.spec.check_double_counting import check_double_counting
 from engine.spec.check_dynamics import check_cost_items, check_effects, check_outcomes, check_rows, check_start
@@ -311,6 +312,7 @@ CHECKS: tuple[Callable[[LoadedStudy], Iterator[Problem]], ...] = (
     check_study,
     check_intake,
     check_sensitivity,
+    check_consensus,
     check_follow_up,
     check_cost_effectiveness,
     check_sizes,

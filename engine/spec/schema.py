@@ -649,7 +649,10 @@ class Differences(SpecModel):
     exact_up_to: Annotated[int, Field(ge=1, le=24)] = 20
     """Largest number of differing assumptions for which all hybrids are enumerated."""
     permutations: Annotated[int, Field(ge=2, le=1_000_000)] = 256
-    """Random orders (each with its reverse) where there are more."""
+    """Random orders (each with its reverse) in a batch where there are more."""
+    consensus: dict[Identifier, float | Identifier] = Field(default_factory=dict)
+    """Values on which those who calculate could agree: of a parameter as calculations write it, of a choice the
+    alternative. With the analysis `decision` it is told what would be left of the difference with each of them."""
 
 
 class Sensitivity(SpecModel):
@@ -672,6 +675,9 @@ class Sensitivity(SpecModel):
     n: Annotated[int, Field(ge=2, le=1_048_576)] | None = None
     """Size: base points (`sobol`, `oneway`, `twoway`, `dgsm`: a power of two), trajectories (`morris`), random orders
     (`shapley_effects`), points a curve (`efast`), draws (the others)."""
+    precision: Annotated[float, Field(gt=0, le=1)] | None = None
+    """With `sobol`, instead of `n`: the design is doubled until the interval of every total index that matters is
+    narrower than this, and their ranking holds."""
 
 
 class FollowUp(Traced):

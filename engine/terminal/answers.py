@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from engine.analysis.by_year import split_in_time
+from engine.analysis.interactions import SPOKEN_OF, interaction_mass
 from engine.analysis.ranking import top_contributions
 from engine.report.headline import gap_place
 from engine.report.numbers import MoneyScale, last_place, money_scale
@@ -64,6 +65,7 @@ def show_findings(findings: Findings) -> None:
             _show_agreement(out, spread)
         if (decision := findings.analyses.get(f"decision/{name}")) is not None:
             _show_turn(out, about, decision)
+            _show_common_ground(out, about, decision)
         if (years := findings.analyses.get(f"years/{name}")) is not None:
             _show_years(out, about, years)
     for comparison in comparisons(findings):
@@ -114,6 +116,7 @@ def show_differences(about: Description, differences: xr.Dataset, party: str) ->
         rows.append(("Sum", amount(gap), "", "", ""))
         right = ("Contribution", "Alone", "Changed last", "Smallest to largest step")
         show(out, table_of(("Assumption",), right, rows, bold={len(rows) - 1}))
+        _show_interactions(out, at)
         if not int(at["exact"]):
             worst = sek(float(at["shapley_se"].max()))
             paragraph(out, f"Orders of change were sampled; a contribution's standard error is at most {worst} SEK.")
@@ -146,6 +149,25 @@ def differences_data(differences: xr.Dataset, party: str) -> list[dict[str, Any]
 
 
 # ---------------------------------------------------------------- parts
+
+
+def _show_interactions(out: Console, at: xr.Dataset) -> None:
+    """That assumptions changed one at a time would tell another story, where they would."""
+    found = interaction_mass(at)
+    share, mass, gap = float(found["interaction_share"]), float(found["interaction_mass"]), float(at["gap"])
+    place = gap_place(at)
+    if not abs(share) > SPOKEN_OF or not round(gap / 10**place):
+        return
+    alone, whole, rest = (sek(x, place, signed=True) for x in (gap - mass, gap, mass))
+    if share > 1:
+        told = f"would come to {alone} SEK, although the difference is {whole} SEK"
+    elif share > 0:
+        told = f"explain only {alone} of {whole} SEK"
+    else:
+        told = f"would come to {alone} SEK, more than the {whole} SEK there are"
+    paragraph(
+        out, f"Changed one at a time, the assumptions {told}; {rest} SEK is what they do together (interactions)."
+    )
 
 
 def _own_view(about: Description, summary: xr.Dataset, scale: MoneyScale) -> Table:
@@ -260,6 +282,27 @@ def _show_turn(out: Console, about: Description, decision: xr.Dataset) -> None:
     )
 
 
+def _show_common_ground(out: Console, about: Description, decision: xr.Dataset) -> None:
+    """What would be left of the difference with each value that the study states as common ground."""
+    gap = float(decision["npv_to"]) - float(decision["npv_from"])
+    place = last_place(float(decision["npv_from"]), float(decision["npv_to"]), digits=2)
+    names = {c.name: c.label for c in about.calculations}
+    both = " and ".join(names[str(decision.attrs[k])] for k in ("pair_from", "pair_to"))
+    entries = {a.name: a for a in about.assumptions}
+    for i in np.flatnonzero(np.asarray(decision["consensus_stated"].values, dtype=bool)).tolist():
+        left, value = (float(decision[v].values[i]) for v in ("gap_left_consensus", "consensus"))
+        what, entry = str(decision["label"].values[i]), entries.get(str(decision["assumption"].values[i]))
+        if entry is not None and np.isfinite(value):
+            what = f"{what} ({_figure(entry, value)})"
+        if not np.isfinite(left):
+            paragraph(out, f"The model has no answer with what the study states for {what}.")
+            continue
+        amounts = f"of the {sek(abs(gap), place)} SEK between them, {sek(abs(left), place)} would be left"
+        if left * gap < 0:
+            amounts = f"the {sek(abs(gap), place)} SEK between them would become {sek(abs(left), place)} the other way"
+        paragraph(out, f"If {both} took what the study states for {what}, {amounts}.")
+
+
 def _show_years(out: Console, about: Description, years: xr.Dataset) -> None:
     """After which year, and at whom, most of the furthest difference arises, with every payer counted."""
     parts = np.asarray(years["yearly_contribution"].sum("cycle").transpose("assumption", "payer").values, dtype=float)
@@ -325,13 +368,18 @@ def setting(entry: AssumptionEntry, value: AssumptionValue) -> str:
         return "not used"
     if value.point is None:
         return value.text
-    if entry.unit in ("share", "probability", "rate/year"):
-        point = f"{plain_text(NUMBER.quantity(100 * value.point, 6))} %"
-    else:
-        point = plain_text(NUMBER.quantity(value.point, 6))
-        unit = {"years": "years", "ratio": "", "count": "", "number": ""}.get(entry.unit, entry.unit)
-        point = f"{point} {unit}".strip()
+    point = _figure(entry, value.point)
     return f"{point} ({value.law})" if value.law else point
+
+
+def _figure(entry: AssumptionEntry, value: float) -> str:
+    """A value of a parameter with its unit; of a choice the alternative with this number."""
+    if entry.alternatives:
+        return list(entry.alternatives.values())[int(value)]
+    if entry.unit in ("share", "probability", "rate/year"):
+        return f"{plain_text(NUMBER.quantity(100 * value, 6))} %"
+    unit = {"ratio": "", "count": "", "number": ""}.get(entry.unit, entry.unit)
+    return f"{plain_text(NUMBER.quantity(value, 6))} {unit}".strip()
 
 
 def by_size(at: xr.Dataset) -> list[str]:

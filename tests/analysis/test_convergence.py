@@ -93,7 +93,10 @@ def test_the_convergence_table_has_the_vocabularys_names() -> None:
         assert variable.dtype == np.float64
     assert set(ds.dims) <= set(DIMENSIONS)
     assert ds["n"].values.tolist() == found.n.tolist()
-    assert ds.attrs == {"reached": int(found.reached), "party": "society"}
+    last = {"method": "sobol", "n": int(found.n[-1]), "runs": int(found.runs[-1])}
+    assert ds.attrs == {**last, "reached": int(found.reached), "party": "society"}
+    np.testing.assert_array_equal(ds["ST"], found.total[-1])
+    assert (np.abs(ds["S1"] - PART / (np.prod(1 + PART) - 1)) <= 3 * ds["S1_conf"]).all()
     with pytest.raises(UsageError, match="4 parameters"):
         label_refinement(found, ["a"])
 

@@ -31,6 +31,7 @@ def test_the_public_names_are_these() -> None:
         "Settings",
         "SpecError",
         "UsageError",
+        "achieved_correlations",
         "analyze_sensitivity",
         "analyze_sensitivity_by",
         "budget_impact",

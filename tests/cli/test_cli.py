@@ -135,6 +135,19 @@ def test_run_answers_on_stdout_and_tells_progress_on_stderr(insats: Any, tmp_pat
     assert list(tmp_path.iterdir()) == [tmp_path / "out"]
 
 
+def test_run_tells_what_a_stated_value_would_leave_of_the_difference(insats: Any, tmp_path: Path) -> None:
+    shutil.copytree(TWO_STATE, tmp_path / "s")
+    with (tmp_path / "s" / "study.yaml").open("a", encoding="utf-8") as file:
+        file.write("analyses: [decision]\ndifferences: {consensus: {horizon: 3}}\n")
+    said = insats("run", tmp_path / "s", "-o", tmp_path / "r", "-q", "--no-report", "-n", "64")
+    assert said.code == 0
+    # by hand: with three years wary has 5 040, so 60 160 of the 83 200 are left
+    told = (
+        "If Wary and Hopeful took what the study states for Horizon (3 years), of the 83 000 SEK between them, 60 000"
+    )
+    assert told in " ".join(said.out.split())
+
+
 def test_run_writes_to_a_folder_named_after_study_and_key(
     insats: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -281,6 +294,30 @@ def test_own_warnings_are_one_line_and_those_of_libraries_are_silent(
     said = insats("compare", TWO_STATE, "-q")
     assert said.code == 0
     assert said.err == "Warning: two draws were rejected\n"
+
+
+@pytest.mark.parametrize(
+    ("ratio", "told"),
+    [
+        # the horizon alone
+        ("value: 2", None),
+        # a ratio of 1 alone, and a horizon of 2 alone: -61 440 and -29 440 of -61 440
+        ("value: 1", "Changed one at a time, the assumptions would come to -90 900 SEK, more than the -61 400 SEK"),
+    ],
+)
+def test_compare_says_in_words_where_interactions_are_large(
+    insats: Any, tmp_path: Path, ratio: str, told: str | None
+) -> None:
+    shutil.copytree(TWO_STATE, tmp_path / "s")
+    wary = tmp_path / "s" / "calculations" / "wary.yaml"
+    old = "value: 2\n    dist: discrete([1, 3], [0.5, 0.5])"
+    text = wary.read_text(encoding="utf-8")
+    assert old in text
+    wary.write_text(text.replace(old, ratio), encoding="utf-8")
+    said = insats("compare", tmp_path / "s", "hopeful", "wary", "--perspective", "municipality", "-q")
+    words = " ".join(said.out.split())
+    assert ("Changed one at a time" in words) == (told is not None)
+    assert told is None or told in words
 
 
 def test_compare_lists_contributions_that_sum_to_the_gap(insats: Any) -> None:

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
+import engine
+from engine.errors import UsageError
 from engine.model.compile import CompiledModel, compile_model
 from engine.model.dependence import Correlations, correlate, dirichlet_shares, label_of, rank_correlation
 from engine.model.inputs import price_factor
@@ -416,3 +418,27 @@ def test_discrete_laws_are_correlated_as_far_as_their_ties_allow(study: StudyFol
     # Both above their medians with probability 1/4 + arcsin(r) / (2 pi), so the correlation is 2 arcsin(r) / pi.
     expected = 2 / np.pi * np.arcsin(pearson_of_rank(0.5))
     assert abs(found.achieved[0, 1] - expected) < 4 * np.sqrt((1 - expected**2) / N)
+
+
+def test_a_run_reports_stated_and_achieved_correlations(dependent: StudyFolder, tmp_path: Path) -> None:
+    findings = engine.run_study(dependent.folder, draws=N)
+    found = findings.analyses["dependence/controller"]
+    direct = achieved_rank_correlations(
+        compiled(dependent), "controller", draws=N, seed=findings.provenance["seed"], design="sobol"
+    )
+    np.testing.assert_array_equal(found["rank_achieved"], direct.achieved)
+    at = found.sel(parameter="find_work", parameter_2="hr_work")
+    assert float(at["rank_stated"]) == 0.6
+    assert abs(float(at["rank_achieved"]) - 0.6) < 4 * error_of_rank(0.6, N)
+    folder = engine.write_results(findings, tmp_path / "results")
+    assert engine.load_findings(folder).analyses["dependence/controller"].identical(found)
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "Uncertain figures that depend on one another" in page
+    shown = [row for row in page.split("<tr") if "Chance of finding work; Effect" in row and "0.60" in row]
+    assert shown
+    assert all(f"{float(at['rank_achieved']):.3f}" in row for row in shown[:1])
+
+
+def test_a_calculation_whose_parameters_are_independent_has_no_correlations_to_achieve() -> None:
+    with pytest.raises(UsageError, match="no parameters that depend"):
+        engine.achieved_correlations(engine.compile_model(CONFIGS / "two_state"), calculation="wary")

@@ -264,6 +264,35 @@ def make_methods(findings: Findings) -> tuple[xr.Dataset, ...]:
     return tuple(a.assign_attrs(about, strategy=STRATEGY) for a in (*found, two, box))
 
 
+def make_refined() -> xr.Dataset:
+    """Indices of a design that was doubled twice."""
+    names = [f"x{i}" for i in range(7)]
+    total = np.array([0.5, 0.3, 0.1, 0.05, 0.02, 0.01, 0.0])
+    half = np.array([0.08, 0.03, 0.008])
+    so_far = total + half[:, None] * np.array([1.0, -1, 0.5, 0, 0, 0, 0])
+    so_far[-1] = total
+    return _dataset(
+        {
+            "S1": total * 0.9,
+            "S1_conf": np.full(7, 0.01),
+            "ST": total,
+            "ST_conf": np.full(7, 0.008),
+            "worst_half_width": half,
+            "ranking_stable": [0, 1, 1],
+            "ST_so_far": so_far,
+            "ST_conf_so_far": np.repeat(half[:, None], 7, axis=1),
+        },
+        {
+            "parameter": names,
+            "label": ("parameter", [f"Input {i}" for i in range(7)]),
+            "n": ("checkpoint", [256, 512, 1024]),
+            "runs": ("checkpoint", [2304, 4608, 9216]),
+        },
+        {"method": "sobol", "calculation": "director", "party": "society", "outcome": "npv", "n": 1024, "runs": 9216,
+         "reached": 1, "precision": 0.02},
+    )  # fmt: skip
+
+
 def make_inside(findings: Findings) -> tuple[xr.Dataset, ...]:
     """Choices varied beside figures, and the indices of several payers and years."""
     names, labels = ["fade", "hr", "cost"], ["How the effect fades", "Hazard ratio", "Cost of a coach"]

@@ -21,6 +21,7 @@ from engine.report.plots.contribution_curve import plot_contribution_curve
 from engine.report.plots.convergence import plot_convergence
 from engine.report.plots.follow_up import Panel, plot_follow_up
 from engine.report.plots.heatmap import plot_heatmap
+from engine.report.plots.refinement import plot_refinement
 from engine.report.plots.who import plot_who
 from engine.report.sections.accounting import accounting_blocks
 from engine.report.sections.decision import decision_section
@@ -179,6 +180,34 @@ def test_too_many_assumptions_have_no_sets(more: Findings):
     words = _words(material, decision_section(material))
     assert "too many assumptions" in words
     assert "most often" not in words
+
+
+def _stated(more: Findings, left: float) -> Material:
+    decision = more.analyses["decision/coach"].copy(deep=True)
+    size = decision.sizes["assumption"]
+    decision["gap_left_consensus"][0] = left
+    decision = decision.assign(consensus=("assumption", np.where(np.arange(size) == 0, 15.0, np.nan)))
+    stated = decision.assign_coords(consensus_stated=("assumption", np.arange(size) == 0))
+    return _with(more, "decision/coach", stated)
+
+
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [
+        (200_000.0, "(15 years), 200 000 SEK of the 680 000 SEK between Finance director and Consultant would be left"),
+        (-30_000.0, "between Finance director and Consultant would become 30 000 SEK the other way round"),
+        (float("nan"), "The model has no answer with what the study states for"),
+    ],
+)
+def test_a_stated_value_to_agree_on_is_told_with_what_it_leaves(more: Findings, left: float, told: str):
+    material = _stated(more, left)
+    words = _words(material, decision_section(material))
+    assert told in words
+    assert "at 15 years, stated in the study" in words
+
+
+def test_where_nothing_is_stated_nothing_is_said_of_it(told: Material):
+    assert "stated in the study" not in _words(told, decision_section(told))
 
 
 def test_two_that_decide_alike_have_no_pivot(more: Findings):
@@ -562,3 +591,54 @@ def test_levels_at_which_an_input_has_the_same_value_are_one_row(findings: Findi
     assert picture.table is not None
     assert [row.cells[0].text for row in picture.table.rows] == ["1", "2"]
     assert len(picture.table.head) == 5
+
+
+def _refined(findings: Findings, analysis: xr.Dataset) -> Material:
+    return Material(dataclasses.replace(findings, sensitivity=(analysis,)), "en")
+
+
+def test_how_shares_settled_is_told_drawn_and_tabulated(findings: Findings, further: ModuleType):
+    material = _refined(findings, further.make_refined())
+    section = sensitivity_section(material)
+    words = _words(material, section)
+    assert "every share above 5 % was known to within ± 1 %, and the ranking held: 9 216 evaluations" in words
+    picture = next(p for p in pictures_in(section.blocks) if p.name.startswith("refinement_"))
+    assert picture.table is not None
+    assert [[c.text.replace("\u00a0", " ") for c in row.cells[:4]] for row in picture.table.rows] == [
+        ["2 304", "± 8 %", "no", "58 % ± 8 %"],
+        ["4 608", "± 3 %", "yes", "53 % ± 3 %"],
+        ["9 216", "± 0.8 %", "yes", "50.0 % ± 0.8 %"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("worst", "told"),
+    [(0.03, "known to within ± 3 % instead of ± 1 %"), (0.008, "some inputs still could change places")],
+)
+def test_a_precision_that_was_not_reached_says_what_is_missing(
+    findings: Findings, further: ModuleType, worst: float, told: str
+):
+    analysis = further.make_refined().assign_attrs(reached=0)
+    analysis["worst_half_width"][-1] = worst
+    material = _refined(findings, analysis)
+    words = _words(material, sensitivity_section(material))
+    assert told in words
+    assert "and the ranking held" not in words
+
+
+def test_a_design_that_was_precise_at_once_has_a_sentence_and_no_figure(findings: Findings, further: ModuleType):
+    material = _refined(findings, further.make_refined().isel(checkpoint=[2]))
+    section = sensitivity_section(material)
+    assert "9 216 evaluations" in _words(material, section)
+    assert [p.name for p in pictures_in(section.blocks)] == ["sobol_director_0"]
+
+
+def test_the_band_of_a_share_is_its_interval(findings: Findings, further: ModuleType):
+    analysis = further.make_refined()
+    figure = plot_refinement(analysis, [0, 1], look=Material(findings, "en").look)
+    (ax,) = figure.axes
+    assert ax.get_xscale() == "log"
+    np.testing.assert_array_equal(ax.lines[1].get_ydata(), analysis["ST_so_far"][:, 1])
+    (path,) = ax.collections[0].get_paths()
+    first = path.vertices[path.vertices[:, 0] == 2304][:, 1]
+    assert {round(float(y), 6) for y in first} == {0.5, 0.66}

@@ -29,6 +29,7 @@ from engine.report.plots.outcome_bars import plot_outcome_bars
 from engine.report.plots.payback import plot_payback
 from engine.report.plots.plane import plot_plane
 from engine.report.plots.ranking import plot_ranking
+from engine.report.plots.refinement import plot_refinement
 from engine.report.plots.sobol_bars import plot_sobol_bars
 from engine.report.plots.tornado import plot_tornado
 from engine.report.plots.waterfall import plot_waterfall
@@ -54,6 +55,7 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "by_year": plot_by_year,
     "occupancy": plot_occupancy,
     "convergence": plot_convergence,
+    "refinement": plot_refinement,
     "follow_up": plot_follow_up,
     "plane": plot_plane,
     "acceptability": plot_acceptability,

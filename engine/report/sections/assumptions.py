@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from engine.report.blocks import Block, Bullets, Cell, Details, Heading, Row, Section, Table, Text
 from engine.report.material import Material
+from engine.report.sections.dependence import dependence_blocks
 from engine.results.description import AssumptionEntry, AssumptionValue, CalculationEntry
 
 
@@ -31,6 +32,7 @@ def assumptions_section(material: Material) -> Section:
     if same:
         summary = say.count("assume.same", len(same), n=material.number.plain(len(same)))
         blocks.append(Details(summary, (_common(material, same),)))
+    blocks += dependence_blocks(material)
     tables = material.description.tables
     if tables:
         blocks.append(Details(say.count("assume.tables", len(tables)), (_tables(material),)))

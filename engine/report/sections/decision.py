@@ -56,7 +56,7 @@ class _Decision:
         say = self.say
         differ = (self.npv[0] > 0) != (self.npv[1] > 0)
         ends = {"a": self.a, "b": self.b, "a_npv": self.money(self.npv[0]), "b_npv": self.money(self.npv[1])}
-        told = [*self._sets(), *self._pivot(differ), *self._thresholds(), *self._agree()]
+        told = [*self._sets(), *self._pivot(differ), *self._thresholds(), *self._agree(), *self._stated()]
         inside: list[Block] = [
             Text(say("turn.ends_differ" if differ else "turn.ends_agree", **ends)),
             *self._draws(),
@@ -140,6 +140,40 @@ class _Decision:
         }
         return [self.say("turn.agree", **slots)]
 
+    def _is_stated(self) -> NDArray[np.bool_]:
+        """Where the value to agree on was stated, and is not the middle of the two."""
+        found = self.found.coords.get("consensus_stated")
+        return np.zeros(len(self.keys), bool) if found is None else np.asarray(found.values, dtype=bool)
+
+    def _stated(self) -> list[str]:
+        """What would be left of the difference with each value that the study states as common ground."""
+        left = self.values("gap_left_consensus")
+        told = []
+        for i in np.flatnonzero(self._is_stated()).tolist():
+            name, value = self.say("spread.quoted", name=self.names[i]), self._stated_value(i)
+            what = self.say("turn.what_stated", name=name, value=value) if value else name
+            slots = {"what": what, "a": self.a, "b": self.b}
+            if not math.isfinite(left[i]):
+                told.append(self.say("turn.stated_refused", **slots))
+                continue
+            slots |= {
+                "gap": self.number.money(abs(self.gap), place=self.place),
+                "left": self.number.money(abs(left[i]), place=self.place),
+            }
+            turned = left[i] * self.gap < 0
+            told.append(self.say("turn.stated_turned" if turned else "turn.stated", **slots))
+        return told
+
+    def _stated_value(self, i: int) -> str:
+        """The value stated; empty for assumptions that move together, which have several."""
+        value = float(self.values("consensus")[i])
+        if not math.isfinite(value):
+            return ""
+        entry = self.material.assumptions.get(self.keys[i])
+        if entry is not None and entry.alternatives:
+            return self.material.figure_of(self.keys[i], value)
+        return self._value(i, value)
+
     def _value(self, i: int, value: float) -> str:
         entry = self.material.assumptions.get(self.keys[i])
         if entry is None or not math.isfinite(value):
@@ -167,6 +201,7 @@ class _Decision:
         say, status = self.say, coordinate(self.found, "threshold_status")
         pivot, at = self.values("pivot_share"), self.values("threshold")
         left = [self.values(n) for n in ("gap_left_from", "gap_left_to", "gap_left_consensus")]
+        stated = self._is_stated()
         weight = np.where(np.isfinite(pivot), np.abs(pivot), 0.0)
         order = np.lexsort((np.abs(left[0]), -weight))
         rows = []
@@ -179,7 +214,10 @@ class _Decision:
                 Cell(self.number.share(float(pivot[i])), number=True),
                 Cell(turns),
             ]
-            cells += [Cell(self.money(float(x[i])), number=True) for x in left]
+            cells += [Cell(self.money(float(x[i])), number=True) for x in left[:2]]
+            value = self._stated_value(i) if stated[i] else ""
+            note = say("turn.at_stated", value=value) if value else say("turn.stated_note") if stated[i] else ""
+            cells.append(Cell(self.money(float(left[2][i])), number=True, note=note))
             rows.append(Row(tuple(cells)))
         head = [Cell(say("gap.head.assumption")), Cell(say("turn.head.pivot"), number=True),
                 Cell(say("turn.head.threshold", a=self.a))]  # fmt: skip

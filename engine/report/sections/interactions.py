@@ -5,13 +5,10 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from engine.analysis.interactions import interaction_mass
+from engine.analysis.interactions import SPOKEN_OF, interaction_mass
 from engine.report.blocks import Block, Cell, Details, Row, Table, Text
 from engine.report.headline import gap_place, short
 from engine.report.material import Course, Material, Party
-
-SPOKEN_OF = 0.2
-"""Share of the difference beyond which interactions are told in words."""
 
 PAIRS = 6
 """Pairs of assumptions shown."""

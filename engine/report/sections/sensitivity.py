@@ -18,6 +18,7 @@ from engine.report.plots.theme import largest
 from engine.report.plots.tornado import plot_tornado
 from engine.report.sections.many_outcomes import by_payer, by_year
 from engine.report.sections.more_methods import any_method, box, measures_of, sizes_of, two_way
+from engine.report.sections.refinement import refinement_blocks
 
 PAIRS = 8
 """Interactions shown."""
@@ -265,7 +266,7 @@ def _sobol(material: Material, analysis: xr.Dataset, about: _About) -> list[Bloc
             blocks.append(Details(caption, (table, Text(note, role="note"))))
         elif places:
             blocks.append(Text(say("sens.pairs_none"), role="note"))
-    return [*blocks, _runs(material, analysis)]
+    return [*blocks, _runs(material, analysis), *refinement_blocks(material, analysis, about.name, about.key)]
 
 
 def _morris(material: Material, analysis: xr.Dataset, about: _About) -> list[Block]:
