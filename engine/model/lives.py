@@ -127,14 +127,15 @@ class Lives:
         loc = ("strategies", course, "dropout")
         self._rules.check(g.compare("ge", dropout, g.const(0.0)), loc, "a rate of dropping out must not be negative")
         staying_on = g.exp(g.neg(g.mul(dropout, g.const(scope.step))))
-        rows = written
+        rows, acts = written, g.truth(False)
         for place, effect in effects_of(self._model, course):
             try:
-                rows, rules = apply_effect(scope, rows, effect)
+                applied = apply_effect(scope, rows, effect)
             except TableRangeError as e:
                 self._rules.problem(place, str(e))
                 continue
-            for rule in rules:
+            rows, acts = applied.rows, g.either(acts, applied.acts)
+            for rule in applied.rules:
                 self._rules.check(rule.condition, place, rule.text)
         if rows == written:
             return Course(baseline.flows, staying_on)
@@ -144,7 +145,10 @@ class Lives:
         uptake = self._rules.share(scope, ("strategies", course, "uptake"), strategy.uptake)
         deadweight = self._rules.share(scope, ("strategies", course, "deadweight"), strategy.deadweight)
         exposure = g.mul(uptake, g.sub(g.const(1.0), deadweight))
-        return Course(mix_flows(g, exposure, baseline.flows, treated), staying_on)
+        # nobody is reached as long as nothing is changed: the baseline's chain may be computed in another way, beforehand,
+        # and differ in its last bits
+        before, now = (g.where(changed, exposure, g.const(0.0)) for changed in g.ever(acts))
+        return Course(mix_flows(g, before, now, baseline.flows, treated), staying_on)
 
     def _dynamics(self, course: str, rows: dict[Node, Row]) -> Dynamics:
         if self._model.dynamics == "competing_hazards":
