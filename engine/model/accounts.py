@@ -96,9 +96,7 @@ class Accounts:
     def _applies(self, item: Item, parts: Sequence[str]) -> bool:
         return not item.strategies or any(name in parts for name in item.strategies)
 
-    def _charges(
-        self, item: Item, own: Flows, baseline: Flows, lower: Lower
-    ) -> Iterator[tuple[Where, Ref, Ref, Ref]]:
+    def _charges(self, item: Item, own: Flows, baseline: Flows, lower: Lower) -> Iterator[tuple[Where, Ref, Ref, Ref]]:
         """Where, own units, the baseline's, and amount per unit."""
         g = self._g
         if item.transition is not None:

@@ -48,7 +48,7 @@ def rows(draw: st.DrawFn, states: list[str], *, continuous: bool, tunnels: bool)
         for target, p in zip(targets, likely, strict=True):
             p = round(p, 6)
             if continuous or draw(st.booleans()):
-                forms = [p, f"{p} * (1 + 0.1 * sqrt(time)) * base", f"more({p})", f'risk(age, y, p) * {p} + 0.01']
+                forms = [p, f"{p} * (1 + 0.1 * sqrt(time)) * base", f"more({p})", f"risk(age, y, p) * {p} + 0.01"]
                 if tunnels:
                     forms += [f"{p} * (1 + 0.3 * time_in_state) * base", f"{p} * exp(-0.2 * time_in_state)"]
                 written: dict[str, Any] = {"hazard": draw(st.sampled_from(forms[1 if i % 2 else 0 :]))}
@@ -152,7 +152,9 @@ def clocks(draw: st.DrawFn, cycles: int, *, continuous: bool) -> dict[str, Any]:
 
 
 @st.composite
-def models(draw: st.DrawFn, *, most_states: int = 8, most_cycles: int = 24, tunnels: bool | None = None) -> dict[str, Any]:
+def models(
+    draw: st.DrawFn, *, most_states: int = 8, most_cycles: int = 24, tunnels: bool | None = None
+) -> dict[str, Any]:
     """The model file of a study, as plain data."""
     n = draw(st.integers(2, most_states))
     states = [f"s{i}" for i in range(n)]

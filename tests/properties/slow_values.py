@@ -203,4 +203,3 @@ class Values:
             "linear": lambda: max(0.0, 1 - clock / a[0]),
             "step": lambda: 1.0 if clock < a[0] else 0.0,
         }[name]()
-

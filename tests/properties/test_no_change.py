@@ -133,17 +133,19 @@ def test_a_strategy_that_combines_one_is_that_one() -> None:
 
 
 def test_no_dropout_is_none_and_endless_dropout_is_the_baseline() -> None:
-    same(HERE, changed((f"strategies.{STRATEGY}.dropout", "base - base")))
+    same(HERE, changed((f"strategies.{STRATEGY}.dropout", "(base - base) / cycle_length")))
     _, totals, occupancy = run(changed((f"strategies.{STRATEGY}.dropout", 1e4)))
     # whoever leaves at the end of the first cycle has had that cycle's effect, which dies away
-    _, often, _ = run(changed((f"strategies.{STRATEGY}.dropout", 1e4), ("time.cycle_length", 0.005)))
+    _, often, _ = run(
+        changed((f"strategies.{STRATEGY}.dropout", 1e4), ("time.cycle_length", 0.01), ("time.cycles", 600))
+    )
     gap, small = (np.abs(t.npv[0, 0]).max() / t.cost[0].max() for t in (totals, often))
     assert small < gap / 20
     assert np.abs(occupancy[1] - occupancy[0]).max() < 0.08
 
 
 def test_no_ramp_is_none_and_a_ramp_weakens() -> None:
-    same(HERE, changed((f"{EFFECT}.0.ramp_up", "base - base")))
+    same(HERE, changed((f"{EFFECT}.0.ramp_up", "(base - base) * cycle_length")))
     full, slow = run(HERE)[1], run(changed((f"{EFFECT}.0.ramp_up", 3)))[1]
     assert np.all(np.abs(slow.npv[0, 0]) < np.abs(full.npv[0, 0]))
 
@@ -159,7 +161,10 @@ def test_a_tunnel_that_nothing_depends_on_is_no_tunnel() -> None:
     same(changed(("states.ill.tunnel", 4)), HERE)
     same(late, HERE)
     for tunnel in (1, 2, 7, 600):
-        same(changed(("states.ill.tunnel", tunnel), ("transitions.ill.dead", {"time_to_event": "exponential(0.19)"})), HERE)
+        same(
+            changed(("states.ill.tunnel", tunnel), ("transitions.ill.dead", {"time_to_event": "exponential(0.19)"})),
+            HERE,
+        )
 
 
 def test_matrix_exponentials_and_competing_hazards_meet_as_cycles_shrink() -> None:
