@@ -173,7 +173,8 @@ def _strength(scope: Scope, effect: Effect) -> tuple[Ref, list[Rule]]:
         strength = g.where(g.compare("lt", elapsed, scope.lower(effect.duration)), strength, zero)
     inside = g.both(g.compare("ge", strength, zero), g.compare("le", strength, g.const(1.0 + TOLERANCE)))
     rule = Rule(inside, "the share of an effect that is left must lie within 0 to 1")
-    return strength, [] if strength == one else [rule]
+    building = Rule(g.compare("ge", ramp, zero), "the years over which an effect builds up must not be negative")
+    return strength, [building] if strength == one else [rule, building]
 
 
 def _ratio(scope: Scope, text: str | float, strength: Ref) -> tuple[Ref, Rule]:

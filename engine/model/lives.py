@@ -22,6 +22,9 @@ from engine.spec.strategies import effects_of
 MARGIN = 4.0
 """How far above the largest outflow of a few draws the exponential of a matrix still holds; costs little."""
 
+FASTEST = 1000.0
+"""Most that the bound on an outflow times a cycle may be; its series takes about three times as many terms."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -145,8 +148,8 @@ class Lives:
         uptake = self._rules.share(scope, ("strategies", course, "uptake"), strategy.uptake)
         deadweight = self._rules.share(scope, ("strategies", course, "deadweight"), strategy.deadweight)
         exposure = g.mul(uptake, g.sub(g.const(1.0), deadweight))
-        # nobody is reached as long as nothing is changed: the baseline's chain may be computed in another way, beforehand,
-        # and differ in its last bits
+        # nobody is reached as long as nothing is changed: the baseline's chain may be computed beforehand, in another
+        # way, and differ in its last bits
         before, now = (g.where(changed, exposure, g.const(0.0)) for changed in g.ever(acts))
         return Course(mix_flows(g, before, now, baseline.flows, treated), staying_on)
 
@@ -164,7 +167,14 @@ class Lives:
             what = f"in strategy {course!r}, hazards out of {node.state!r} must not be negative"
             self._rules.check(valid, ("transitions", node.state), what)
         bound = MARGIN * float(np.nanmax(sample(g, outflows, self._inputs), initial=0.0))
-        scheme = suggest_scheme(bound if np.isfinite(bound) else 0.0, years)
+        if not bound * years <= FASTEST:
+            what = (
+                f"hazards add up to {bound / MARGIN:.3g} a year out of some state, which is too often for a matrix "
+                f"exponential over cycles of {years:.3g} years; lower them, or shorten the cycle"
+            )
+            self._rules.problem(("dynamics",), what)
+            return AnyMoves(g, {}, years, suggest_scheme(0.0, years), self._counted)
+        scheme = suggest_scheme(bound, years)
         for node, outflow in zip(rows, outflows, strict=True):
             within = g.compare("le", outflow, g.const(scheme.theta * scheme.substeps / years))
             what = (

@@ -25,7 +25,10 @@ def study(
     more: dict[str, Any] | None = None,
     **time: Any,
 ) -> CompiledModel:
-    """Two states, people start in `here`, whence nobody leaves without transitions; a year there costs 1000. `more` is added to the sections of the model."""
+    """Two states; people start in `here`, whence nobody leaves without transitions. A year there costs 1000.
+
+    `more` is added to the sections of the model.
+    """
     return compile_model(
         write_study(
             with_more(

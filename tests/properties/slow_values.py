@@ -31,6 +31,9 @@ class Now(NamedTuple):
     """Years since an effect's start; the model's own time without one."""
 
 
+START = Now()
+
+
 class Values:
     def __init__(self, study: LoadedStudy, calculation: str) -> None:
         self.study, self.model = study, study.model
@@ -52,7 +55,7 @@ class Values:
         self.as_written = False
         """Whether names stand for what they do in the whole cohort: so in what a subgroup sets."""
 
-    def value(self, text: Any, now: Now = Now()) -> Any:
+    def value(self, text: Any, now: Now = START) -> Any:
         if self.bound or self.as_written:
             return self.node(self.study.language.written(text), now)
         key = (text, now)

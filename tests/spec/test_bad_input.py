@@ -401,7 +401,7 @@ TABLE = (
         'assumptions:\n  half_life: {value: 25, why: Long.}\n', '7:22', '25', 'assumptions.half_life.value',
         ('breaks `half_life <= 20` with half_life = 25', 'Longer than anybody')),
     Bad('rate_that_depends_on_parameters_below_0', MODEL, 'outside: {hazard: 0.1}',
-        'outside: {hazard: (find_work - 0.4) / cycle_length}', '66:23', 'find_work',
+        'outside: {hazard: (find_work - 0.4) / cycle_length}', '66:23', '(find_work',
         'transitions.employed.outside.hazard', ('-0.1 is no rate at age 20',)),
     Bad('too_few_draws_for_the_design', STUDY, 'draws: 64', 'draws: 8', '7:8', '8', 'draws',
         ('8 draws', 'at least 16', '`design: monte_carlo`')),
