@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,8 +16,23 @@ from engine.spec.strategies import parts_of
 
 Lower = Callable[[Scope, str, str | float], Ref]
 """Value of an item's field: scope, name of the field, text."""
-Amounts = dict[tuple[Ref, Ref, Ref], Ref]
-"""By share of the change that is kept, own units and the baseline's: amount per unit."""
+Where = tuple[str, str | int]
+"""A state with a stage, or both ends of a transition."""
+
+
+class Units(NamedTuple):
+    """What amounts are charged on. Its place is part of it: flows that are one in the baseline may differ in another
+    strategy, and the same sums are to be made in all."""
+
+    where: Where
+    kept: Ref
+    """Share of the change against the baseline."""
+    own: Ref
+    baseline: Ref
+
+
+Amounts = dict[Units, Ref]
+"""Amount per unit."""
 
 
 class Accounts:
@@ -43,10 +59,10 @@ class Accounts:
         g = self._g
         kept = g.sub(g.const(1.0), displacement)
         found: Amounts = {}
-        for units, theirs, amount in self._charges(item, own, baseline, lower):
+        for where, units, theirs, amount in self._charges(item, own, baseline, lower):
             mine = units if self._applies(item, self._parts) else g.const(0.0)
             theirs = theirs if self._applies(item, self._usual) else g.const(0.0)
-            key = (kept, mine, theirs)
+            key = Units(where, kept, mine, theirs)
             found[key] = g.add(found.get(key, g.const(0.0)), amount)
         return found
 
@@ -54,12 +70,12 @@ class Accounts:
         """Sum of amounts times units, displaced units being charged in part."""
         g = self._g
 
-        def unit(kept: Ref, mine: Ref, theirs: Ref) -> Ref:
-            if g.constant(kept) == 1.0 or mine == theirs:
-                return mine
-            return g.fma(kept, g.sub(mine, theirs), theirs)
+        def charged(units: Units) -> Ref:
+            if g.constant(units.kept) == 1.0 or units.own == units.baseline:
+                return units.own
+            return g.fma(units.kept, g.sub(units.own, units.baseline), units.baseline)
 
-        return g.dot([(unit(*key), amount) for key, amount in amounts.items()])
+        return g.dot([(charged(units), amount) for units, amount in amounts.items()])
 
     def enrolled(self, item: Item, staying_on: Ref, lower: Lower) -> Ref:
         """What an item of participants amounts to in a cycle, of those enrolled in the strategy at the start.
@@ -80,13 +96,13 @@ class Accounts:
     def _applies(self, item: Item, parts: Sequence[str]) -> bool:
         return not item.strategies or any(name in parts for name in item.strategies)
 
-    def _charges(self, item: Item, own: Flows, baseline: Flows, lower: Lower) -> Iterator[tuple[Ref, Ref, Ref]]:
-        """Own units, the baseline's, and amount per unit."""
+    def _charges(self, item: Item, own: Flows, baseline: Flows, lower: Lower) -> Iterator[tuple[Where, Ref, Ref, Ref]]:
+        """Where, own units, the baseline's, and amount per unit."""
         g = self._g
         if item.transition is not None:
             amount, none = self._amount(self.scope, item, lower), g.const(0.0)
             for key in transitions_named(item.transition, self._model.transitions):
-                yield own.passages.get(key, none), baseline.passages.get(key, none), amount
+                yield key, own.passages.get(key, none), baseline.passages.get(key, none), amount
             return
         for state in item.states:
             amounts = [
@@ -94,10 +110,10 @@ class Accounts:
                 for k in range(self._stages[state])
             ]
             if all(amount == amounts[0] for amount in amounts):
-                yield own.time_in(g, state), baseline.time_in(g, state), amounts[0]
+                yield (state, -1), own.time_in(g, state), baseline.time_in(g, state), amounts[0]
                 continue
             for node, amount in zip([n for n in own.person_time if n.state == state], amounts, strict=True):
-                yield own.person_time[node], baseline.person_time[node], amount
+                yield (state, node.stage), own.person_time[node], baseline.person_time[node], amount
 
     def _amount(self, scope: Scope, item: Item, lower: Lower) -> Ref:
         """Per unit: the amount, grown since the start, as far as it really changes."""

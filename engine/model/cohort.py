@@ -213,12 +213,20 @@ class Cohort:
         return Flows(x, person_time, step.passages)
 
 
-def mix_flows(graph: Graph, exposure: Ref, untouched: Flows, treated: Flows) -> Flows:
-    """The share `exposure` moves as treated, the rest as untouched."""
+def mix_flows(graph: Graph, at_start: Ref, during: Ref, untouched: Flows, treated: Flows) -> Flows:
+    """A share moves as treated, the rest as untouched.
+
+    Parameters
+    ----------
+    at_start : the share of those who are counted at the start of a cycle; a total must be able to depend on it.
+    during : the share of those who are counted in the cycle.
+    """
+    occupancy = _mix(graph, at_start, untouched.occupancy, treated.occupancy)
+    at_once = treated.person_time is treated.occupancy
     return Flows(
-        _mix(graph, exposure, untouched.occupancy, treated.occupancy),
-        _mix(graph, exposure, untouched.person_time, treated.person_time),
-        _mix(graph, exposure, untouched.passages, treated.passages),
+        occupancy,
+        occupancy if at_once else _mix(graph, during, untouched.person_time, treated.person_time),
+        _mix(graph, during, untouched.passages, treated.passages),
     )
 
 

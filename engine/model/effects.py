@@ -101,25 +101,38 @@ def reached_by(effect: Effect, rows: Mapping[Node, Row]) -> tuple[list[Node], li
     return [node for node in rows if node.state in sources], targets
 
 
-def apply_effect(scope: Scope, rows: Mapping[Node, Row], effect: Effect) -> tuple[dict[Node, Row], list[Rule]]:
-    """Rows under an effect, and the rules that its ratio and fade-out must keep."""
+class Applied(NamedTuple):
+    """What an effect makes of rows."""
+
+    rows: dict[Node, Row]
+    rules: list[Rule]
+    """That its ratio and fade-out must keep."""
+    acts: Ref
+    """Condition that it changes something in the cycle: its ratio, as far as it is in force, is not 1."""
+
+
+def apply_effect(scope: Scope, rows: Mapping[Node, Row], effect: Effect) -> Applied:
+    """Rows under an effect."""
     g = scope.graph
     nodes, targets = reached_by(effect, rows)
     strength, checks = _strength(scope, effect)
     changed = dict(rows)
+    acts = g.truth(False)
     for node in nodes:
         row = changed[node]
         if all(t in row.hazards for t in targets):
             assert effect.hazard_ratio is not None
             ratio, valid = _ratio(scope, effect.hazard_ratio, strength)
             checks.append(valid)
+            acts = g.either(acts, g.compare("ne", ratio, g.const(1.0)))
             hazards = {t: g.mul(h, ratio) if t in targets else h for t, h in row.hazards.items()}
             changed[node] = replace(row, hazards=hazards)
         else:
-            probabilities, valid = _on_probabilities(scope, effect, row, targets, strength)
+            size, valid = _size(scope, effect, strength)
             checks.append(valid)
-            changed[node] = replace(row, probabilities=probabilities)
-    return changed, checks
+            acts = g.either(acts, g.compare("ne", size, g.const(0.0)))
+            changed[node] = replace(row, probabilities=_on_probabilities(scope, effect, row, targets, size))
+    return Applied(changed, checks, acts)
 
 
 def to_moves(graph: Graph, row: Row, cycle_length: float) -> Moves:
@@ -160,7 +173,8 @@ def _strength(scope: Scope, effect: Effect) -> tuple[Ref, list[Rule]]:
         strength = g.where(g.compare("lt", elapsed, scope.lower(effect.duration)), strength, zero)
     inside = g.both(g.compare("ge", strength, zero), g.compare("le", strength, g.const(1.0 + TOLERANCE)))
     rule = Rule(inside, "the share of an effect that is left must lie within 0 to 1")
-    return strength, [] if strength == one else [rule]
+    building = Rule(g.compare("ge", ramp, zero), "the years over which an effect builds up must not be negative")
+    return strength, [building] if strength == one else [rule, building]
 
 
 def _ratio(scope: Scope, text: str | float, strength: Ref) -> tuple[Ref, Rule]:
@@ -172,9 +186,17 @@ def _ratio(scope: Scope, text: str | float, strength: Ref) -> tuple[Ref, Rule]:
     return g.exp(g.mul(strength, g.log(g.maximum(ratio, g.const(1e-300))))), Rule(valid, "a ratio must not be negative")
 
 
-def _on_probabilities(
-    scope: Scope, effect: Effect, row: Row, targets: list[str], strength: Ref
-) -> tuple[dict[str, Ref], Rule]:
+def _size(scope: Scope, effect: Effect, strength: Ref) -> tuple[Ref, Rule]:
+    """How far a ratio is from 1, or a difference from 0, as far as it is in force."""
+    g = scope.graph
+    if effect.difference is not None:
+        return g.mul(strength, scope.lower(effect.difference)), Rule(g.truth(True), "")
+    given = next(x for x in (effect.hazard_ratio, effect.odds_ratio, effect.risk_ratio) if x is not None)
+    ratio, rule = _ratio(scope, given, strength)
+    return g.sub(ratio, g.const(1.0)), rule
+
+
+def _on_probabilities(scope: Scope, effect: Effect, row: Row, targets: list[str], size: Ref) -> dict[str, Ref]:
     """Change the joint probability p of the targets by d, keeping their proportions.
 
     Hazard ratio h: 1 - (1 - p)^h, so d = (1 - p) (1 - q) with q = (1 - p)^(h - 1). Odds ratio e:
@@ -184,20 +206,15 @@ def _on_probabilities(
     zero, one = g.const(0.0), g.const(1.0)
     joint = g.total([row.probabilities[t] for t in targets])
     left = g.sub(one, joint)
-    rule = Rule(g.truth(True), "")
     if effect.difference is not None:
-        change = g.mul(strength, scope.lower(effect.difference))
+        change = size
+    elif effect.hazard_ratio is not None:
+        log_left = g.log(g.maximum(left, g.const(1e-300)))
+        change = g.mul(left, g.sub(one, g.exp(g.mul(size, log_left))))
+    elif effect.odds_ratio is not None:
+        change = g.div(g.mul(g.mul(joint, left), size), g.add(one, g.mul(joint, size)))
     else:
-        given = next(x for x in (effect.hazard_ratio, effect.odds_ratio, effect.risk_ratio) if x is not None)
-        ratio, rule = _ratio(scope, given, strength)
-        more = g.sub(ratio, one)
-        if effect.hazard_ratio is not None:
-            log_left = g.log(g.maximum(left, g.const(1e-300)))
-            change = g.mul(left, g.sub(one, g.exp(g.mul(more, log_left))))
-        elif effect.odds_ratio is not None:
-            change = g.div(g.mul(g.mul(joint, left), more), g.add(one, g.mul(joint, more)))
-        else:
-            change = g.mul(joint, more)
+        change = g.mul(joint, size)
     result = {}
     others = g.sub(one, g.div(change, g.maximum(left, g.const(1e-300))))
     for target, p in row.probabilities.items():
@@ -206,4 +223,4 @@ def _on_probabilities(
             result[target] = g.fma(share, change, p)
         else:
             result[target] = g.mul(p, others) if effect.complement == "others" else p
-    return result, rule
+    return result

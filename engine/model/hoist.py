@@ -222,6 +222,22 @@ class Graph:
         self.follow(value, self.mul(value, ratio))
         return value
 
+    def ever(self, condition: Ref) -> tuple[Ref, Ref]:
+        """Conditions that it held in an earlier cycle, and that it did or holds in this one.
+
+        Where it depends on no draw: both, that it holds in some cycle; where it depends on no cycle, both are itself.
+        """
+        known = self.known(condition)
+        if known is not None:
+            condition = self.truth(bool(known.any()))
+        if condition.stage is not Stage.DRAW_CYCLE:
+            return condition, condition
+        zero, one = self.const(0.0), self.const(1.0)
+        before = self.carried(zero)
+        now = self.where(condition, one, before)
+        self.follow(before, now)
+        return self.compare("ne", before, zero), self.compare("ne", now, zero)
+
     # ------------------------------------------------------------ reading
 
     def constant(self, a: Ref) -> float | None:

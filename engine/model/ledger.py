@@ -97,7 +97,7 @@ class Ledger:
             loc = ("cost_items", name)
 
             def lower(scope: Scope, key: str, text: str | float, loc: tuple[str, ...] = loc) -> Ref:
-                return self._rules.lower(scope, (*loc, key), text)
+                return self._rules.item(scope, (*loc, key), text)
 
             if item.strategy is not None:
                 for payer, signed in bearers(g, item, accounts.enrolled(item, own.staying_on, lower)):
@@ -120,7 +120,7 @@ class Ledger:
                 loc = ("outcomes", name, "items", key)
 
                 def lower(scope: Scope, field: str, text: str | float, loc: tuple[str, ...] = loc) -> Ref:
-                    return self._rules.lower(scope, (*loc, field), text)
+                    return self._rules.item(scope, (*loc, field), text)
 
                 if item.strategy is not None:
                     once = g.add(once, accounts.enrolled(item, own.staying_on, lower))

@@ -22,6 +22,9 @@ from engine.spec.strategies import effects_of
 MARGIN = 4.0
 """How far above the largest outflow of a few draws the exponential of a matrix still holds; costs little."""
 
+FASTEST = 1000.0
+"""Most that the bound on an outflow times a cycle may be; its series takes about three times as many terms."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -127,14 +130,15 @@ class Lives:
         loc = ("strategies", course, "dropout")
         self._rules.check(g.compare("ge", dropout, g.const(0.0)), loc, "a rate of dropping out must not be negative")
         staying_on = g.exp(g.neg(g.mul(dropout, g.const(scope.step))))
-        rows = written
+        rows, acts = written, g.truth(False)
         for place, effect in effects_of(self._model, course):
             try:
-                rows, rules = apply_effect(scope, rows, effect)
+                applied = apply_effect(scope, rows, effect)
             except TableRangeError as e:
                 self._rules.problem(place, str(e))
                 continue
-            for rule in rules:
+            rows, acts = applied.rows, g.either(acts, applied.acts)
+            for rule in applied.rules:
                 self._rules.check(rule.condition, place, rule.text)
         if rows == written:
             return Course(baseline.flows, staying_on)
@@ -144,7 +148,10 @@ class Lives:
         uptake = self._rules.share(scope, ("strategies", course, "uptake"), strategy.uptake)
         deadweight = self._rules.share(scope, ("strategies", course, "deadweight"), strategy.deadweight)
         exposure = g.mul(uptake, g.sub(g.const(1.0), deadweight))
-        return Course(mix_flows(g, exposure, baseline.flows, treated), staying_on)
+        # nobody is reached as long as nothing is changed: the baseline's chain may be computed beforehand, in another
+        # way, and differ in its last bits
+        before, now = (g.where(changed, exposure, g.const(0.0)) for changed in g.ever(acts))
+        return Course(mix_flows(g, before, now, baseline.flows, treated), staying_on)
 
     def _dynamics(self, course: str, rows: dict[Node, Row]) -> Dynamics:
         if self._model.dynamics == "competing_hazards":
@@ -160,7 +167,14 @@ class Lives:
             what = f"in strategy {course!r}, hazards out of {node.state!r} must not be negative"
             self._rules.check(valid, ("transitions", node.state), what)
         bound = MARGIN * float(np.nanmax(sample(g, outflows, self._inputs), initial=0.0))
-        scheme = suggest_scheme(bound if np.isfinite(bound) else 0.0, years)
+        if not bound * years <= FASTEST:
+            what = (
+                f"hazards add up to {bound / MARGIN:.3g} a year out of some state, which is too often for a matrix "
+                f"exponential over cycles of {years:.3g} years; lower them, or shorten the cycle"
+            )
+            self._rules.problem(("dynamics",), what)
+            return AnyMoves(g, {}, years, suggest_scheme(0.0, years), self._counted)
+        scheme = suggest_scheme(bound, years)
         for node, outflow in zip(rows, outflows, strict=True):
             within = g.compare("le", outflow, g.const(scheme.theta * scheme.substeps / years))
             what = (

@@ -53,7 +53,16 @@ class Rulebook:
 
     def keyword(self, scope: Scope, loc: Loc, text: str | float, words: Mapping[str, float]) -> Ref:
         given = isinstance(text, str) and text in words
-        return self.graph.const(words[str(text)]) if given else self.lower(scope, loc, text)
+        return self.graph.const(words[str(text)]) if given else self.share(scope, loc, text)
+
+    def item(self, scope: Scope, loc: Loc, text: str | float) -> Ref:
+        """A field of an item: its growth leaves something, and its marginal share is one."""
+        if loc[-1] == "marginal_share":
+            return self.share(scope, loc, text)
+        value = self.lower(scope, loc, text)
+        if loc[-1] == "growth":
+            self.check(self.graph.compare("gt", value, self.graph.const(-1.0)), loc, "growth must be above -1")
+        return value
 
     def share(self, scope: Scope, loc: Loc, text: str | float) -> Ref:
         g = self.graph

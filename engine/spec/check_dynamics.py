@@ -105,11 +105,19 @@ def _check_place(loaded: LoadedStudy, loc: Loc, item: Item) -> Iterator[Problem]
     for k, strategy in enumerate(item.strategies):
         if strategy not in model.strategies:
             yield _say(loaded, (*loc, "strategies", k), unknown("strategy", strategy, model.strategies))
+        elif strategy in item.strategies[:k]:
+            yield _say(loaded, (*loc, "strategies", k), f"{strategy!r} is listed twice")
     if item.strategy is not None and item.strategy not in model.strategies:
         yield _say(loaded, (*loc, "strategy"), unknown("strategy", item.strategy, model.strategies))
     years = model.time.cycles * model.time.cycle_length
     if item.strategy is not None and (beyond := [y for y in item.years if y >= years]):
         yield _say(loaded, (*loc, "year"), f"year {beyond[0]} lies beyond the {years:g} years that are simulated")
+    for k, year in enumerate(item.years):
+        if year in item.years[:k]:
+            message = f"year {year} is listed twice; double the amount instead"
+            yield _say(loaded, (*loc, "year", k), message)
+    if not item.years:
+        yield _say(loaded, (*loc, "year"), "an empty list; name at least one year")
     for k, state in enumerate(item.states):
         at: Loc = (*loc, "state") if isinstance(item.state, str) else (*loc, "state", k)
         if state not in model.states:

@@ -78,7 +78,8 @@ def places(model: Model) -> Iterator[Place]:
     for name, subgroup in model.subgroups.items():
         yield Place(("subgroups", name, "share"), subgroup.share, clock=False)
         for key, text in subgroup.set.items():
-            yield Place(("subgroups", name, "set", key), text)
+            if key in model.parameters or key in model.definitions:  # any other is told by its name
+                yield Place(("subgroups", name, "set", key), text)
     for state, row in model.transitions.items():
         for target, transition in row.items():
             yield from _of_transition(("transitions", state, target), transition)

@@ -5,15 +5,15 @@ They look at a study that is sound otherwise: every name is known and every expr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from engine.errors import Problem
-from engine.spec.check_expressions import in_order, uses_of
+from engine.spec.check_expressions import CORRECTION_WORDS, TIMING_WORDS, in_order, uses_of
 from engine.spec.evaluate import ROUNDING, PointValues, evaluate
 from engine.spec.expressions import Expression, Name, names_in
 from engine.spec.loaded import LoadedStudy
-from engine.spec.schema import Alternative, Calculation, Effect, Expr, Transition
+from engine.spec.schema import Alternative, Calculation, Effect, Expr, Item, Transition
 from engine.spec.yaml import Loc
 
 _MOST_CYCLES = 200
@@ -71,30 +71,32 @@ class _Point:
         if horizon is not None and not 0 <= horizon <= end + ROUNDING:
             message = f"a horizon of {horizon:g} years, and {end:g} are simulated; write 0 to {end:g}"
             yield self.at(("time", "horizon"), time.horizon, message)
-        rate = self.number(time.discount_rate)
-        if rate is not None and not -1 < rate < 1:
-            loc: Loc = ("time", "discount_rate")
-            if rate >= 1:
-                message = f"a discount rate of {rate:g} is {rate * 100:g} % a year; write {rate / 100:g} for {rate:g} %"
-            else:
-                message = f"a discount rate of {rate:g}; it must be above -1, such as 0.03 for 3 %"
-            yield self.at(loc, time.discount_rate, message)
+        yield from self._rate(("time", "discount_rate"), time.discount_rate, "a discount rate")
+        for name, outcome in self.model.outcomes.items():
+            if outcome.discount_rate is not None:
+                yield from self._rate(("outcomes", name, "discount_rate"), outcome.discount_rate, "a discount rate")
 
     def check_start(self) -> Iterator[_Finding]:
-        if self.model.start_from is not None:  # figures of a file, the same in all calculations: `check_dynamics`
+        # the figures of `start_from` are a file's, the same in all calculations: `check_dynamics`
+        yield from self._whole(("start",), self.model.start, lambda state: ("start", state))
+        groups = {name: subgroup.share for name, subgroup in self.model.subgroups.items()}
+        yield from self._whole(("subgroups",), groups, lambda name: ("subgroups", name, "share"))
+
+    def _whole(self, loc: Loc, texts: Mapping[str, Expr], place: Callable[[str], Loc]) -> Iterator[_Finding]:
+        """Shares of one whole."""
+        if not texts:
             return
-        shares = {state: self.number(text) for state, text in self.model.start.items()}
-        known = {state: share for state, share in shares.items() if share is not None}
-        for state, share in known.items():
+        shares = {name: self.number(text) for name, text in texts.items()}
+        known = {name: share for name, share in shares.items() if share is not None}
+        for name, share in known.items():
             if not -ROUNDING <= share <= 1 + ROUNDING:
-                text = self.model.start[state]
-                yield self.at(("start", state), text, f"{share:g} is no share: it must be 0 to 1")
+                yield self.at(place(name), texts[name], f"{share:g} is no share: it must be 0 to 1")
                 return
         total = sum(known.values())
         if len(known) == len(shares) and abs(total - 1) > ROUNDING:
-            parts = " + ".join(f"{state} {share:g}" for state, share in known.items())
+            parts = " + ".join(f"{name} {share:g}" for name, share in known.items())
             message = f"shares add up to {total:.10g}, and must to 1: {parts}"
-            yield _Finding(self.loaded.study.model, ("start",), message, True)
+            yield _Finding(self.loaded.study.model, loc, message, True)
 
     def check_shares(self) -> Iterator[_Finding]:
         """Uptake, deadweight and displacement, fade-outs and ratios."""
@@ -102,10 +104,44 @@ class _Point:
             loc: Loc = ("strategies", name)
             for key, text in (("uptake", strategy.uptake), ("deadweight", strategy.deadweight)):
                 yield from self._share((*loc, key), text, "a share")
+            rate = self.number(strategy.dropout)
+            if rate is not None and rate < 0:
+                message = f"{rate:g} is no rate of dropping out; it must be 0 or more"
+                yield self.at((*loc, "dropout"), strategy.dropout, message)
             for k, effect in enumerate(strategy.effects):
+                ramp = self.number(effect.ramp_up)
+                if ramp is not None and ramp < 0:
+                    message = f"an effect that builds up in {ramp:g} years; write 0 or more"
+                    yield self.at((*loc, "effects", k, "ramp_up"), effect.ramp_up, message)
                 yield from self._check_effect((*loc, "effects", k), effect)
         for name, item in self.model.cost_items.items():
             yield from self._share(("cost_items", name, "displacement"), item.displacement, "a share")
+            yield from self._check_item(("cost_items", name), item)
+        for name, outcome in self.model.outcomes.items():
+            for key, part in outcome.items.items():
+                yield from self._check_item(("outcomes", name, "items", key), part)
+        time = self.model.time
+        for key, text, words in (
+            ("discount_timing", time.discount_timing, TIMING_WORDS),
+            ("within_cycle", time.within_cycle, CORRECTION_WORDS),
+        ):
+            if text not in words:
+                yield from self._share(("time", key), text, "a share")
+
+    def _check_item(self, loc: Loc, item: Item) -> Iterator[_Finding]:
+        yield from self._share((*loc, "marginal_share"), item.marginal_share, "a share")
+        yield from self._rate((*loc, "growth"), item.growth, "growth")
+
+    def _rate(self, loc: Loc, text: Expr, what: str) -> Iterator[_Finding]:
+        """A change per year that money can have."""
+        rate = self.number(text)
+        if rate is None or -1 < rate < 1:
+            return
+        if rate >= 1:
+            message = f"{what} of {rate:g} is {rate * 100:g} % a year; write {rate / 100:g} for {rate:g} %"
+        else:
+            message = f"{what} of {rate:g}; it must be above -1, such as 0.03 for 3 %"
+        yield self.at(loc, text, message)
 
     def check_constraints(self) -> Iterator[_Finding]:
         for k, constraint in enumerate(self.model.constraints):

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from engine.errors import Problem
-from engine.spec.expressions import Call, ExpressionError
-from engine.spec.laws_of_time import table_of
+from engine.spec.check_expressions import places
+from engine.spec.expressions import Call, ExpressionError, names_in
+from engine.spec.laws_of_time import check_table, table_of
 from engine.spec.loaded import LoadedStudy
 from engine.spec.stages import stages_of
-from engine.spec.validation import unknown
+from engine.spec.validation import did_you_mean, unknown
 from engine.spec.yaml import Loc
 
 _ROUNDING = 1e-9
@@ -19,10 +20,17 @@ _ROUNDING = 1e-9
 def check_combinations(loaded: LoadedStudy) -> Iterator[Problem]:
     """Strategies combine others that are there, and not themselves."""
     strategies = loaded.model.strategies
+    alone = sum(s.baseline for s in strategies.values()) == 1
     for name, strategy in strategies.items():
         loc: Loc = ("strategies", name, "combines")
         if strategy.baseline and strategy.combines:
             yield _say(loaded, loc, "the baseline is what happens without change, and combines nothing", key=True)
+        for field, nothing in (("uptake", 1), ("deadweight", 0), ("dropout", 0)):
+            if strategy.baseline and alone and getattr(strategy, field) != nothing:
+                message = (
+                    f"the baseline is what happens without change, and has no `{field}`; write it where effects are"
+                )
+                yield _say(loaded, ("strategies", name, field), message, key=True)
         for k, part in enumerate(strategy.combines):
             if part not in strategies:
                 yield _say(loaded, (*loc, k), unknown("strategy", part, strategies))
@@ -48,8 +56,34 @@ def check_subgroups(loaded: LoadedStudy) -> Iterator[Problem]:
             elif key in known:
                 continue
             else:
-                message = unknown("parameter or definition", key, known)
+                known_names = f"Parameters and definitions: {', '.join(known)}"
+                message = f"no parameter or definition {key!r}{did_you_mean(key, known) or '.'} {known_names}"
             yield _say(loaded, ("subgroups", name, "set", key), message, key=True)
+
+
+def check_what_subgroups_set(loaded: LoadedStudy) -> Iterator[Problem]:
+    """What a subgroup sets counts in its lives or its books, and not in what is one for all."""
+    model = loaded.model
+    waiting = [p.text for p in places(model) if p.loc[0] in ("start", "transitions", "cost_items", "strategies")]
+    waiting += [p.text for p in places(model) if p.loc[0] == "outcomes" and p.loc[2] == "items"]
+    reached: set[str] = set()
+    while waiting:
+        for name in names_in(loaded.language.tree(waiting.pop())):
+            if name in reached:
+                continue
+            reached.add(name)
+            if name in model.definitions:
+                waiting.append(model.definitions[name].value)
+            elif name in model.choices:
+                waiting += [a.value for a in model.choices[name].alternatives.values()]
+    for name, subgroup in model.subgroups.items():
+        for key in subgroup.set:
+            if key not in reached:
+                message = (
+                    f"{key!r} counts for the whole cohort alike, or nowhere, so setting it here changes nothing; "
+                    "remove it"
+                )
+                yield _say(loaded, ("subgroups", name, "set", key), message, key=True)
 
 
 def check_rows_of_one_kind(loaded: LoadedStudy) -> Iterator[Problem]:
@@ -73,7 +107,7 @@ def check_rows_of_one_kind(loaded: LoadedStudy) -> Iterator[Problem]:
     if exact:
         stages = stages_of(loaded)
         for state, n in stages.items():
-            if n > 1:
+            if n > 1 and all(t.time_to_event is None for t in model.transitions.get(state, {}).values()):
                 message = (
                     f"time in {state!r} counts cycles, and with `dynamics: matrix_exponential` people move within "
                     "them; use competing hazards"
@@ -94,10 +128,10 @@ def check_times_to_events(loaded: LoadedStudy) -> Iterator[Problem]:
                 tree = loaded.language.tree(transition.time_to_event)
             except ExpressionError:
                 continue
-            if not isinstance(tree, Call) or tree.function != "survival" or not tree.arguments:
-                continue
+            if not isinstance(tree, Call) or tree.function != "survival" or check_table(tree, loaded.language):
+                continue  # told elsewhere
             name, column = table_of(tree)
-            if name not in loaded.tables or (column or "") not in ("", *loaded.tables[name].columns):
+            if name not in loaded.tables:
                 continue
             data = loaded.tables[name]
             shares = data.columns[column or next(iter(data.columns))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from engine.errors import Problem
 from engine.spec.check_expressions import Place, in_order, places, uses_of
@@ -19,7 +19,8 @@ from engine.spec.dimensions import (
     measure,
     of_unit,
 )
-from engine.spec.expressions import Name
+from engine.spec.expressions import Call, Expression, Name
+from engine.spec.laws_of_time import LAWS_OF_TIME
 from engine.spec.loaded import LoadedStudy
 from engine.spec.units import UNITS
 
@@ -31,9 +32,17 @@ _WANTED: dict[str, tuple[Dimension, ...]] = {
     "growth": (RATE, PLAIN),
     **dict.fromkeys(("start", "duration", "ramp_up"), (YEARS,)),
     **dict.fromkeys(("probability", "hazard_ratio", "odds_ratio", "risk_ratio", "difference", "fade"), (PLAIN,)),
-    **dict.fromkeys(("uptake", "deadweight", "displacement", "marginal_share", "share"), (PLAIN,)),
+    **dict.fromkeys(("uptake", "deadweight", "displacement", "marginal_share", "share", "logit"), (PLAIN,)),
+    **dict.fromkeys(("within_cycle", "discount_timing", "boundary_weight"), (PLAIN,)),
 }
 """What stands under a key; shares at the start of the model stand under the names of states."""
+_OF_LAWS: dict[str, tuple[tuple[Dimension, ...], ...]] = {
+    "exponential": ((RATE,),),
+    "gompertz": ((RATE, PLAIN), (RATE,)),
+    "lognormal": ((PLAIN,), (PLAIN,)),
+    **dict.fromkeys(("weibull", "log_logistic"), ((PLAIN,), (YEARS,))),
+}
+"""What the arguments of a law of a time to an event are measured in; a rate per year and year may go without a unit."""
 
 
 def check_expression_units(loaded: LoadedStudy) -> Iterator[Problem]:
@@ -60,13 +69,16 @@ def check_expression_units(loaded: LoadedStudy) -> Iterator[Problem]:
                     yield marks.problem(file, place.loc, message)
         known[name] = dimensions[0] if dimensions else None
     for place in places(model):
-        if place.loc[0] in ("choices", "definitions", "functions") or place.text in place.words or place.law:
+        if place.loc[0] in ("choices", "definitions", "functions") or place.text in place.words:
             continue
         tree = loaded.language.tree(place.text)
+        if place.law:
+            yield from _check_law(loaded, place, tree, known)
+            continue
         found = []
         own = measure(tree, known.get, found)
         yield from (marks.problem(file, place.loc, f.message, at=f.at) for f in found)
-        wanted = _wanted(loaded, place)
+        wanted = _wanted(loaded, place, known)
         if own is not None and wanted and own not in wanted and not _told_elsewhere(place, isinstance(tree, Name)):
             message = f"{in_words(own)}, and `{_key(place)}` needs {in_words(wanted[0])}{_remedy(own, wanted[0])}"
             yield marks.problem(file, place.loc, message)
@@ -76,7 +88,23 @@ def _key(place: Place) -> str:
     return "start" if place.loc[0] == "start" else next(str(x) for x in reversed(place.loc) if isinstance(x, str))
 
 
-def _wanted(loaded: LoadedStudy, place: Place) -> tuple[Dimension, ...]:
+def _check_law(
+    loaded: LoadedStudy, place: Place, tree: Expression, known: Mapping[str, Dimension | None]
+) -> Iterator[Problem]:
+    assert isinstance(tree, Call)
+    marks, file = loaded.marks, loaded.study.model
+    for name, wanted, argument in zip(
+        LAWS_OF_TIME[tree.function], _OF_LAWS.get(tree.function, ()), tree.arguments, strict=False
+    ):
+        found: list[Fault] = []
+        own = measure(argument, known.get, found)
+        yield from (marks.problem(file, place.loc, f.message, at=f.at) for f in found)
+        if own is not None and own not in wanted:
+            message = f"{in_words(own)}, and `{name}` of {tree.function} needs {in_words(wanted[0])}"
+            yield marks.problem(file, place.loc, f"{message}{_remedy(own, wanted[0])}", at=argument.at)
+
+
+def _wanted(loaded: LoadedStudy, place: Place, known: Mapping[str, Dimension | None]) -> tuple[Dimension, ...]:
     """What a place can take; empty where anything will do."""
     loc = place.loc
     if loc[0] == "start":
@@ -85,7 +113,8 @@ def _wanted(loaded: LoadedStudy, place: Place) -> tuple[Dimension, ...]:
         item = loaded.model.cost_items[str(loc[1])]
         return (MONEY_PER_YEAR,) if item.state is not None else (MONEY,)
     if loc[0] == "subgroups" and loc[-2] == "set":
-        return ()
+        usual = known.get(str(loc[-1]))
+        return () if usual is None else (usual,)
     return _WANTED.get(str(loc[-1]), ())
 
 

@@ -35,6 +35,7 @@ from engine.spec.check_structure import (
     check_subgroups,
     check_summing,
     check_times_to_events,
+    check_what_subgroups_set,
 )
 from engine.spec.check_tables import check_tables
 from engine.spec.check_units import check_expression_units
@@ -62,7 +63,7 @@ _RESERVED = {
 
 def check(loaded: LoadedStudy) -> list[Problem]:
     """All problems of a study, in the order of the checks; what asks for values, once nothing else is wrong."""
-    for checks in (CHECKS, CHECKS_OF_WHAT_IS_SOUND):
+    for checks in (CHECKS, CHECKS_OF_WHAT_IS_SOUND, CHECKS_OF_VALUES):
         problems = [problem for one in checks for problem in one(loaded)]
         if problems:
             return problems
@@ -321,7 +322,8 @@ CHECKS_OF_WHAT_IS_SOUND: tuple[Callable[[LoadedStudy], Iterator[Problem]], ...] 
     check_payers,
     check_use,
     check_expression_units,
+    check_what_subgroups_set,
     check_reach,
     check_double_counting,
-    check_points,
 )
+CHECKS_OF_VALUES: tuple[Callable[[LoadedStudy], Iterator[Problem]], ...] = (check_points,)

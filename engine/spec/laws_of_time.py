@@ -30,7 +30,7 @@ def check_law(
         return [ExpressionError(f"unknown law '{tree.function}'.{near} Laws: {known}", tree.at)]
     wanted = LAWS_OF_TIME[tree.function]
     if tree.function == "survival":
-        return _check_table(tree, language)
+        return check_table(tree, language)
     if len(tree.arguments) != len(wanted):
         shown = f"{tree.function}({', '.join(wanted)})"
         return [ExpressionError(f"{shown} takes {len(wanted)} arguments, not {len(tree.arguments)}", tree.at)]
@@ -46,7 +46,8 @@ def table_of(tree: Call) -> tuple[str, str | None]:
     return words[0], words[1] if len(words) > 1 else None
 
 
-def _check_table(tree: Call, language: Language) -> list[ExpressionError]:
+def check_table(tree: Call, language: Language) -> list[ExpressionError]:
+    """What is wrong with how a `survival` law names its table."""
     tables = language.tables
     words = [a.name for a in tree.arguments if isinstance(a, Name)]
     if not 1 <= len(words) == len(tree.arguments) <= 2:

@@ -29,9 +29,15 @@ def stages_of(study: LoadedStudy) -> dict[str, int]:
         if any(t.time_to_event is not None or uses(t.probability, t.hazard, t.logit) for t in row.values())
     }
     items = [*model.cost_items.values(), *(i for o in model.outcomes.values() for i in o.items.values())]
-    timed |= {state for item in items if uses(item.amount) for state in item.states}
-    longest = model.time.cycles + model.time.by_boundary
-    return {name: min(state.tunnel or longest, longest) if name in timed else 1 for name, state in model.states.items()}
+    charged = {state for item in items if uses(item.amount) for state in item.states}
+    # amounts are asked for at the end of the last cycle too, unless person-time is that of starts alone
+    at_end = model.time.by_boundary or model.time.within_cycle not in ("none", "exact", 0)
+
+    def stages(name: str) -> int:
+        longest = model.time.cycles + (at_end and name in charged)
+        return min(model.states[name].tunnel or longest, longest) if name in timed | charged else 1
+
+    return {name: stages(name) for name in model.states}
 
 
 def names_with_time_in_state(study: LoadedStudy) -> frozenset[str]:

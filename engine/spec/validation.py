@@ -194,6 +194,8 @@ class _Translator:
                 return self._of_one(error, value, place)
             if isinstance(value, list) and kind in ("too_short", "too_long"):
                 return self._of_one(error, value, place)
+        if "tuple_type" in kinds and not kinds & {"string_type", "float_type"}:
+            return self._of_one(found[0][0], value, place)
         wanted = "a number or an expression" if "float_type" in kinds else "a name or a list of names"
         return f"expected {wanted}, found {_describe(value)}"
 

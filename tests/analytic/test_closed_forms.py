@@ -18,41 +18,59 @@ from tests.properties.random_studies import STRATEGY, write_study
 CYCLES, LENGTH = 40, 0.5
 
 
-def study(transitions: dict[str, Any], *, effects: tuple[dict[str, Any], ...] = (), **time: Any) -> CompiledModel:
-    """Two states, people start in `here`; a year there costs 1000."""
+def study(
+    transitions: dict[str, Any],
+    *,
+    effects: tuple[dict[str, Any], ...] = (),
+    more: dict[str, Any] | None = None,
+    **time: Any,
+) -> CompiledModel:
+    """Two states; people start in `here`, whence nobody leaves without transitions. A year there costs 1000.
+
+    `more` is added to the sections of the model.
+    """
     return compile_model(
         write_study(
-            {
-                "title": "closed form",
-                "price_year": 2023,
-                "time": {"cycle_length": LENGTH, "cycles": CYCLES, "horizon": 20, "discount_rate": 0.04} | time,
-                "payers": {"a": {"label": "a"}},
-                "perspectives": {"all": {"label": "all", "payers": ["a"]}},
-                "parameters": {
-                    name: {"label": name, "value": 1, "unit": "ratio", "assumption": "x"}
-                    for name in ("base", "horizon")
+            with_more(
+                {
+                    "title": "closed form",
+                    "price_year": 2023,
+                    "time": {"cycle_length": LENGTH, "cycles": CYCLES, "horizon": 20, "discount_rate": 0.04} | time,
+                    "payers": {"a": {"label": "a"}},
+                    "perspectives": {"all": {"label": "all", "payers": ["a"]}},
+                    "parameters": {
+                        name: {"label": name, "value": 1, "unit": "ratio", "assumption": "x"}
+                        for name in ("base", "horizon")
+                    },
+                    "choices": {
+                        "fade": {
+                            "label": "f",
+                            "default": "none",
+                            "alternatives": {"none": {"label": "n", "value": 1}, "half": {"label": "h", "value": 0.5}},
+                        }
+                    },
+                    "states": {"here": {"label": "here"}, "away": {"label": "away"}},
+                    "start": {"here": 1},
+                    "transitions": transitions or {"here": {"away": {"probability": 0}}},
+                    "cost_items": {
+                        "stay": {"label": "x", "kind": "resource", "payer": "a", "state": "here", "amount": 1000},
+                        "free": {"label": "x", "kind": "resource", "payer": "a", "strategy": STRATEGY, "amount": 0},
+                    },
+                    "strategies": {
+                        "usual": {"label": "u", "baseline": True},
+                        STRATEGY: {"label": "p", "effects": list(effects)},
+                    },
                 },
-                "choices": {
-                    "fade": {
-                        "label": "f",
-                        "default": "none",
-                        "alternatives": {"none": {"label": "n", "value": 1}, "half": {"label": "h", "value": 0.5}},
-                    }
-                },
-                "states": {"here": {"label": "here"}, "away": {"label": "away"}},
-                "start": {"here": 1},
-                "transitions": transitions,
-                "cost_items": {
-                    "stay": {"label": "x", "kind": "resource", "payer": "a", "state": "here", "amount": 1000},
-                    "free": {"label": "x", "kind": "resource", "payer": "a", "strategy": STRATEGY, "amount": 0},
-                },
-                "strategies": {
-                    "usual": {"label": "u", "baseline": True},
-                    STRATEGY: {"label": "p", "effects": list(effects)},
-                },
-            }
+                more or {},
+            )
         )
     )
+
+
+def with_more(content: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    for key, value in more.items():
+        content[key] = {**content.get(key, {}), **value} if isinstance(value, dict) else value
+    return content
 
 
 def run(model: CompiledModel):  # type: ignore[no-untyped-def]

@@ -458,6 +458,11 @@ TABLE = (
 
 @pytest.mark.parametrize("bad", TABLE, ids=[bad.name for bad in TABLE])
 def test_bad_input_is_told_once_with_place_and_remedy(study: StudyFolder, bad: Bad) -> None:
+    told_once(study, bad)
+
+
+def told_once(study: StudyFolder, bad: Bad) -> None:
+    """One problem, at the place and in the words of the row."""
     if bad.old is None:
         study.write(bad.file, bad.new)
     else:
