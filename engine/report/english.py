@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.report.english_analyses import ENGLISH_ANALYSES
 from engine.report.english_economics import ENGLISH_ECONOMICS
+from engine.report.english_follow_up import ENGLISH_FOLLOW_UP
 from engine.report.english_inside import ENGLISH_INSIDE
 from engine.report.english_model import ENGLISH_MODEL
 from engine.report.english_years import ENGLISH_YEARS
@@ -11,6 +12,7 @@ from engine.report.english_years import ENGLISH_YEARS
 ENGLISH: dict[str, str] = {
     **ENGLISH_ANALYSES,
     **ENGLISH_ECONOMICS,
+    **ENGLISH_FOLLOW_UP,
     **ENGLISH_INSIDE,
     **ENGLISH_MODEL,
     **ENGLISH_YEARS,

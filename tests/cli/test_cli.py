@@ -192,7 +192,7 @@ def test_the_target_folder_is_checked_before_the_run(
         (("run", TWO_STATE, "--threads", "0"), "0 is not in the range"),
         (("run", TWO_STATE, "--block-size", "0"), "0 is not in the range"),
         (("run", TWO_STATE, "--drawz", "4"), "--drawz"),
-        (("run", TWO_STATE, "--language", "tlh"), "no report in language 'tlh'"),
+        (("run", TWO_STATE, "--language", "tlh"), "no messages in language 'tlh'"),
         (("run", TWO_STATE, "extra"), "unexpected extra argument"),
         (("compare", TWO_STATE, "hopeful"), "Name two calculations"),
         (("compare", TWO_STATE, "hopeful", "hopeful"), "named twice"),

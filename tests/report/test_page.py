@@ -365,7 +365,7 @@ def test_a_folder_that_cannot_be_written_is_a_usage_error(few: Findings, tmp_pat
 
 
 def test_a_language_that_does_not_exist_writes_nothing(few: Findings, tmp_path: Path):
-    with pytest.raises(UsageError, match="no report in language"):
+    with pytest.raises(UsageError, match="no messages in language"):
         write_report(few, tmp_path / "report.html", language="xx")
     assert not list(tmp_path.iterdir())
 
