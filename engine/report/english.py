@@ -6,6 +6,7 @@ from engine.report.english_analyses import ENGLISH_ANALYSES
 from engine.report.english_economics import ENGLISH_ECONOMICS
 from engine.report.english_follow_up import ENGLISH_FOLLOW_UP
 from engine.report.english_inside import ENGLISH_INSIDE
+from engine.report.english_laws import ENGLISH_LAWS
 from engine.report.english_model import ENGLISH_MODEL
 from engine.report.english_years import ENGLISH_YEARS
 
@@ -14,6 +15,7 @@ ENGLISH: dict[str, str] = {
     **ENGLISH_ECONOMICS,
     **ENGLISH_FOLLOW_UP,
     **ENGLISH_INSIDE,
+    **ENGLISH_LAWS,
     **ENGLISH_MODEL,
     **ENGLISH_YEARS,
     # lists and units

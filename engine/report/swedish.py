@@ -6,6 +6,7 @@ from engine.report.swedish_analyses import SWEDISH_ANALYSES
 from engine.report.swedish_economics import SWEDISH_ECONOMICS
 from engine.report.swedish_follow_up import SWEDISH_FOLLOW_UP
 from engine.report.swedish_inside import SWEDISH_INSIDE
+from engine.report.swedish_laws import SWEDISH_LAWS
 from engine.report.swedish_model import SWEDISH_MODEL
 from engine.report.swedish_years import SWEDISH_YEARS
 
@@ -14,6 +15,7 @@ SWEDISH: dict[str, str] = {
     **SWEDISH_ECONOMICS,
     **SWEDISH_FOLLOW_UP,
     **SWEDISH_INSIDE,
+    **SWEDISH_LAWS,
     **SWEDISH_MODEL,
     **SWEDISH_YEARS,
     # lists and units
@@ -26,12 +28,12 @@ SWEDISH: dict[str, str] = {
     "unit.thousand_sek": "tkr",
     "unit.million_sek": "mkr",
     "text.interval": "{low} till {high}",
-    "text.never": "inte inom tidshorisonten",
+    "text.never": "inte inom horisonten",
     "text.from_start": "genast",
     "text.no_uncertainty": "ingen osäkerhet angiven",
     "axis.money": "{unit} per deltagare, {year} års priser",
     "axis.years": "år från start",
-    "axis.paid_back": "andel av dragningarna som är återbetalda",
+    "axis.paid_back": "andel återbetalda dragningar",
     "axis.variance_share": "andel av nettobesparingens varians",
     "axis.cohort_share": "andel av deltagarna",
     # words inside figures
@@ -47,8 +49,8 @@ SWEDISH: dict[str, str] = {
     "plot.ends_at": "{name}: {share}",
     "plot.other_assumptions.one": "{n} annat antagande",
     "plot.other_assumptions.other": "{n} andra antaganden",
-    "plot.low_input": "lågt ingångsvärde (5-procentskvantil)",
-    "plot.high_input": "högt ingångsvärde (95-procentskvantil)",
+    "plot.low_input": "lågt värde (5 %-kvantil)",
+    "plot.high_input": "högt värde (95 %-kvantil)",
     "plot.first_order": "ensamt (första ordningen)",
     "plot.total_order": "med samspel (totalt)",
     "plot.occupancy_difference": "Insatsens förändring i varje kalkyl, procentenheter (egna skalor)",
@@ -131,7 +133,7 @@ SWEDISH: dict[str, str] = {
     "dragningar; en sannolikhet är andelen av dem.",
     "word.interval": "90-procentsintervall",
     "word.interval_means": "Nio dragningar av tio hamnar mellan dess ändar. Det visar den osäkerhet som kalkylens "
-    "upphovsman har angett, inte oenigheten mellan kalkylerna.",
+    "författare har angett, inte oenigheten mellan kalkylerna.",
     "word.payback": "Återbetald efter",
     "word.payback_means": "Den tid efter vilken det som har sparats hittills aldrig mer hamnar under noll: medianen av "
     "dragningarna, odiskonterat om inget annat sägs, i det perspektiv som kalkylen redovisar om inget annat nämns.",
@@ -148,10 +150,10 @@ SWEDISH: dict[str, str] = {
     "npv.own_caption": "Varje kalkyl i det perspektiv som den själv redovisar, kronor per deltagare",
     "npv.head.calculation": "Kalkyl",
     "npv.head.perspective": "Perspektiv",
-    "npv.head.horizon": "Tidshorisont, år",
+    "npv.head.horizon": "Horisont, år",
     "npv.head.mean": "Nettobesparing, medelvärde",
-    "npv.head.interval": "90-procentsintervall",
-    "npv.head.probability": "Sannolikhet att insatsen sparar pengar",
+    "npv.head.interval": "Intervall, 90 %",
+    "npv.head.probability": "Sannolikhet att spara",
     "npv.head.payback": "Återbetald efter, år (odiskonterat)",
     "npv.head.discounted": "Detsamma, diskonterat",
     "npv.head.p_payback": "Sannolikhet för återbetalning",

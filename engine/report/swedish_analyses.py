@@ -15,11 +15,11 @@ SWEDISH_ANALYSES: dict[str, str] = {
     "alt.cell": "{row}, {column}: {value}",
     # differences: the accounts first
     "bridge.title": "Först räkenskaperna: vad var och en skriver under på, och vad som jämförs",
-    "bridge.lead": "Upphovsmännen skriver under på siffror uttryckta på sitt eget sätt. Att räkna om dem till samma "
+    "bridge.lead": "Var och en skriver under på siffror uttryckta på sitt eget sätt. Att räkna om dem till samma "
     "mått är aritmetik och ingen oenighet, så det görs innan något antagande granskas.",
     "bridge.sentence": "{name} skriver under på {signed}. Det som jämförs är {compared} per deltagare (omräknat: "
     "{terms}).",
-    "bridge.amount": "{amount} {unit}",
+    "bridge.amount": "{amount}\u00a0{unit}",
     "bridge.term.prices": "till {year} års priser",
     "bridge.term.participants": "från hela insatsen till en deltagare",
     "bridge.term.discounting": "diskonterat till insatsens start",
@@ -111,9 +111,10 @@ SWEDISH_ANALYSES: dict[str, str] = {
     "{names}.",
     "turn.single.other": "Det räcker att {mover} tar över ett enda antagande från {other} för att beslutet ska "
     "vända; {n} sådana finns: {names}.",
-    "turn.set.one": "Inget enskilt antagande vänder {mover}. Det krävs {size} tillsammans från {other}: {names}.",
-    "turn.set.other": "Inget enskilt antagande vänder {mover}. Det krävs {size} tillsammans från {other}; {n} "
-    "uppsättningar av den storleken räcker, till exempel {names}.",
+    "turn.set.one": "Inget enskilt antagande vänder beslutet enligt {mover}. Det krävs {size} tillsammans från "
+    "{other}: {names}.",
+    "turn.set.other": "Inget enskilt antagande vänder beslutet enligt {mover}. Det krävs {size} tillsammans från "
+    "{other}; {n} uppsättningar av den storleken räcker, till exempel {names}.",
     "turn.pivot": "När antagandena tas över ett i taget i slumpvis ordning är det oftast ”{name}” som vänder beslutet "
     "({share} av ordningsföljderna, med återgångar frånräknade).",
     "turn.threshold": "”{label}”: nettobesparingen enligt {name} byter tecken vid {value}, allt annat lika. {name} har "

@@ -6,6 +6,7 @@ import dataclasses
 from urllib.parse import urlsplit
 
 from engine.report.blocks import Block, Bullets, Cell, Details, Heading, Row, Section, Table, Text
+from engine.report.laws import unit_name
 from engine.report.material import Material
 from engine.results.description import AssumptionEntry, AssumptionValue, CalculationEntry
 
@@ -55,8 +56,8 @@ def _unit(material: Material, entry: AssumptionEntry) -> str:
     if entry.kind != "parameter":
         return ""
     if entry.price_year is None:
-        return entry.unit
-    return material.say("assume.unit_year", unit=entry.unit, year=entry.price_year)
+        return unit_name(entry.unit, material.say)
+    return material.say("assume.unit_year", unit=unit_name(entry.unit, material.say), year=entry.price_year)
 
 
 def _value(material: Material, entry: AssumptionEntry, value: AssumptionValue, *, mark: str = "") -> Cell:
@@ -174,7 +175,7 @@ def _sources(material: Material) -> Table:
     say, anchors = material.say, _anchors(material)
     rows = []
     for s in material.description.sources:
-        value = " ".join(x for x in (s.value, s.unit) if x)
+        value = " ".join(x for x in (s.value, unit_name(s.unit or "", material.say)) if x)
         span = say("text.interval", low=s.low, high=s.high) if s.low and s.high else ""
         origin = say("assume.origin", organisation=s.organisation, title=s.title, year=s.year)
         rows.append(
