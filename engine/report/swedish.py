@@ -154,16 +154,16 @@ SWEDISH: dict[str, str] = {
     "npv.head.mean": "Nettobesparing, medelvärde",
     "npv.head.interval": "Intervall, 90 %",
     "npv.head.probability": "Sannolikhet att spara",
-    "npv.head.payback": "Återbetald efter, år (odiskonterat)",
+    "npv.head.payback": "Återbetald efter, år, odiskonterat",
     "npv.head.discounted": "Detsamma, diskonterat",
     "npv.head.p_payback": "Sannolikhet för återbetalning",
-    "npv.head.ratio": "Nyttokostnadskvot",
+    "npv.head.ratio": "Kvot, nytta till kostnad",
     "npv.head.party": "Perspektiv eller betalare",
     "npv.head.mcse": "Medelvärdets standardfel",
     "npv.head.sd": "Standardavvikelse",
     "npv.head.median": "Median",
-    "npv.note": "Belopp visas inte med fler siffror än vad medelvärdets Monte Carlo-standardfel tillåter. "
-    "Nyttokostnadskvoten är värdet av det som vinns delat med vad insatsen kostar; den finns bara för den som betalar "
+    "npv.note": "Belopp visas inte med fler siffror än vad medelvärdets Monte Carlo-standardfel tillåter. Kvoten av "
+    "nytta till kostnad är värdet av det som vinns delat med vad insatsen kostar; den finns bara för den som betalar "
     "för insatsen.",
     "npv.all_caption": "Nettobesparing i alla perspektiv och för alla betalare, medelvärde och 90-procentsintervall, "
     "kronor per deltagare",
@@ -263,7 +263,7 @@ SWEDISH: dict[str, str] = {
     "vid kalkylens tidshorisont; andelen där står vid dess namn.",
     "path.payback_caption": "Sannolikhet att insatsen är återbetald, och mediantid, varje kalkyl i sitt eget "
     "perspektiv",
-    "path.head.by": "Senast år {year}",
+    "path.head.by": "Efter {year} år",
     # 7 sensitivity
     "sens.title": "Vad som gör den enskilda kalkylen osäker",
     "sens.lead": "Hittills har kalkylerna jämförts. Här tas en kalkyl i taget: vilka av dess osäkra ingångsvärden "
@@ -299,8 +299,8 @@ SWEDISH: dict[str, str] = {
     "sens.head.input": "Ingångsvärde",
     "sens.head.low": "Lågt värde",
     "sens.head.high": "Högt värde",
-    "sens.head.at_low": "Nettobesparing vid lågt",
-    "sens.head.at_high": "Nettobesparing vid högt",
+    "sens.head.at_low": "Nettobesparing vid lågt värde",
+    "sens.head.at_high": "Nettobesparing vid högt värde",
     "sens.head.first": "Ensamt",
     "sens.head.total": "Med samspel",
     "sens.head.pair": "Två ingångsvärden tillsammans",

@@ -51,7 +51,7 @@ SWEDISH_YEARS: dict[str, str] = {
     "plot.whole_difference": "Hela skillnaden",
     "plot.horizon_of": "horisont: {name}",
     # how the run settled
-    "conv.title": "Hur medelvärdet stadgar sig när dragningarna blir fler",
+    "conv.title": "Hur medelvärdet stabiliseras när dragningarna blir fler",
     "conv.how": "Linjen är den genomsnittliga nettobesparingen i de första dragningarna, bandet två Monte Carlo-"
     "standardfel åt vardera hållet, den streckade linjen medelvärdet av alla dragningar; ett smalt band och en linje "
     "som har kommit till ro säger att fler dragningar inte skulle ändra något som spelar roll. Varje steg åt höger "

@@ -9,9 +9,9 @@ from engine.report.laws import UNITS, law_words, unit_name
 from engine.report.messages import Messages
 from engine.report.numbers import Numbers
 from engine.results.description import Description, LawEntry
+from engine.results.findings import Findings
 from engine.spec.laws import Law
 from engine.spec.units import UNITS as UNITS_OF_STUDIES
-from tests.report.synthetic import make_description
 
 LAWS = (
     Law("uniform", (0.2, 0.5)),
@@ -74,9 +74,9 @@ def test_every_unit_of_a_study_has_a_name_and_english_names_are_the_units():
     assert unit_name("QALY", Messages("sv")) == "QALY"
 
 
-def test_a_law_in_parts_survives_being_written_and_read():
+def test_a_law_in_parts_survives_being_written_and_read(findings: Findings):
     told = LawEntry("joint", {"mean": "1"}, values=4, table="t", others=("B",), correlated=(("0.5", "C"),))
-    description = make_description()
+    description = findings.description
     entry = description.assumptions[0]
     value = dataclasses.replace(entry.default, law="joint", told=told)
     description = dataclasses.replace(description, assumptions=(dataclasses.replace(entry, default=value),))

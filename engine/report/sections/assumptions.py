@@ -175,7 +175,7 @@ def _sources(material: Material) -> Table:
     say, anchors = material.say, _anchors(material)
     rows = []
     for s in material.description.sources:
-        value = " ".join(x for x in (s.value, unit_name(s.unit or "", material.say)) if x)
+        value = " ".join(x for x in (s.value, s.unit) if x)
         span = say("text.interval", low=s.low, high=s.high) if s.low and s.high else ""
         origin = say("assume.origin", organisation=s.organisation, title=s.title, year=s.year)
         rows.append(
