@@ -112,7 +112,7 @@ SWEDISH: dict[str, str] = {
     "answer.card_perspective": "Perspektiv: {perspective}",
     "answer.card_unit": "kronor per deltagare",
     "answer.card_total": "{amount} miljoner kronor för alla {cohort} deltagare",
-    "answer.card_probability": "Sannolikhet att insatsen sparar pengar: {p}",
+    "answer.card_probability": "Sannolikhet att spara pengar: {p}",
     "answer.card_payback": "Återbetald efter {years} år (odiskonterat)",
     "answer.card_payback_both": "Återbetald efter {years} år; diskonterat efter {discounted}",
     "answer.card_payback_not_discounted": "Återbetald efter {years} år; diskonterat inte inom tidshorisonten",
@@ -151,19 +151,19 @@ SWEDISH: dict[str, str] = {
     "npv.head.calculation": "Kalkyl",
     "npv.head.perspective": "Perspektiv",
     "npv.head.horizon": "Horisont, år",
-    "npv.head.mean": "Nettobesparing, medelvärde",
+    "npv.head.mean": "Netto\u00adbesparing, medel\u00advärde",
     "npv.head.interval": "Intervall, 90 %",
-    "npv.head.probability": "Sannolikhet att spara",
-    "npv.head.payback": "Återbetald efter, år, odiskonterat",
-    "npv.head.discounted": "Detsamma, diskonterat",
-    "npv.head.p_payback": "Sannolikhet för återbetalning",
-    "npv.head.ratio": "Kvot, nytta till kostnad",
+    "npv.head.probability": "Sannolik\u00adhet att spara",
+    "npv.head.payback": "Återbetald efter, år, odiskon\u00adterat",
+    "npv.head.discounted": "Detsamma, diskon\u00adterat",
+    "npv.head.p_payback": "Sannolik\u00adhet för åter\u00adbetalning",
+    "npv.head.ratio": "Nytto\u00adkostnads\u00adkvot",
     "npv.head.party": "Perspektiv eller betalare",
-    "npv.head.mcse": "Medelvärdets standardfel",
-    "npv.head.sd": "Standardavvikelse",
+    "npv.head.mcse": "Medel\u00advärdets standard\u00adfel",
+    "npv.head.sd": "Standard\u00adavvikelse",
     "npv.head.median": "Median",
-    "npv.note": "Belopp visas inte med fler siffror än vad medelvärdets Monte Carlo-standardfel tillåter. Kvoten av "
-    "nytta till kostnad är värdet av det som vinns delat med vad insatsen kostar; den finns bara för den som betalar "
+    "npv.note": "Belopp visas inte med fler siffror än vad medelvärdets Monte Carlo-standardfel tillåter. "
+    "Nyttokostnadskvoten är värdet av det som vinns delat med vad insatsen kostar; den finns bara för den som betalar "
     "för insatsen.",
     "npv.all_caption": "Nettobesparing i alla perspektiv och för alla betalare, medelvärde och 90-procentsintervall, "
     "kronor per deltagare",
@@ -192,7 +192,7 @@ SWEDISH: dict[str, str] = {
     "pengarna kommit tillbaka.",
     "flow.caption": "Nettobesparing under utvalda år, kronor per deltagare, odiskonterat",
     "flow.head.year": "År {year}",
-    "flow.head.sum": "Summa inom tidshorisonten",
+    "flow.head.sum": "Summa inom tids\u00adhorisonten",
     "flow.sum_row": "Alla betalare",
     "theme.method": "Metodval",
     # 4 differences

@@ -146,7 +146,7 @@ SWEDISH_ANALYSES: dict[str, str] = {
     "minus dem där det vänder tillbaka det. Vänder vid: det värde där nettobesparingen är noll när allt annat är "
     "oförändrat. De tre sista kolumnerna är den skillnad som återstår om de två enas om just detta antagande.",
     "turn.each_caption": "Antaganden mellan {a} och {b}; skillnader i kronor per deltagare",
-    "turn.head.pivot": "Vänder, andel av ordningsföljderna",
+    "turn.head.pivot": "Vänder, andel av ordnings\u00adföljderna",
     "turn.head.threshold": "{a} vänder vid",
     "turn.head.left_from": "Återstår om {a} tar över",
     "turn.head.left_to": "Återstår om {b} tar över",

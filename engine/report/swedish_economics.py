@@ -54,7 +54,7 @@ SWEDISH_ECONOMICS: dict[str, str] = {
     "(Altman 1998).",
     "out.figure_title": "{name}: skillnad mot ”{baseline}”",
     "out.how": "En stapel åt höger är mer av utfallet än utan insatsen, en åt vänster mindre; det tunna strecket "
-    "spänner över det 90-procentsintervallet. Talet är medelvärdet.",
+    "spänner över 90-procentsintervallet. Talet är medelvärdet.",
     "out.axis": "{unit} per deltagare, skillnad",
     "alt.outcome": "{strategy}, {calculation}: {amount}",
     # cost-effectiveness
@@ -130,7 +130,7 @@ SWEDISH_ECONOMICS: dict[str, str] = {
     "sub.all": "Hela kohorten",
     "sub.bars_title": "Nettobesparing per del av kohorten",
     "sub.bars_how": "En stapel till höger om noll sparar pengar, en till vänster kostar pengar; det tunna strecket "
-    "spänner över det 90-procentsintervallet. Den sista gruppen är hela kohorten: delarna vägda med sina andelar.",
+    "spänner över 90-procentsintervallet. Den sista gruppen är hela kohorten: delarna vägda med sina andelar.",
     "sub.caption": "Nettobesparing per del av kohorten, kronor per deltagare i delen",
     "sub.head.group": "Del av kohorten",
     "sub.head.share": "Andel",

@@ -11,9 +11,9 @@ SWEDISH_FOLLOW_UP: dict[str, str] = {
     "follow.lead": "En studie före beslutet: {label}. Den räknar personer som följs; ju fler de är, desto närmare "
     "kommer den att veta exakt, och desto mer kostar den.",
     "follow.pays": "{name}: en uppföljning av {size} personer för att få veta ”{input}” skulle vara värd {worth} för "
-    "verksamheten och kosta {cost}: {net} mer än den kostar.",
+    "hela insatsen och kosta {cost}: {net} mer än den kostar.",
     "follow.costs": "{name}: en uppföljning av {size} personer för att få veta ”{input}” skulle vara värd {worth} för "
-    "verksamheten och kosta {cost}. Ingen av storlekarna är värd vad den kostar; att veta exakt skulle vara värt "
+    "hela insatsen och kosta {cost}. Ingen av storlekarna är värd vad den kostar; att veta exakt skulle vara värt "
     "{ceiling}.",
     "follow.nothing": "{name}: ingenting. Inget resultat om ”{input}” skulle ändra beslutet.",
     "follow.assumed": "Antaget: {origin}",
