@@ -11,6 +11,7 @@ from engine.model.lower import Scope, TableRangeError
 from engine.model.rules import Rulebook
 from engine.spec.load import LoadedStudy
 from engine.spec.stages import stages_of
+from engine.spec.subgroups import differ_in_start_only
 
 
 class Assembly:
@@ -34,8 +35,10 @@ class Assembly:
         self.stages = stages_of(study)
         baseline = next(name for name, s in self._model.strategies.items() if s.baseline)
         self.courses = (baseline, *(name for name in self._model.strategies if name != baseline))
-        self.parts = self._parts()
         self.lives = Lives(self.rulebook, study, self.courses, self.stages, counted, inputs)
+        self.parts = self._parts()
+        self.whole = self._whole()
+        """All of the cohort: in one part where that is possible, else its parts."""
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
@@ -55,7 +58,7 @@ class Assembly:
     def _parts(self) -> list[Part]:
         g = self.graph
         if not self._model.subgroups:
-            return [Part("", g.const(1.0), self.moving, self.books)]
+            return [Part("", g.const(1.0), self.moving, self.books, self.lives.start(self.moving))]
         shares = {
             name: self.rulebook.lower(self.books, ("subgroups", name, "share"), s.share)
             for name, s in self._model.subgroups.items()
@@ -68,5 +71,15 @@ class Assembly:
             except TableRangeError as e:
                 self.rulebook.problem(("subgroups", name), str(e))
                 continue
-            found.append(Part(name, shares[name], lives, books))
+            self.rulebook.about = f" (subgroup {name!r})"
+            found.append(Part(name, shares[name], lives, books, self.lives.start(lives)))
+            self.rulebook.about = ""
         return found
+
+    def _whole(self) -> list[Part]:
+        """Parts that differ in where they start alone are one, which starts in the mean of them."""
+        if len(self.parts) < 2 or not differ_in_start_only(self.study):
+            return self.parts
+        g = self.graph
+        start = {state: g.dot([(p.share, p.start[state]) for p in self.parts]) for state in self._model.states}
+        return [Part("", g.const(1.0), self.moving, self.books, start)]

@@ -153,10 +153,11 @@ class _Compiler:
         )
         clock = self._clockwork()
         ledger = self._ledger(clock)
-        parts, courses = self.cohort.parts, self.cohort.courses
-        flows = {part.name: self.cohort.lives.under_strategies(part) for part in parts}
-        whole = [ledger.book(parts, flows, course) for course in courses]
-        of_parts = [ledger.book([part], flows, course) for part in parts if part.name for course in courses]
+        courses, everybody = self.cohort.courses, self.cohort.whole
+        subgroups = [part for part in self.cohort.parts if part.name]
+        flows = {part.name: self.cohort.lives.under_strategies(part) for part in (*subgroups, *everybody)}
+        whole = [ledger.book(everybody, flows, course) for course in courses]
+        of_parts = [ledger.book([part], flows, course) for part in subgroups for course in courses]
         totals = {
             "cost": [r for b in whole for r in b.cost],
             # what the baseline's own participants cost would be paid anyway
@@ -169,7 +170,7 @@ class _Compiler:
             "horizon": [clock.horizon],
         }
         occupancy = [
-            g.dot([(flows[part.name][course].flows.occupancy_of(g, state), part.share) for part in parts])
+            g.dot([(flows[part.name][course].flows.occupancy_of(g, state), part.share) for part in everybody])
             for course in courses
             for state in shape.states
         ]

@@ -76,10 +76,9 @@ def baseline_flows(study: LoadedStudy, inputs: Inputs) -> Flows:
     cohort = Assembly(study, inputs, pairs)
     g = cohort.graph
     baseline = cohort.courses[0]
-    made = [(p.share, cohort.lives.under_strategies(p)[baseline].flows.passages) for p in cohort.parts]
+    made = [(p.share, cohort.lives.under_strategies(p)[baseline].flows.passages) for p in cohort.whole]
     passages = [g.dot([(found.get(pair, g.const(0.0)), share) for share, found in made]) for pair in pairs]
-    begun = [(p.share, cohort.lives.start(p.lives)) for p in cohort.parts]
-    start = [g.dot([(found[state], share) for share, found in begun]) for state in model.states]
+    start = [g.dot([(p.start[state], p.share) for p in cohort.whole]) for state in model.states]
     rows = cohort.lives.rows(cohort.parts[0].lives)
     effects = [(name, effect) for name, strategy in model.strategies.items() for effect in strategy.effects]
     scope = cohort.moving

@@ -218,9 +218,11 @@ class Graph:
         start, step = self.constant(initial), self.constant(ratio)
         if start is not None and step is not None:
             return self.series(start * step ** np.arange(self.n_cycles))
-        value = self.carried(initial)
-        self.follow(value, self.mul(value, ratio))
-        return value
+        key = ("geometric", initial.position, ratio.position)
+        if key not in self._known:
+            self._known[key] = value = self.carried(initial)
+            self.follow(value, self.mul(value, ratio))
+        return self._known[key]
 
     def ever(self, condition: Ref) -> tuple[Ref, Ref]:
         """Conditions that it held in an earlier cycle, and that it did or holds in this one.

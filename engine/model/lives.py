@@ -37,6 +37,8 @@ class Part:
     """In which transitions are read; its clock stands still after the last cycle."""
     books: Scope
     """In which amounts are read."""
+    start: dict[str, Ref]
+    """Share of it in each state at the start."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Lives:
         g, time = self._g, self._model.time
         correction = self._rules.keyword(part.lives, ("time", "within_cycle"), time.within_cycle, WITHIN_CYCLE)
         counting = Counting(correction, time.within_cycle == "exact", time.by_boundary)
-        cohort = Cohort(g, self._stages, self.start(part.lives), counting)
+        cohort = Cohort(g, self._stages, part.start, counting)
         usual = self._dynamics(self._courses[0], written)
         baseline = Course(cohort.run(usual), g.const(1.0))
         found = {self._courses[0]: baseline}

@@ -131,3 +131,22 @@ def test_programme_cost_is_what_a_participant_costs_beyond_the_baseline(study: S
     totals = read_totals(model.shape, evaluate(model.totals_program, model.inputs.point("controller")).totals)
     mid = 1.03**-0.5  # both are paid in the middle of the first cycle
     assert totals.programme[0, model.shape.parties.index("municipality"), 0] == pytest.approx(30_000 * mid, rel=1e-12)
+
+
+def test_subgroups_that_differ_in_their_start_alone_are_followed_as_one(study: StudyFolder) -> None:
+    alone = compile_model(study.load())
+    parts = (
+        "subgroups:\n  out: {label: Outside, share: 0.75}\n  at_work: {label: At work, share: 0.25, set: {first: 1}}\n"
+    )
+    study.patch("model.yaml", "  outside: 1\n", "  outside: 1 - first\n  employed: first\n")
+    first = "  first: {label: At work at the start, value: 0, unit: share, assumption: None.}\n"
+    study.patch("model.yaml", "parameters:\n", f"{parts}parameters:\n{first}")
+    model = compile_model(study.load())
+    in_loop = [sum(o.in_loop for o in m.money_program.operations) for m in (model, alone)]
+    assert in_loop[0] == in_loop[1]
+    point = model.inputs.point("controller")
+    shape = model.shape
+    whole = read_totals(shape, evaluate(model.totals_program, point).totals)
+    lean = read_totals(shape.money, evaluate(model.money_program, point).totals)
+    np.testing.assert_array_equal(whole.npv, lean.npv)
+    np.testing.assert_allclose(np.tensordot([0.75, 0.25], whole.subgroup_npv, axes=1), whole.npv, rtol=1e-12)
