@@ -544,7 +544,8 @@ def _explain(study: LoadedStudy, name: str, *, as_json: bool) -> None:
 
 
 def _show_run(findings: Findings, study: LoadedStudy, path: Path, written: Path) -> None:
-    from engine.terminal.answers import furthest_pair, show_findings
+    from engine.analysis.differences import furthest_pair
+    from engine.terminal.answers import show_findings
     from engine.terminal.lines import say
 
     show_findings(findings)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from engine.analysis.accounting import Terms, accounting_bridge
 from engine.analysis.convergence import mean_convergence
+from engine.analysis.differences import furthest_pair
 from engine.analysis.summary import summarize
 from engine.api.budget import budget_impact, models_by_entry
 from engine.api.calls import Progress
@@ -229,8 +230,8 @@ def _further(
             strategy = str(gap.attrs["strategy"])
             verbs: dict[str, Callable[..., xr.Dataset]] = {
                 "interactions": partial(find_interactions, results=results),
-                "decision": partial(decide, between=_furthest(gap), results=results),
-                "years": partial(explain_by_year, between=_furthest(gap), results=results),
+                "decision": partial(decide, between=furthest_pair(gap), results=results),
+                "years": partial(explain_by_year, between=furthest_pair(gap), results=results),
                 "spread": explain_spread,
                 "who": split_who_and_unsure,
             }
@@ -245,14 +246,6 @@ def _further(
         if progress is not None:
             progress("further", k + 1, len(wanted))
     return found, tuple(notes)
-
-
-def _furthest(gap: xr.Dataset) -> tuple[str, str]:
-    """The two calculations whose reported figures differ most, the lower one first."""
-    at = gap.sel(party="reported")
-    at = at.isel(pair=int(np.abs(np.asarray(at["gap"].values)).argmax()))
-    start, end = str(at["pair_from"].item()), str(at["pair_to"].item())
-    return (start, end) if float(at["gap"]) >= 0 else (end, start)
 
 
 def _first_line(error: InsatsError) -> str:
