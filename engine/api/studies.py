@@ -40,7 +40,8 @@ from engine.results.findings import Findings
 from engine.results.provenance import provenance
 from engine.run.blocks import Settings, filled
 from engine.run.outcomes import read_yearly
-from engine.spec.factors import factor_weights
+from engine.spec.factors import chosen_factors, factor_weights
+from engine.spec.groups import AskedGroups, members_of
 from engine.spec.load import LoadedStudy
 from engine.spec.schema import FollowUp, Sensitivity
 
@@ -139,7 +140,14 @@ class _Wanted(NamedTuple):
             return refine_sensitivity(model, precision=self.of.precision, **how)
         if self.of.by is not None:
             return analyze_sensitivity_by(model, by=self.of.by, n=self.of.n, **how)
-        return analyze_sensitivity(model, method=self.of.method, n=self.of.n, **how)
+        return analyze_sensitivity(model, method=self.of.method, n=self.of.n, groups=self._groups(model), **how)
+
+    def _groups(self, model: CompiledModel) -> AskedGroups:
+        """As asked for, without what this calculation is sure of."""
+        if isinstance(self.of.groups, str):
+            return self.of.groups
+        varying = {*model.inputs.uncertain_in(self.calculation), *chosen_factors(model.study.model, self.of.choices)}
+        return members_of(model.study.model, self.of.groups, varying)
 
     @property
     def name(self) -> str:
