@@ -405,8 +405,9 @@ analyses: []
     ]
     engine.write_results(findings, tmp_path / "results")
     page = (tmp_path / "results" / "report.html").read_text(encoding="utf-8")
-    assert "Counted as one, “Unit costs”: A coach" in page
-    assert "Counted as one, “people”: Finding work in a year; A coach" in page
+    assert "Several inputs counted as one: Effect of the intervention, Unit costs and Lives without the" in page
+    assert "<li>Unit costs: A coach</li>" in page
+    assert page.count("<li>people: Finding work in a year; A coach</li>") == 2  # once in each calculation
     assert "Share of the uncertainty: Wary, in groups" in page
     again = engine.load_findings(tmp_path / "results")
     for before, after in zip(findings.sensitivity, again.sensitivity, strict=True):

@@ -8,7 +8,8 @@ ENGLISH_INSIDE: dict[str, str] = {
     "plot.causes_heading": "How much of it an input causes, with interactions",
     "sens.choice": "{label} (choice)",
     "sens.name_groups": "{name}, in groups",
-    "sens.group": "Counted as one, “{label}”: {members}",
+    "sens.groups": "Several inputs counted as one: {groups}",
+    "sens.group": "{label}: {members}",
     "sens.name_choices": "{name}, with choices of method",
     "sens.choices_drawn": "Here these choices of method are drawn at random too, instead of being made as the "
     "calculation makes them: {choices}. So the spread is not that of the calculation itself.",

@@ -8,7 +8,8 @@ SWEDISH_INSIDE: dict[str, str] = {
     "plot.causes_heading": "Hur mycket av den en uppgift orsakar, med samspel",
     "sens.choice": "{label} (val)",
     "sens.name_groups": "{name}, i grupper",
-    "sens.group": "Räknas som en, ”{label}”: {members}",
+    "sens.groups": "Flera uppgifter räknade som en: {groups}",
+    "sens.group": "{label}: {members}",
     "sens.name_choices": "{name}, med metodval",
     "sens.choices_drawn": "Här dras också dessa metodval slumpmässigt, i stället för att göras som kalkylen gör dem: "
     "{choices}. Spridningen är alltså inte kalkylens egen.",

@@ -103,17 +103,19 @@ def _calculation(
         told = material.say("sens.name_choices", name=name) if "kind" in analysis.coords else name
         if "members" in analysis.coords:
             told = material.say("sens.name_groups", name=told)
-            inside.append(_groups(material, analysis))
+            groups = _groups(material, analysis)
+            if groups not in inside:  # said once, however many methods have them
+                inside.append(groups)
         inside += part(material, analysis, _About(told, f"{calculation}_{i}{suffix}"))
     return Details(_summary(material, analyses, name), tuple(inside), open=open_)
 
 
-def _groups(material: Material, analysis: xr.Dataset) -> Bullets:
+def _groups(material: Material, analysis: xr.Dataset) -> Details:
     """Who is in each group that counts as one."""
-    told = zip(coordinate(analysis, "label"), coordinate(analysis, "member_labels"), strict=True)
-    return Bullets(
-        tuple(material.say("sens.group", label=label, members=members) for label, members in told if members)
-    )
+    say, told = material.say, list(zip(*(coordinate(analysis, c) for c in ("label", "member_labels")), strict=True))
+    items = tuple(say("sens.group", label=label, members=members) for label, members in told if members)
+    names = say.listed([label for label, members in told if members], limit=99)
+    return Details(say("sens.groups", groups=names), (Bullets(items),))
 
 
 def _summary(material: Material, analyses: list[xr.Dataset], name: str) -> str:
