@@ -103,13 +103,6 @@ def _language(_: click.Context, __: click.Parameter, language: str) -> str:
     return language
 
 
-def _figure_language(_: click.Context, __: click.Parameter, language: str) -> str:
-    from engine.report.messages import MODEL_LANGUAGES, Messages
-
-    Messages(language, MODEL_LANGUAGES)
-    return language
-
-
 def _names(_: click.Context, __: click.Parameter, text: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
@@ -121,8 +114,9 @@ _strategy = click.option("--strategy", metavar="I", help="Intervention; by defau
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 _quiet = click.option("-q", "--quiet", is_flag=True, help="Do not tell progress.")
 _lang = click.option(
-    "--language", default="en", show_default=True, metavar="LANG", callback=_language, help="Language of the report."
-)
+    "--language", default="en", show_default=True, metavar="LANG", callback=_language,
+    help="Language of what is written: en or sv.",
+)  # fmt: skip
 
 
 def _draws(text: str) -> Callable[[F], F]:
@@ -448,10 +442,7 @@ def report(folder: Path, output: Path | None, language: str) -> None:
     "-o", "--output", type=click.Path(path_type=Path), default=Path("model.svg"), show_default=True, metavar="FILE",
     help="SVG file to write.",
 )  # fmt: skip
-@click.option(
-    "--language", default="en", show_default=True, metavar="LANG", callback=_figure_language,
-    help="Language of the figure: en or sv.",
-)  # fmt: skip
+@_lang
 def graph(path: Path, output: Path, language: str) -> None:
     """Draw the model: states, how people move, where the intervention acts.
 

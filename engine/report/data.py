@@ -8,6 +8,8 @@ import re
 
 from engine.report.blocks import Cell, Table
 
+SOFT_HYPHEN = "\u00ad"
+"""Where a long word may break at the end of a line; seen nowhere else."""
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(%)?$")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """Beginnings that a spreadsheet takes for a formula."""
@@ -30,5 +32,5 @@ def _text(cell: Cell) -> str:
     number = plain.replace(",", ".").removeprefix("+")
     if cell.number and _NUMBER.match(number):
         return number
-    text = cell.text.replace("\u00a0", " ")
+    text = cell.text.replace("\u00a0", " ").replace(SOFT_HYPHEN, "")
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text

@@ -5,7 +5,9 @@ from __future__ import annotations
 from engine.report.english_analyses import ENGLISH_ANALYSES
 from engine.report.english_budget import ENGLISH_BUDGET
 from engine.report.english_economics import ENGLISH_ECONOMICS
+from engine.report.english_follow_up import ENGLISH_FOLLOW_UP
 from engine.report.english_inside import ENGLISH_INSIDE
+from engine.report.english_laws import ENGLISH_LAWS
 from engine.report.english_model import ENGLISH_MODEL
 from engine.report.english_years import ENGLISH_YEARS
 
@@ -13,7 +15,9 @@ ENGLISH: dict[str, str] = {
     **ENGLISH_ANALYSES,
     **ENGLISH_BUDGET,
     **ENGLISH_ECONOMICS,
+    **ENGLISH_FOLLOW_UP,
     **ENGLISH_INSIDE,
+    **ENGLISH_LAWS,
     **ENGLISH_MODEL,
     **ENGLISH_YEARS,
     # lists and units

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from engine.report.english_follow_up import ENGLISH_FOLLOW_UP
-
-ENGLISH_ANALYSES: dict[str, str] = ENGLISH_FOLLOW_UP | {
+ENGLISH_ANALYSES: dict[str, str] = {
     # words inside figures
     "axis.disagreement_gone": "share of the disagreement that is gone",
     "plot.agree_first": "{n}: {names}",

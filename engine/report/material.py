@@ -22,6 +22,7 @@ from engine.analysis.paths import (
 from engine.analysis.spread import contributions_by_calculation
 from engine.errors import UsageError
 from engine.report.blocks import Cell, Picture, Table
+from engine.report.laws import PERCENT_UNITS, law_words, unit_name
 from engine.report.messages import Messages
 from engine.report.numbers import Numbers, last_place
 from engine.report.plots.theme import Look, clean, to_svg
@@ -62,9 +63,6 @@ _OTHER = "other"
 
 _METHOD = ("method", "scope")
 """Themes of choices and of the perspective, which a study need not name."""
-
-PERCENT_UNITS = ("share", "probability", "rate/year")
-"""Units that people read as per cent."""
 
 
 class Material:
@@ -286,7 +284,7 @@ class Material:
 
     def with_unit(self, text: str, unit: str) -> str:
         """A figure and its unit; per cent and bare ratios stand alone."""
-        return text if unit in (*PERCENT_UNITS, "ratio", "") else f"{text} {unit}"
+        return text if unit in (*PERCENT_UNITS, "ratio", "") else f"{text} {unit_name(unit, self.say)}"
 
     def _mean(self, entry: AssumptionEntry, value: AssumptionValue) -> str:
         """Mean of the law where it differs, as shown, from the value; else empty."""
@@ -302,11 +300,12 @@ class Material:
         shown = self.amount(value.point, entry.unit)
         if not value.law:
             return shown
-        law = self.law_text(value.law, entry.unit)
         mean = self._mean(entry, value)
+        if value.told is None:
+            law = value.law
+        else:  # the mean once is enough
+            law = law_words(value.told, entry.unit, say=self.say, number=self.number, mean=not mean)
         if mean:
-            # The words of the law name its mean too; once is enough.
-            law = _LAW_MEAN.sub("", law)
             return self.say("assume.uncertain_mean", value=shown, law=law, mean=mean)
         return self.say("assume.uncertain", value=shown, law=law)
 
@@ -317,12 +316,6 @@ class Material:
         if unit.startswith("SEK"):
             return self.number.money(value, place=last_place(value, digits=digits))
         return self.number.quantity(value, digits)
-
-    def law_text(self, law: str, unit: str) -> str:
-        """The words of a law with its figures as the value beside them is written."""
-        if unit not in PERCENT_UNITS:
-            return law
-        return _LAW_FIGURE.sub(lambda m: f"{m[1]} {self.number.percent(float(m[2]), 3)}", law)
 
     def figure_of(self, name: str, value: float) -> str:
         """Value of an input by the input's name: in per cent where it is a share, the alternative of a choice."""
@@ -400,13 +393,6 @@ class Material:
             note=self.perspective_label(calculation.perspective) if view else "",
             swatch=self.look.calculation(calculation.name),
         )
-
-
-_LAW_MEAN = re.compile(r", mean [^,;]+(?=[,;]|$)")
-# In words such as `beta between 0.2 and 0.8, mean 0.43, sd 0.11`.
-_LAW_FIGURE = re.compile(
-    r"\b(mean|median|likely|sd|between|and|to|at|uniform,|triangular,) (\d+(?:\.\d+)?)(?![\d ]*\d)"
-)
 
 
 def coordinate(dataset: xr.Dataset | xr.DataArray, name: str) -> list[str]:

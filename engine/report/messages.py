@@ -2,7 +2,8 @@
 
 A message is a whole sentence or label with named slots, `{low}`; what goes into a slot is a number, a
 name or a list, never a piece of a sentence. Where a count changes the sentence there is one message a
-plural form, `key.one` and `key.other`. Swedish is one more table beside `english.py` and one line below.
+plural form, `key.one` and `key.other`. A language is a table such as `english.py`,
+joined there from its parts, a function that picks the plural form, a line below, and one in `numbers.py`.
 """
 
 from __future__ import annotations
@@ -13,8 +14,7 @@ from typing import NamedTuple
 
 from engine.errors import UsageError
 from engine.report.english import ENGLISH
-from engine.report.english_model import ENGLISH_MODEL
-from engine.report.swedish_model import SWEDISH_MODEL
+from engine.report.swedish import SWEDISH
 
 
 class Language(NamedTuple):
@@ -29,13 +29,7 @@ def _one_or_other(n: int) -> str:
     return "one" if n == 1 else "other"
 
 
-LANGUAGES: dict[str, Language] = {"en": Language(ENGLISH, _one_or_other)}
-"""Of the report."""
-MODEL_LANGUAGES: dict[str, Language] = {
-    "en": Language(ENGLISH_MODEL, _one_or_other),
-    "sv": Language(SWEDISH_MODEL, _one_or_other),
-}
-"""Of the figure of a model by itself."""
+LANGUAGES: dict[str, Language] = {"en": Language(ENGLISH, _one_or_other), "sv": Language(SWEDISH, _one_or_other)}
 
 
 def slots_of(message: str) -> frozenset[str]:
@@ -46,21 +40,16 @@ def slots_of(message: str) -> frozenset[str]:
 class Messages:
     """Sentences in one language: `say("answer.title")`, `say.count("draws", 3)`.
 
-    Parameters
-    ----------
-    languages : those of the report, or of a figure that exists in others too.
-
     Raises
     ------
     UsageError : there are no messages in this language.
     """
 
-    def __init__(self, language: str, languages: Mapping[str, Language] = LANGUAGES) -> None:
-        if language not in languages:
-            what = "report" if languages is LANGUAGES else "figure of the model"
-            raise UsageError(f"no {what} in language {language!r}; there is {', '.join(sorted(languages))}")
+    def __init__(self, language: str) -> None:
+        if language not in LANGUAGES:
+            raise UsageError(f"no messages in language {language!r}; there are {', '.join(sorted(LANGUAGES))}")
         self.language = language
-        self._messages, self._plural = languages[language]
+        self._messages, self._plural = LANGUAGES[language]
 
     def __call__(self, key: str, /, **slots: object) -> str:
         """The message with its slots filled. A missing message or slot is a bug and raises KeyError."""

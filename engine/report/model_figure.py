@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engine.errors import UsageError
 from engine.report.files import svg_file, write_whole
-from engine.report.messages import MODEL_LANGUAGES, Messages
+from engine.report.messages import Messages
 from engine.report.numbers import Numbers
 from engine.report.plots.model import changed_by, plot_model
 from engine.report.plots.theme import Look, clean, to_svg
@@ -23,7 +23,7 @@ def write_model(description: Description, path: str | Path, *, language: str = "
     ------
     UsageError : no such language, a description without moves, or a file that cannot be written.
     """
-    look = Look(description, Messages(language, MODEL_LANGUAGES), Numbers(language))
+    look = Look(description, Messages(language), Numbers(language))
     movement = description.movement
     if movement is None or not movement.moves:
         raise UsageError(f"{description.study}: nobody moves between its states, so there is nothing to draw")

@@ -78,6 +78,11 @@ class Numbers:
             return f"{MINUS}{text}"
         return f"+{text}" if signed else text
 
+    def digits(self, text: str) -> str:
+        """A number that is text already, such as `1 200.50`, with the separators and the minus of the language."""
+        grouped = text.replace(NO_BREAK, self._separators.group).replace(".", self._separators.decimal)
+        return grouped.replace("-", MINUS)
+
     def money(self, value: float, *, place: int = 0, signed: bool = False) -> str:
         """Amount rounded to 10**`place`, without its unit."""
         if not math.isfinite(value):

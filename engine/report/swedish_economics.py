@@ -5,7 +5,7 @@ from __future__ import annotations
 SWEDISH_ECONOMICS: dict[str, str] = {
     # rate of return, beside pay-back
     "rate.head": "Internränta",
-    "rate.caption": "Internränta per år, i varje perspektiv, med 90-procentigt intervall",
+    "rate.caption": "Internränta per år, i varje perspektiv, med 90-procentsintervall",
     "rate.not_unique": "inte entydig",
     "rate.loan": "vinsten kommer först",
     "rate.interval": "{low} till {high}",
@@ -44,7 +44,7 @@ SWEDISH_ECONOMICS: dict[str, str] = {
     "out.head.p_better": "Sannolikhet att det blir bättre",
     "out.head.total": "Skillnad för alla {cohort} deltagare",
     "out.head.needed": "Antal deltagare som krävs (NNT)",
-    "out.head.needed_interval": "90-procentigt intervall för det",
+    "out.head.needed_interval": "90-procentsintervall för det",
     "out.needed": "{n} (nytta)",
     "out.harmed": "{n} (skada)",
     "out.needed_span": "{low} till {high}",
@@ -54,7 +54,7 @@ SWEDISH_ECONOMICS: dict[str, str] = {
     "(Altman 1998).",
     "out.figure_title": "{name}: skillnad mot ”{baseline}”",
     "out.how": "En stapel åt höger är mer av utfallet än utan insatsen, en åt vänster mindre; det tunna strecket "
-    "spänner över det 90-procentiga intervallet. Talet är medelvärdet.",
+    "spänner över 90-procentsintervallet. Talet är medelvärdet.",
     "out.axis": "{unit} per deltagare, skillnad",
     "alt.outcome": "{strategy}, {calculation}: {amount}",
     # cost-effectiveness
@@ -88,7 +88,7 @@ SWEDISH_ECONOMICS: dict[str, str] = {
     "ce.status.extended": "dominerad i utvidgad mening: en blandning av två andra gör mer för pengarna",
     "ce.status.same": "samma som en annan",
     "ce.note": "Tillkommande kostnad och effekt är mot närmast föregående strategi som inte är dominerad. Kvoter är "
-    "av medelvärden över dragningar. Efter ± står Monte Carlo-medelfelet.",
+    "av medelvärden över dragningar. Efter ± står Monte Carlo-standardfelet.",
     "ce.plane_title": "Kostnad och effekt av varje strategi mot ”{baseline}”",
     "ce.plane_how": "Varje liten prick är en dragning, det stora märket medelvärdet, och kurvan rymmer ungefär 95 % "
     "av dragningarna. Längre åt höger gör mer nytta, längre upp kostar mer; ”{baseline}” är där axlarna korsas. Den "
@@ -101,7 +101,7 @@ SWEDISH_ECONOMICS: dict[str, str] = {
     "ce.curve_caption": "Sannolikhet att vara det bästa köpet vid utvalda priser",
     "ce.head.price": "Pris på en enhet, kronor",
     "ce.head.best": "Bäst i medel",
-    "ce.head.error": "Medelfel, högst",
+    "ce.head.error": "Standardfel, högst",
     "ce.loss_title": "Vad ett felaktigt val väntas kosta",
     "ce.loss_how": "En linjes höjd är vad valet av dess strategi i medel förlorar mot att i varje dragning veta "
     "vilken som är bäst (förväntad förlust). Den lägsta linjen är strategin att välja, och dess höjd är vad det vore "
@@ -130,15 +130,14 @@ SWEDISH_ECONOMICS: dict[str, str] = {
     "sub.all": "Hela kohorten",
     "sub.bars_title": "Nettobesparing per del av kohorten",
     "sub.bars_how": "En stapel till höger om noll sparar pengar, en till vänster kostar pengar; det tunna strecket "
-    "spänner över det 90-procentiga intervallet. Den sista gruppen är hela kohorten: delarna vägda med sina andelar.",
-    "sub.caption": "Nettobesparing per del av kohorten, kronor per deltagare i den",
+    "spänner över 90-procentsintervallet. Den sista gruppen är hela kohorten: delarna vägda med sina andelar.",
+    "sub.caption": "Nettobesparing per del av kohorten, kronor per deltagare i delen",
     "sub.head.group": "Del av kohorten",
     "sub.head.share": "Andel",
     "sub.head.mean": "Nettobesparing, medelvärde",
     "sub.full": "Alla perspektiv och betalare, per del av kohorten",
-    "sub.full_caption": "{calculation}: nettobesparing per del av kohorten, medelvärde och 90-procentigt intervall, "
+    "sub.full_caption": "{calculation}: nettobesparing per del av kohorten, medelvärde och 90-procentsintervall, "
     "kronor per deltagare",
-    "sub.outcomes_caption": "Skillnad i utfall per del av kohorten, medelvärde och 90-procentigt intervall, per "
-    "deltagare",
+    "sub.outcomes_caption": "Skillnad i utfall per del av kohorten, medelvärde och 90-procentsintervall, per deltagare",
     "sub.share_point": "Andelarna är de vid varje kalkyls punktvärden.",
 }

@@ -15,9 +15,9 @@ SWEDISH_YEARS: dict[str, str] = {
     "when.views_agree": "Vilka pengar det gäller: så som de redovisar ligger {a} och {b} (båda i perspektivet "
     "”{a_view}”) {reported} kronor per deltagare isär. Här räknas alla betalare, och från den första till den andra "
     "ändras nettobesparingen med {gap} kronor.",
-    "when.halves.one": "Av {gap} kronor uppstår {late} efter det första året, mest genom ”{late_name}” "
+    "when.halves.one": "Av de {gap} kronorna uppstår {late} efter det första året, mest genom ”{late_name}” "
     "({late_part}), och {early} under det första året, mest genom ”{early_name}” ({early_part}).",
-    "when.halves.other": "Av {gap} kronor uppstår {late} efter år {n}, mest genom ”{late_name}” ({late_part}), "
+    "when.halves.other": "Av de {gap} kronorna uppstår {late} efter år {n}, mest genom ”{late_name}” ({late_part}), "
     "och {early} under de första {n} åren, mest genom ”{early_name}” ({early_part}).",
     "when.all_early.one": "Hela skillnaden, {gap} kronor, uppstår under det första året, mest genom ”{early_name}” "
     "({early_part}).",
@@ -51,7 +51,7 @@ SWEDISH_YEARS: dict[str, str] = {
     "plot.whole_difference": "Hela skillnaden",
     "plot.horizon_of": "horisont: {name}",
     # how the run settled
-    "conv.title": "Hur medelvärdet stadgar sig när dragningarna blir fler",
+    "conv.title": "Hur medelvärdet stabiliseras när dragningarna blir fler",
     "conv.how": "Linjen är den genomsnittliga nettobesparingen i de första dragningarna, bandet två Monte Carlo-"
     "standardfel åt vardera hållet, den streckade linjen medelvärdet av alla dragningar; ett smalt band och en linje "
     "som har kommit till ro säger att fler dragningar inte skulle ändra något som spelar roll. Varje steg åt höger "

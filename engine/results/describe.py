@@ -14,6 +14,7 @@ from engine.results.description import (
     AssumptionValue,
     CalculationEntry,
     Description,
+    LawEntry,
     Named,
     OutcomeEntry,
     PerspectiveEntry,
@@ -24,7 +25,7 @@ from engine.spec.check_expressions import in_order, uses_of
 from engine.spec.distributions import Law
 from engine.spec.evaluate import PointValues, evaluate
 from engine.spec.load import LoadedStudy
-from engine.spec.schema import Calculation, Model, Outcome
+from engine.spec.schema import Calculation, Outcome
 from engine.spec.structures import bundle_of, membership
 from engine.spec.tables import SourceRow
 
@@ -109,7 +110,7 @@ def _parameters(study: LoadedStudy, inputs: Inputs) -> Sequence[AssumptionEntry]
             value = point_of(study, calculation, name)
             words = "" if law.family == "point" else _law_words(study, calculation, name, law)
             # Not in the text, which says whether calculations differ: a correlation is the model's, not theirs.
-            correlated = _correlation_words(study, inputs, calculation, name) if words else ()
+            partners = _partners(study, inputs, calculation, name) if words else ()
             return AssumptionValue(
                 text=f"{value:.12g}, uncertain: {words}" if words else f"{value:.12g}",
                 point=value,
@@ -117,9 +118,10 @@ def _parameters(study: LoadedStudy, inputs: Inputs) -> Sequence[AssumptionEntry]
                 why=None if own is None else own.why,
                 source=origin.source,
                 assumption=origin.assumption,
-                law="; ".join((words, *correlated)),
+                law="; ".join((words, *_correlation_words(partners))),
                 mean=law.mean if words else None,
                 used=name in used[calculation],
+                told=_law_entry(study, calculation, name, law, partners) if words else None,
             )
 
         values = {c.calculation: value(c.calculation) for c in study.calculations}
@@ -151,31 +153,49 @@ def _law_words(study: LoadedStudy, calculation: str | None, name: str, law: Law)
     found = membership(model, name)
     if found is None or own_assumption(study, calculation, name) is not None:
         return law.describe()
-    others = _listed(model, [m for m in found.members if m != name])
+    others = _listed([model.parameters[m].label for m in found.members if m != name])
     moments = law.describe().partition(", ")[2]
     if found.kind == "dirichlet":
         return f"Dirichlet with {others}; {moments}"
     return f"drawn jointly from {model.joint[found.name].table} with {others}; {moments}"
 
 
-def _correlation_words(study: LoadedStudy, inputs: Inputs, calculation: str | None, name: str) -> tuple[str, ...]:
-    """With what a parameter is correlated; not with what the calculation holds certain, which says nothing of it."""
-    model = study.model
+def _law_entry(
+    study: LoadedStudy, calculation: str | None, name: str, law: Law, partners: Sequence[tuple[str, str]]
+) -> LawEntry:
+    """The same in parts."""
+    figures, correlated = law.figures(), tuple(partners)
+    found = membership(study.model, name)
+    if found is None or own_assumption(study, calculation, name) is not None:
+        return LawEntry(law.shape, figures, values=len(law.values), correlated=correlated)
+    others = tuple(study.model.parameters[m].label for m in found.members if m != name)
+    moments = {k: v for k, v in figures.items() if k in ("mean", "sd")}
+    if found.kind == "dirichlet":
+        return LawEntry("dirichlet", moments, others=others, correlated=correlated)
+    table = study.model.joint[found.name].table
+    return LawEntry("joint", figures, values=len(law.values), table=table, others=others, correlated=correlated)
+
+
+def _partners(study: LoadedStudy, inputs: Inputs, calculation: str | None, name: str) -> tuple[tuple[str, str], ...]:
+    """With what a parameter is correlated, after how much; not with what the calculation holds certain, which says
+    nothing of it."""
     uncertain = set(inputs.uncertain if calculation is None else inputs.uncertain_in(calculation))
-    partners = [
-        (rank, b if a == name else a)
+    return tuple(
+        (f"{rank:g}", study.model.parameters[b if a == name else a].label)
         for a, b, rank in inputs.structures.correlations.pairs
         if name in (a, b) and {a, b} <= uncertain
-    ]
-    told = [f"rank correlation {rank:g} with {_listed(model, [other])}" for rank, other in partners[:_MOST_NAMED]]
+    )
+
+
+def _correlation_words(partners: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    told = [f"rank correlation {rank} with {other}" for rank, other in partners[:_MOST_NAMED]]
     if len(partners) > _MOST_NAMED:
         told.append(f"correlated with {len(partners) - _MOST_NAMED} others")
     return tuple(told)
 
 
-def _listed(model: Model, names: Sequence[str]) -> str:
+def _listed(labels: Sequence[str]) -> str:
     """Labels in a row: `Finding work, Illness and 2 others`."""
-    labels = [model.parameters[name].label for name in names]
     if len(labels) > _MOST_NAMED:
         labels = [*labels[: _MOST_NAMED - 1], f"{len(labels) - _MOST_NAMED + 1} others"]
     return " and ".join([", ".join(labels[:-1]), labels[-1]]) if len(labels) > 1 else labels[0]

@@ -62,6 +62,24 @@ class CalculationEntry:
 
 
 @dataclass(frozen=True)
+class LawEntry:
+    """Law of an uncertainty in parts, for whoever tells it in another language or in per cent."""
+
+    shape: str
+    """A family, `bounded_beta`, `dirichlet`, or `joint` for what is drawn from a table of draws."""
+    figures: dict[str, str]
+    """Of `low`, `high`, `mode`, `mean` and `sd` those that it is told by, with the digits that its spread supports."""
+    values: int = 0
+    """How many a discrete or empirical law has."""
+    table: str = ""
+    """Of joint draws."""
+    others: tuple[str, ...] = ()
+    """Labels of those that it is drawn together with."""
+    correlated: tuple[tuple[str, str], ...] = ()
+    """Rank correlations, each with the label of the other."""
+
+
+@dataclass(frozen=True)
 class AssumptionValue:
     """How one calculation sets an assumption."""
 
@@ -75,11 +93,13 @@ class AssumptionValue:
     source: str | None
     assumption: str | None
     law: str = ""
-    """Law of the uncertainty, in words; empty where the calculation is certain."""
+    """Law of the uncertainty, in English; empty where the calculation is certain."""
     mean: float | None = None
     """Mean of the law, which is what counts in a run; None where the calculation is certain."""
     used: bool = True
     """Some expression reads it, given the choices that the calculation takes."""
+    told: LawEntry | None = None
+    """The law in parts; None where the calculation is certain, and in results of a version that had only words."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +224,8 @@ class Description:
         raw: dict[str, Any] = json.loads(text)
 
         def value(v: dict[str, Any]) -> AssumptionValue:
-            return AssumptionValue(**v)
+            told = v.get("told")
+            return AssumptionValue(**{**v, "told": None if told is None else _law(told)})
 
         return cls(
             **{
@@ -234,6 +255,11 @@ class Description:
                 "subgroups": tuple(SubgroupEntry(**x) for x in raw.get("subgroups", ())),
             }
         )
+
+
+def _law(raw: dict[str, Any]) -> LawEntry:
+    pairs = tuple((rank, label) for rank, label in raw["correlated"])
+    return LawEntry(**{**raw, "others": tuple(raw["others"]), "correlated": pairs})
 
 
 def _movement(raw: dict[str, Any] | None) -> Movement | None:

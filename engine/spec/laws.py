@@ -50,28 +50,53 @@ class Law:
             raise ValueError(f"a law cannot be scaled by {factor}")
         return replace(self, factor=self.factor * factor)
 
-    def describe(self) -> str:
-        """The law in words, with as many digits as its spread supports."""
+    @property
+    def shape(self) -> str:
+        """Its family as people are told of it: a beta law that has bounds of its own is `bounded_beta`."""
+        if self.family == "beta" and (self.parameters[2:] != (0.0, 1.0) or self.factor != 1.0):
+            return "bounded_beta"
+        return self.family
+
+    def figures(self) -> dict[str, str]:
+        """The numbers that tell the law, with as many digits as its spread supports, in the order of telling.
+
+        Of `low`, `high`, `mode`, `mean` and `sd` those that its shape is told by; thousands stand apart.
+        """
         low, high = self.support
-        moments = "mean {}, sd {}".format(*_written((self.mean, self.sd), scale=self.sd / 10))
-        match self.family:
+        found: dict[str, str] = {}
+        match self.shape:
             case "point":
-                return f"fixed at {_written((low,), scale=abs(low) / 10000)[0]}"
-            case "uniform":
-                return "uniform, {} to {}".format(*_written((low, high), scale=(high - low) / 100))
+                return {"low": _written((low,), scale=abs(low) / 10000)[0]}
             case "triangular":
                 mode = self.factor * self.parameters[1]
-                numbers = _written((low, high, mode), scale=(high - low) / 100)
-                return "triangular, {} to {}, most likely {}".format(*numbers)
+                return dict(
+                    zip(("low", "high", "mode"), _written((low, high, mode), scale=(high - low) / 100), strict=True)
+                )
+            case "uniform" | "truncated_normal" | "bounded_beta" | "discrete" | "empirical":
+                found = dict(zip(("low", "high"), _written((low, high), scale=(high - low) / 100), strict=True))
+        if self.shape == "uniform":
+            return found
+        return found | dict(zip(("mean", "sd"), _written((self.mean, self.sd), scale=self.sd / 10), strict=True))
+
+    def describe(self) -> str:
+        """The law in words, with as many digits as its spread supports."""
+        told = self.figures()
+        match self.shape:
+            case "point":
+                return "fixed at {low}".format(**told)
+            case "uniform":
+                return "uniform, {low} to {high}".format(**told)
+            case "triangular":
+                return "triangular, {low} to {high}, most likely {mode}".format(**told)
             case "truncated_normal":
-                return "normal between {} and {}, {}".format(*_written((low, high), scale=(high - low) / 100), moments)
-            case "beta" if self.parameters[2:] != (0.0, 1.0) or self.factor != 1.0:
-                return "beta between {} and {}, {}".format(*_written((low, high), scale=(high - low) / 100), moments)
+                return "normal between {low} and {high}, mean {mean}, sd {sd}".format(**told)
+            case "bounded_beta":
+                return "beta between {low} and {high}, mean {mean}, sd {sd}".format(**told)
             case "discrete" | "empirical":
-                ends = "{} to {}".format(*_written((low, high), scale=(high - low) / 100))
-                return f"{self.family}, {len(self.values)} values, {ends}, {moments}"
+                head = f"{self.family}, {len(self.values)} values"
+                return head + ", {low} to {high}, mean {mean}, sd {sd}".format(**told)
             case _:
-                return f"{self.family}, {moments}"
+                return self.family + ", mean {mean}, sd {sd}".format(**told)
 
 
 def point(value: float) -> Law:

@@ -207,7 +207,7 @@ def test_the_target_folder_is_checked_before_the_run(
         (("run", TWO_STATE, "--threads", "0"), "0 is not in the range"),
         (("run", TWO_STATE, "--block-size", "0"), "0 is not in the range"),
         (("run", TWO_STATE, "--drawz", "4"), "--drawz"),
-        (("run", TWO_STATE, "--language", "tlh"), "no report in language 'tlh'"),
+        (("run", TWO_STATE, "--language", "tlh"), "no messages in language 'tlh'"),
         (("run", TWO_STATE, "extra"), "unexpected extra argument"),
         (("compare", TWO_STATE, "hopeful"), "Name two calculations"),
         (("compare", TWO_STATE, "hopeful", "hopeful"), "named twice"),
@@ -383,6 +383,16 @@ def test_report_writes_the_page_again(insats: Any, results: Path, tmp_path: Path
     assert other.read_bytes() == before
 
 
+def test_report_writes_the_page_in_swedish_from_the_same_results(insats: Any, results: Path, tmp_path: Path) -> None:
+    page = tmp_path / "rapport.html"
+    said = insats("report", results, "-o", page, "--language", "sv")
+    assert (said.code, said.out) == (0, f"Report: {page}\n")
+    text = page.read_text(encoding="utf-8")
+    assert '<html lang="sv">' in text
+    assert "Svaret i tre punkter" in text
+    assert "The answer in three points" not in text
+
+
 def test_a_damaged_folder_of_results_is_no_bug(insats: Any, results: Path, tmp_path: Path) -> None:
     copy = tmp_path / "results"
     shutil.copytree(results, copy)
@@ -458,7 +468,7 @@ def test_graph_draws_the_model_in_english_and_swedish_without_a_run(insats: Any,
 def test_graph_refuses_what_it_cannot_draw_or_write(insats: Any, study: StudyFolder, tmp_path: Path) -> None:
     unknown = insats("graph", TWO_STATE, "--language", "xx", "-o", tmp_path / "a.svg")
     assert (unknown.code, unknown.out) == (2, "")
-    assert "there is en, sv" in unknown.err
+    assert "there are en, sv" in unknown.err
     folder = insats("graph", TWO_STATE, "-o", tmp_path)
     assert folder.code == 2
     assert "is a folder" in folder.err

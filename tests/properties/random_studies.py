@@ -170,6 +170,8 @@ def models(
         "second_cost": paid["second_cost"] | {"payer": "b", "strategy": "second", "amount": 500, "growth": 0.03},
         "both_cost": paid["both_cost"] | {"payer": "c", "strategy": "both", "amount": "100 + 2 * age"},
     }
+    # what subgroups set counts in every model
+    costs["always"] = {"label": "x", "kind": "resource", "payer": "b", "state": states[0], "amount": "burden * ratio"}
     if years > 2:
         costs["programme_cost"]["year"] = draw(st.sampled_from([0, 2, [0, 1], [0, 2]]))
     for k in range(draw(st.integers(1, 5))):

@@ -59,13 +59,13 @@ def near(ours: np.ndarray, theirs: list[float], size: float, about: str) -> None
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-11 * scale, err_msg=about)
 
 
-@settings(parent=QUIET, max_examples=40)
+@settings(parent=QUIET, max_examples=30)
 @given(models())
 def test_the_engine_gives_what_the_slow_implementation_gives(content: dict[str, Any]) -> None:
     compare(content)
 
 
-@settings(parent=QUIET, max_examples=12)
+@settings(parent=QUIET, max_examples=8)
 @given(models(most_states=5, most_cycles=15, tunnels=True))
 def test_so_it_does_with_time_in_state_and_times_to_events(content: dict[str, Any]) -> None:
     compare(content)

@@ -21,6 +21,7 @@ from engine.results.description import (
     CalculationEntry,
     ChangeEntry,
     Description,
+    LawEntry,
     MoveEntry,
     Movement,
     Named,
@@ -209,6 +210,7 @@ def make_description(*, hostile: str = "") -> Description:
         own("Rounded by hand."),
         law="gamma, mean 88 300, sd 8 000",
         mean=88_300.0,
+        told=LawEntry("gamma", {"mean": "88\u00a0300", "sd": "8\u00a0000"}),
     )
     entries.append(
         AssumptionEntry(

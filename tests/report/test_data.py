@@ -17,3 +17,10 @@ def test_amounts_are_numbers_and_formulas_are_text() -> None:
     assert lines[2] == "Municipality,-85200,14%"
     assert lines[3] == "'=cmd(),1030000,–"
     assert lines[4] == '"\'-2, and a comma",0.5,−1 to +2'
+
+
+def test_swedish_amounts_are_the_same_numbers_and_places_to_break_a_word_are_not_written() -> None:
+    head = (Cell("Betalare"), Cell("Netto\u00adbesparing", number=True))
+    rows = (Row((Cell("Kommunen"), Cell("−1\u00a0030,5", number=True))),)
+    lines = table_csv(Table("Vem som betalar", head, rows)).split("\r\n")
+    assert lines[1:3] == ["Betalare,Nettobesparing", "Kommunen,-1030.5"]

@@ -9,18 +9,7 @@ import pytest
 import engine.report
 from engine.errors import UsageError
 from engine.report.english import ENGLISH
-from engine.report.english_budget import ENGLISH_BUDGET
-from engine.report.english_economics import ENGLISH_ECONOMICS
-from engine.report.english_follow_up import ENGLISH_FOLLOW_UP
-from engine.report.english_inside import ENGLISH_INSIDE
-from engine.report.english_model import ENGLISH_MODEL
-from engine.report.english_years import ENGLISH_YEARS
-from engine.report.messages import LANGUAGES, MODEL_LANGUAGES, Messages, slots_of
-from engine.report.swedish_budget import SWEDISH_BUDGET
-from engine.report.swedish_economics import SWEDISH_ECONOMICS
-from engine.report.swedish_follow_up import SWEDISH_FOLLOW_UP
-from engine.report.swedish_inside import SWEDISH_INSIDE
-from engine.report.swedish_years import SWEDISH_YEARS
+from engine.report.messages import LANGUAGES, Messages, slots_of
 
 FLOOR = Path(engine.report.__file__).parent
 
@@ -45,47 +34,32 @@ def test_every_language_has_the_same_messages_with_the_same_slots():
             assert slots_of(message) - {"n"} == slots_of(ENGLISH[key]) - {"n"}, key
 
 
-def test_the_figure_of_the_model_has_the_same_messages_in_each_of_its_languages():
-    assert set(MODEL_LANGUAGES) == {"en", "sv"}
-    for language in MODEL_LANGUAGES.values():
-        assert set(language.messages) == set(ENGLISH_MODEL)
-        for key, message in language.messages.items():
-            assert slots_of(message) - {"n"} == slots_of(ENGLISH_MODEL[key]) - {"n"}, key
-    with pytest.raises(UsageError, match="no figure of the model in language 'xx'; there is en, sv"):
-        Messages("xx", MODEL_LANGUAGES)
+def test_no_part_of_a_catalogue_overwrites_a_message_of_another():
+    for language in ("english", "swedish"):
+        whole = f"{language}.py"
+        keys = [
+            key
+            for path in FLOOR.glob(f"{language}*.py")
+            for key in re.findall(r'^    "([^"]+)":', path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        ]
+        assert len(keys) == len(ENGLISH), whole
+        assert set(keys) == set(ENGLISH), whole
 
 
-def test_the_swedish_of_when_and_at_whom_has_the_same_messages_with_the_same_slots():
-    assert list(SWEDISH_YEARS) == list(ENGLISH_YEARS)
-    for key, message in SWEDISH_YEARS.items():
-        assert slots_of(message) - {"n"} == slots_of(ENGLISH_YEARS[key]) - {"n"}, key
-        assert message == message.strip(), key
+def test_every_part_of_the_english_has_its_counterpart_with_the_same_keys():
+    for path in FLOOR.glob("english*.py"):
+        ours, theirs = (
+            re.findall(r'^    "([^"]+)":', p.read_text(encoding="utf-8"), flags=re.MULTILINE)
+            for p in (path, path.with_name(path.name.replace("english", "swedish")))
+        )
+        assert theirs == ours, path.name
 
 
-def test_swedish_of_what_is_inside_a_calculation_has_the_messages_and_slots_of_the_english():
-    assert set(SWEDISH_INSIDE) == set(ENGLISH_INSIDE)
-    for key, message in SWEDISH_INSIDE.items():
-        assert slots_of(message) == slots_of(ENGLISH[key]), key
-
-
-def test_swedish_of_follow_up_studies_has_the_slots_of_the_english_and_leaves_none_out():
-    for key, message in SWEDISH_FOLLOW_UP.items():
-        assert slots_of(message) == slots_of(ENGLISH[key]), key
-    assert set(ENGLISH_FOLLOW_UP) <= set(SWEDISH_FOLLOW_UP)
-
-
-def test_the_swedish_of_what_is_had_for_the_money_has_the_same_messages_with_the_same_slots():
-    assert list(SWEDISH_ECONOMICS) == list(ENGLISH_ECONOMICS)
-    for key, message in SWEDISH_ECONOMICS.items():
-        assert slots_of(message) == slots_of(ENGLISH_ECONOMICS[key]), key
-        assert message == message.strip(), key
-
-
-def test_the_swedish_of_budgets_has_the_same_messages_with_the_same_slots():
-    assert list(SWEDISH_BUDGET) == list(ENGLISH_BUDGET)
-    for key, message in SWEDISH_BUDGET.items():
-        assert slots_of(message) == slots_of(ENGLISH_BUDGET[key]), key
-        assert message == message.strip(), key
+def test_swedish_is_set_as_swedish_is():
+    for key, message in LANGUAGES["sv"].messages.items():
+        assert not set('“"') & set(message), f"{key}: Swedish quotes are ”…”"
+        assert not re.search(r"\d%|procents |SEK", message), key
+        assert not re.search(r"\}s\b|\}-", message), f"{key}: a name takes no ending, which would not fit all names"
 
 
 def test_every_message_that_the_code_asks_for_exists():
@@ -104,17 +78,19 @@ def test_every_message_is_used():
 
 
 def test_plural_forms_come_in_pairs_with_the_same_slots():
-    for key, message in ENGLISH.items():
-        if key.endswith(".one") and key != "answer.gap.one":
-            other = ENGLISH[key.removesuffix("one") + "other"]
-            assert slots_of(message) - {"n"} <= slots_of(other), key
+    for language in LANGUAGES.values():
+        for key, message in language.messages.items():
+            if key.endswith(".one") and key != "answer.gap.one":
+                other = language.messages[key.removesuffix("one") + "other"]
+                assert slots_of(message) - {"n"} <= slots_of(other), key
 
 
 def test_no_message_is_a_fragment_that_waits_for_another():
-    for key, message in ENGLISH.items():
-        if not key.startswith("list.") and not key.endswith(".title"):
-            assert message == message.strip(), key
-            assert not message.endswith((" and", " of", ",", " the")), key
+    for language in LANGUAGES.values():
+        for key, message in language.messages.items():
+            if not key.startswith("list.") and not key.endswith(".title"):
+                assert message == message.strip(), key
+                assert not message.endswith((" and", " of", ",", " the", " och", " den")), key
 
 
 def test_a_count_picks_its_plural_form():
@@ -134,8 +110,10 @@ def test_lists_are_written_as_the_language_does():
     assert say.listed(["A", "B", "C"]) == "A, B and C"
     assert say.listed(["A, a", "B", "C"]) == "A, a; B and C"
     assert say.listed(list("ABCDE"), limit=3) == "A, B and 3 more"
+    assert Messages("sv").listed(["A", "B", "C"]) == "A, B och C"
+    assert Messages("sv").listed(list("ABCDE"), limit=3) == "A, B och 3 till"
 
 
 def test_a_language_that_does_not_exist_is_a_usage_error():
-    with pytest.raises(UsageError, match="no report in language 'xx'"):
+    with pytest.raises(UsageError, match="no messages in language 'xx'"):
         Messages("xx")

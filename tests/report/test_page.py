@@ -20,7 +20,7 @@ from engine.report.page import write_report
 from engine.report.sections import of_analysis
 from engine.report.sections.assumptions import safe_link
 from engine.report.sections.npv import interval_text, p_payback_text, payback_text
-from engine.results.description import AssumptionEntry
+from engine.results.description import AssumptionEntry, LawEntry
 from engine.results.findings import Findings
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
@@ -390,7 +390,7 @@ def test_a_folder_that_cannot_be_written_is_a_usage_error(few: Findings, tmp_pat
 
 
 def test_a_language_that_does_not_exist_writes_nothing(few: Findings, tmp_path: Path):
-    with pytest.raises(UsageError, match="no report in language"):
+    with pytest.raises(UsageError, match="no messages in language"):
         write_report(few, tmp_path / "report.html", language="xx")
     assert not list(tmp_path.iterdir())
 
@@ -418,8 +418,9 @@ def test_two_that_give_one_value_but_are_not_equally_sure_of_it_are_told_apart(f
     entry = next(a for a in findings.description.assumptions if a.kind == "parameter")
     names = [c.name for c in findings.description.calculations][:2]
     values = dict(entry.values)
-    for name, law in zip(names, ("normal, mean 5, sd 1", "normal, mean 5, sd 2"), strict=True):
-        values[name] = dataclasses.replace(entry.default, point=5.0, law=law, mean=5.0)
+    for name, sd in zip(names, ("1", "2"), strict=True):
+        told = LawEntry("normal", {"mean": "5", "sd": sd})
+        values[name] = dataclasses.replace(entry.default, point=5.0, law="normal", mean=5.0, told=told)
     others = [a for a in findings.description.assumptions if a.name != entry.name]
     changed = (dataclasses.replace(entry, values=values), *others)
     description = dataclasses.replace(findings.description, assumptions=changed)

@@ -241,6 +241,8 @@ def finish(ax: Any, *, value_axis: str, look: Look, scale: MoneyScale | None = N
     axis.set_major_locator(MaxNLocator(6 if value_axis == "x" else 5, steps=[1, 2, 2.5, 5, 10]))
     divisor = scale.divisor if scale else 1.0
     axis.set_major_formatter(FuncFormatter(lambda v, _: _tick(look.number, v / divisor)))
+    if value_axis == "y":  # of years, or of what the figure says itself
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: _tick(look.number, v)))
     if zero:
         line = ax.axvline if value_axis == "x" else ax.axhline
         line(0, color=INK, linewidth=0.9, zorder=2.5)

@@ -6,6 +6,7 @@ import dataclasses
 from urllib.parse import urlsplit
 
 from engine.report.blocks import Block, Bullets, Cell, Details, Heading, Row, Section, Table, Text
+from engine.report.laws import unit_name
 from engine.report.material import Material
 from engine.report.sections.dependence import dependence_blocks
 from engine.results.description import AssumptionEntry, AssumptionValue, CalculationEntry
@@ -57,8 +58,8 @@ def _unit(material: Material, entry: AssumptionEntry) -> str:
     if entry.kind != "parameter":
         return ""
     if entry.price_year is None:
-        return entry.unit
-    return material.say("assume.unit_year", unit=entry.unit, year=entry.price_year)
+        return unit_name(entry.unit, material.say)
+    return material.say("assume.unit_year", unit=unit_name(entry.unit, material.say), year=entry.price_year)
 
 
 def _value(material: Material, entry: AssumptionEntry, value: AssumptionValue, *, mark: str = "") -> Cell:
