@@ -323,6 +323,11 @@ def compare(
     callback=_names,
     help="Choices varied beside the uncertain parameters, with commas between; `all` for every one.",
 )
+@click.option(
+    "--groups",
+    type=click.Choice(["themes"]),
+    help="Count all of each theme as one: sobol, morris, shapley_effects, pawn. A study can name groups of its own.",
+)
 @click.option("--by", type=click.Choice(["payer", "year"]), help="Sobol' only: indices of each payer or each year.")
 @click.option(
     "--precision",
@@ -342,6 +347,7 @@ def sensitivity(
     perspective: str | None,
     size: int | None,
     choices: tuple[str, ...],
+    groups: Literal["themes"] | None,
     by: Literal["payer", "year"] | None,
     precision: float | None,
     strategy: str | None,
@@ -351,6 +357,7 @@ def sensitivity(
     quiet: bool,
 ) -> int:
     """What drives the uncertainty in a calculation?"""
+    from engine.spec.check_sensitivity import GROUPED
     from engine.spec.load import load_study
     from engine.terminal.progress import progress
 
@@ -358,6 +365,9 @@ def sensitivity(
         raise click.UsageError("--precision is of the method sobol, and chooses the size of its design itself.")
     if by is not None and (method != "sobol" or precision is not None):
         raise click.UsageError("--by is of the method sobol, and does not go with --precision.")
+    if groups is not None and (method not in GROUPED or by is not None or precision is not None):
+        able = ", ".join(GROUPED)
+        raise click.UsageError(f"--groups is of the methods {able}, and does not go with --by or --precision.")
     study = load_study(path)
     if calculation is not None:
         _known("calculation", calculation, [c.calculation for c in study.calculations])
@@ -385,7 +395,8 @@ def sensitivity(
             if by is not None:
                 found.append(api.analyze_sensitivity_by(model, calculation=name, by=by, n=size, **how))
             elif precision is None:
-                found.append(api.analyze_sensitivity(model, calculation=name, method=method, n=size, **how))
+                one = api.analyze_sensitivity(model, calculation=name, method=method, n=size, groups=groups, **how)
+                found.append(one)
             else:
                 found.append(api.refine_sensitivity(model, calculation=name, precision=precision, **how))
             told("sensitivity", k + 1, len(wanted))
@@ -535,7 +546,8 @@ def _explain(study: LoadedStudy, name: str, *, as_json: bool) -> None:
 
 
 def _show_run(findings: Findings, study: LoadedStudy, path: Path, written: Path) -> None:
-    from engine.terminal.answers import furthest_pair, show_findings
+    from engine.analysis.differences import furthest_pair
+    from engine.terminal.answers import show_findings
     from engine.terminal.lines import say
 
     show_findings(findings)

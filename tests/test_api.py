@@ -359,6 +359,24 @@ def test_parameters_can_be_taken_as_one(norrkoping) -> None:  # type: ignore[no-
         engine.analyze_sensitivity(norrkoping, calculation="consultant", groups={"x": ["nobody"]})
 
 
+def test_groups_by_theme_are_the_groups_of_parameters_that_have_the_theme(norrkoping) -> None:  # type: ignore[no-untyped-def]
+    model = norrkoping.study.model
+    varying = norrkoping.inputs.uncertain_in("consultant")
+    of = {p: model.parameters[p].theme for p in varying}
+    groups = {t: [p for p in varying if of[p] == t] for t in model.themes if t in of.values()}
+    assert len(groups) > 2
+    assert max(map(len, groups.values())) > 2
+    for method in ("sobol", "morris", "pawn"):
+        how = {"calculation": "consultant", "method": method, "n": 256}
+        found = engine.analyze_sensitivity(norrkoping, groups="themes", **how)
+        named = engine.analyze_sensitivity(norrkoping, groups=groups, **how)
+        assert found["label"].values.tolist() == [model.themes[t] for t in groups]
+        assert found.drop_vars("label").equals(named.drop_vars("label"))
+        assert (found.attrs["groups"], named.attrs["groups"]) == ("themes", "named")
+    with pytest.raises(UsageError, match="themes"):
+        engine.analyze_sensitivity(norrkoping, calculation="consultant", groups="theme")
+
+
 def test_correlated_parameters_are_refused_by_what_needs_independence_and_taken_by_shapley_effects() -> None:
     content = risky_content()
     for name, law in (("chance", "uniform(0.2, 0.5)"), ("price", "gamma(mean=900, sd=300)")):

@@ -358,3 +358,57 @@ def test_a_study_asks_for_choices_and_for_payers_and_years(tmp_path: Path) -> No
         "(choice)",
     ):
         assert words in page
+
+
+def test_a_group_has_the_indices_that_enumeration_and_quadrature_give(model, table) -> None:  # type: ignore[no-untyped-def]
+    groups = {"first": ["discounting", "find_work"], "second": ["coach"]}
+    found = engine.analyze_sensitivity(model, calculation="hopeful", n=1024, choices="all", groups=groups)
+    assert found["parameter"].values.tolist() == ["first", "second", "work_counted"]
+    assert found["kind"].values.tolist() == ["both", "parameter", "choice"]
+    assert found["members"].values.tolist() == ["discounting, find_work", "coach", ""]
+    assert found["member_labels"].values[0] == "When in the year costs are discounted to; Finding work in a year"
+    assert found.attrs["groups"] == "named"
+    values, nodes = table
+    weights = [*EQUAL, nodes, nodes]
+    whole = closed(values, weights, (0, 1, 2, 3))
+    for name, own, others in (
+        ("first", (0, 3), (1, 2)),
+        ("second", (2,), (0, 1, 3)),
+        ("work_counted", (1,), (0, 2, 3)),
+    ):
+        at = found.sel(parameter=name)
+        first, total = closed(values, weights, own) / whole, 1 - closed(values, weights, others) / whole
+        assert float(at["S1"]) == pytest.approx(first, abs=2 * float(at["S1_conf"]) + 1e-9)
+        assert float(at["ST"]) == pytest.approx(total, abs=2 * float(at["ST_conf"]) + 1e-9)
+
+
+def test_a_study_asks_for_groups_and_the_report_tells_who_is_in_them(tmp_path: Path) -> None:
+    folder = with_choices(tmp_path / "s")
+    study = folder / "study.yaml"
+    text = study.read_text(encoding="utf-8")
+    # Hopeful is sure of the ratio, so that one group is empty there.
+    asked = """sensitivity:
+  - {method: sobol, n: 64, groups: themes, calculations: [wary]}
+  - {method: pawn, n: 200, groups: {people: [find_work, coach], trial: [risk_ratio]}}
+  - {method: sobol, n: 16, choices: all, groups: {made: [discounting, coach]}, calculations: [hopeful]}
+analyses: []
+"""
+    study.write_text(text[: text.index("sensitivity:")] + asked, encoding="utf-8")
+    findings = engine.run_study(folder, draws=64)
+    assert findings.notes == ()
+    named = [(a.attrs["calculation"], a.attrs["method"], a["parameter"].values.tolist()) for a in findings.sensitivity]
+    assert named == [
+        ("wary", "sobol", ["effect", "prices", "life_course"]),
+        ("hopeful", "pawn", ["people"]),
+        ("wary", "pawn", ["people", "trial"]),
+        ("hopeful", "sobol", ["made", "find_work", "work_counted"]),
+    ]
+    engine.write_results(findings, tmp_path / "results")
+    page = (tmp_path / "results" / "report.html").read_text(encoding="utf-8")
+    assert "Several inputs counted as one: Effect of the intervention, Unit costs and Lives without the" in page
+    assert "<li>Unit costs: A coach</li>" in page
+    assert page.count("<li>people: Finding work in a year; A coach</li>") == 2  # once in each calculation
+    assert "Share of the uncertainty: Wary, in groups" in page
+    again = engine.load_findings(tmp_path / "results")
+    for before, after in zip(findings.sensitivity, again.sensitivity, strict=True):
+        assert before.identical(after)

@@ -19,7 +19,16 @@ from numpy.typing import NDArray
 from engine.analysis.anchors import Calibration, Ends, calibration
 from engine.analysis.differences import PERSPECTIVE, REPORTED, AssumptionGroup, compare
 from engine.analysis.division import Comparison
-from engine.analysis.hybrids import CHUNK, Array, Evaluate, Progress, hybrid_outcomes, mean_table, shapley_from_table
+from engine.analysis.hybrids import (
+    CHUNK,
+    Array,
+    Evaluate,
+    Progress,
+    group_count,
+    hybrid_outcomes,
+    mean_table,
+    shapley_from_table,
+)
 from engine.analysis.summary import mean_over_draws
 from engine.analysis.thresholds import Way, find_joint_threshold, find_thresholds
 from engine.errors import RunError, UsageError
@@ -52,7 +61,7 @@ def minimal_flip_sets(npv: Array, *, cap: int | None = None) -> FlipSets:
     A larger set may turn it back. Empty if nothing turns it.
     """
     npv = np.ascontiguousarray(npv)  # reshaped below, where a view must stay one
-    g = _groups(npv)
+    g = group_count(npv)
     flipped = (npv > 0) != (npv[0] > 0)
     holds = flipped.copy()  # the set or a subset of it turns the sign
     for i in range(g):
@@ -99,7 +108,7 @@ def gap_left_from_table(v: Array) -> tuple[Array, Array]:
     -------
     (first adopts the second's: v(all) - v({i}), second adopts the first's: v(all but i) - v(none)).
     """
-    g = _groups(v)
+    g = group_count(v)
     one = np.array([1 << i for i in range(g)], dtype=np.int64)
     return v[-1] - v[one], v[(v.shape[0] - 1) ^ one] - v[0]
 
@@ -354,7 +363,7 @@ def _from_table(
     v = v + read.means.added(exchanged)[:, columns]
     # the perspective is one more bit on top
     table = np.concatenate([v[:, 0], v[:, 1]]) if len(columns) == 2 else v[:, 0]
-    g = _groups(table)
+    g = group_count(table)
     one = np.array([1 << i for i in range(g)], dtype=np.int64)
     return _Ends(float(table[0]), float(table[-1]), table[one], table[(table.size - 1) ^ one]), table
 
@@ -407,10 +416,3 @@ def _check_names(asked: Sequence[str], assumptions: Sequence[AssumptionGroup], p
 
 def _index(members: NDArray[np.bool_]) -> NDArray[np.int64]:
     return np.asarray(members.astype(np.int64) @ (1 << np.arange(members.shape[1], dtype=np.int64)))
-
-
-def _groups(v: Array) -> int:
-    g = int(v.shape[0]).bit_length() - 1
-    if v.shape[0] != 1 << g:
-        raise UsageError(f"A hybrid table has 2^g rows, not {v.shape[0]}.")
-    return g

@@ -263,6 +263,19 @@ def explain_differences(
     )
 
 
+def furthest_pair(differences: xr.Dataset) -> tuple[str, str]:
+    """The two calculations whose reported figures differ most, the lower one first.
+
+    Parameters
+    ----------
+    differences : dataset of `explain_differences`.
+    """
+    at = differences.sel(party="reported")
+    at = at.isel(pair=int(np.abs(np.asarray(at["gap"].values)).argmax()))
+    start, end = str(at["pair_from"].item()), str(at["pair_to"].item())
+    return (start, end) if float(at["gap"]) >= 0 else (end, start)
+
+
 def theme_totals(differences: xr.Dataset) -> xr.DataArray:
     """Contributions summed by theme.
 

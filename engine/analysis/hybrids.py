@@ -329,6 +329,19 @@ def step_range_from_table(v: Array) -> tuple[Array, Array]:
     )
 
 
+def group_count(v: Array) -> int:
+    """How many groups (g) a table (2^g, ...) of hybrids is about.
+
+    Raises
+    ------
+    UsageError : its rows are not those of all subsets.
+    """
+    g = int(v.shape[0]).bit_length() - 1
+    if v.shape[0] != 1 << g:
+        raise UsageError(f"A hybrid table has 2^g rows, not {v.shape[0]}.")
+    return g
+
+
 def table_of_rows(masks: Sequence[int]) -> NDArray[np.int64]:
     """Rows (2^k,) of a table where only some sets of groups, given as bit masks (k,), move; bit j = mask j."""
     rows = np.zeros(1, dtype=np.int64)
@@ -451,7 +464,5 @@ def _check_finite(y: Array, bits: NDArray[np.bool_], draws: int, names: Sequence
 
 def _flatten(v: Array) -> tuple[int, Array]:
     """(g, table as (2^g, everything else))."""
-    g = v.shape[0].bit_length() - 1
-    if v.shape[0] != 1 << g:
-        raise UsageError(f"A hybrid table has 2^g rows, not {v.shape[0]}.")
+    g = group_count(v)
     return g, np.ascontiguousarray(v).reshape(v.shape[0], -1)

@@ -19,7 +19,7 @@ import xarray as xr
 
 from engine.analysis.anchors import Ends, calibration
 from engine.analysis.differences import PERSPECTIVE, REPORTED, AssumptionGroup, compare
-from engine.analysis.hybrids import CHUNK, Array, Evaluate, Progress, hybrid_outcomes, sums_by_size
+from engine.analysis.hybrids import CHUNK, Array, Evaluate, Progress, group_count, hybrid_outcomes, sums_by_size
 from engine.errors import UsageError
 from engine.vocabulary import attributes
 
@@ -43,7 +43,7 @@ def mobius_from_table(v: Array) -> Array:
     ----------
     Borgonovo (2010), Sensitivity analysis with finite changes, European Journal of Operational Research 200:127.
     """
-    g = _groups(v)
+    g = group_count(v)
     phi = np.array(v, dtype=np.float64).reshape(v.shape[0], -1)
     low = min(g, max(1, _PIECE // max(phi.shape[1], 1)).bit_length() - 1)
     for block in phi.reshape(1 << (g - low), -1):
@@ -58,7 +58,7 @@ def mobius_from_table(v: Array) -> Array:
 
 def pairwise_from_table(v: Array) -> Array:
     """Interactions (g, g, ...) of two groups, v({i, j}) - v({i}) - v({j}) + v(none); symmetric, 0 on the diagonal."""
-    g = _groups(v)
+    g = group_count(v)
     phi = np.zeros((g, g, *v.shape[1:]))
     for i, j in combinations(range(g), 2):
         phi[i, j] = phi[j, i] = (v[1 << i | 1 << j] - v[1 << i]) - (v[1 << j] - v[0])
@@ -67,7 +67,7 @@ def pairwise_from_table(v: Array) -> Array:
 
 def interaction_mass_from_table(v: Array) -> Array:
     """The difference minus the sum of all effects alone (...): all finite-change terms of two or more groups."""
-    g = _groups(v)
+    g = group_count(v)
     return np.asarray((v[-1] - v[0]) - sum((v[1 << i] - v[0] for i in range(g)), np.zeros(v.shape[1:])))
 
 
@@ -88,7 +88,7 @@ def shapley_interaction_from_table(v: Array) -> Array:
     Grabisch & Roubens (1999), An axiomatic approach to the concept of interaction among players in cooperative
     games, International Journal of Game Theory 28:547.
     """
-    g = _groups(v)
+    g = group_count(v)
     flat = np.ascontiguousarray(v, dtype=np.float64).reshape(v.shape[0], -1)
     out = np.zeros((g, g, flat.shape[1]))
     # Two groups need the others only by how many are changed. Pairs that share their two quarters of the
@@ -255,10 +255,3 @@ def interaction_mass(differences: xr.Dataset) -> xr.Dataset:
             "interaction_share": share.assign_attrs(attributes("interaction_share")),
         }
     )
-
-
-def _groups(v: Array) -> int:
-    g = int(v.shape[0]).bit_length() - 1
-    if v.shape[0] != 1 << g:
-        raise UsageError(f"A hybrid table has 2^g rows, not {v.shape[0]}.")
-    return g

@@ -20,6 +20,7 @@ from engine.run.blocks import Settings
 from engine.run.functions import OUTCOMES, outcome_function, party_yearly_function
 from engine.run.invalid import InvalidDraws
 from engine.spec.factors import Asked
+from engine.spec.groups import THEMES, AskedGroups, members_of
 from engine.vocabulary import VARIABLES
 
 By = Literal["payer", "year"]
@@ -58,7 +59,7 @@ def analyze_sensitivity(
     outcome: str = "npv",
     strategy: str | None = None,
     n: int | None = None,
-    groups: Mapping[str, Sequence[str]] | None = None,
+    groups: AskedGroups | None = None,
     choices: Asked = (),
     seed: int | None = None,
     settings: Settings | None = None,
@@ -73,8 +74,8 @@ def analyze_sensitivity(
         infinite. Any other function of points of the unit cube can be given to
         `engine.analysis.sensitivity.analyze_sensitivity`.
     n : size of the method's design.
-    groups : names of parameters that are taken as one, by the group's name; the others stand alone. For methods that
-        can: `sobol`, `morris`, `shapley_effects`, `pawn`.
+    groups : names of parameters that are taken as one, by the group's name, or `"themes"`, all that varies of each
+        theme; the others stand alone. For methods that can: `sobol`, `morris`, `shapley_effects`, `pawn`.
     choices : choices drawn at random beside the parameters, instead of being made as the calculation makes them: names,
         `"all"`, or the probabilities of each one's alternatives, `{"discounting": {"start": 0.5, "end": 0.5}}`. Without
         them every alternative is as likely. For methods that can take discrete factors. A choice that all calculations
@@ -84,7 +85,9 @@ def analyze_sensitivity(
     -------
     As `engine.analysis.sensitivity.analyze_sensitivity`. With choices and `sobol` also `choices_share`,
     `figures_share` and `choices_figures_share`; with `oneway` the coordinates `low_alternative` and `high_alternative`
-    (parameter) name the alternatives behind `low_value` and `high_value`, and are empty for parameters.
+    (parameter) name the alternatives behind `low_value` and `high_value`, and are empty for parameters. With `groups`
+    the coordinates `members` and `member_labels` (parameter), of what stands alone empty, and attribute `groups`,
+    `themes` or `named`.
 
     Raises
     ------
@@ -101,6 +104,11 @@ def analyze_sensitivity(
     correlated = method == "shapley_effects" and not dependence.independent and not dependence.bundles
     if refusal is not None and not correlated:
         raise UsageError(refusal)
+    if isinstance(groups, str):
+        known(groups, (THEMES,), "grouping")
+        members = members_of(model.study.model, THEMES, names)
+    else:
+        members = {group: tuple(of) for group, of in (groups or {}).items()}
     column = about.model.shape.parties.index(about.party)
     evaluate = outcome_function(about.model, about.strategy, outcome, settings)
     found = _sensitivity.analyze_sensitivity(
@@ -112,14 +120,30 @@ def analyze_sensitivity(
         seed=checked_seed(model, seed),
         quantile_of=about.quantile_of,
         correlation=dependence.pearson if correlated else None,
-        groups=None if groups is None else _columns(groups, names),
+        groups=_columns(members, names),
         discrete=[k for k, name in enumerate(names) if about.has_levels(name)],
         choices=about.columns_of_choices,
         attrs={**about.attrs, "outcome": outcome, "units": VARIABLES[outcome].unit},
     )
+    if members:
+        found = _with_members(about, found, members, by_theme=groups == THEMES)
     if "alternative" in found.dims:
         return found.assign_coords({f"{end}_alternative": _alternatives(about, found, end) for end in ("low", "high")})
     return found
+
+
+def _with_members(
+    about: Subject, found: xr.Dataset, members: Mapping[str, Sequence[str]], *, by_theme: bool
+) -> xr.Dataset:
+    """Who is in each group, and themes by their names for people."""
+    labels, themes = dict(zip(about.names, about.labels, strict=True)), about.model.study.model.themes
+    names = [str(p) for p in found["parameter"].values]
+    shown = zip(names, found["label"].values, strict=True)
+    return found.assign_coords(
+        label=("parameter", [themes.get(p, str(own)) if by_theme and p in members else str(own) for p, own in shown]),
+        members=("parameter", [", ".join(members.get(p, ())) for p in names]),
+        member_labels=("parameter", ["; ".join(labels[m] for m in members.get(p, ())) for p in names]),
+    ).assign_attrs(groups=THEMES if by_theme else "named")
 
 
 def _alternatives(about: Subject, found: xr.Dataset, end: str) -> tuple[str, list[str]]:

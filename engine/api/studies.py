@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from engine.analysis.accounting import Terms, accounting_bridge
 from engine.analysis.convergence import mean_convergence
+from engine.analysis.differences import furthest_pair
 from engine.analysis.summary import summarize
 from engine.api.budget import budget_impact, models_by_entry
 from engine.api.calls import Progress
@@ -39,7 +40,8 @@ from engine.results.findings import Findings
 from engine.results.provenance import provenance
 from engine.run.blocks import Settings, filled
 from engine.run.outcomes import read_yearly
-from engine.spec.factors import factor_weights
+from engine.spec.factors import chosen_factors, factor_weights
+from engine.spec.groups import AskedGroups, members_of
 from engine.spec.load import LoadedStudy
 from engine.spec.schema import FollowUp, Sensitivity
 
@@ -138,7 +140,14 @@ class _Wanted(NamedTuple):
             return refine_sensitivity(model, precision=self.of.precision, **how)
         if self.of.by is not None:
             return analyze_sensitivity_by(model, by=self.of.by, n=self.of.n, **how)
-        return analyze_sensitivity(model, method=self.of.method, n=self.of.n, **how)
+        return analyze_sensitivity(model, method=self.of.method, n=self.of.n, groups=self._groups(model), **how)
+
+    def _groups(self, model: CompiledModel) -> AskedGroups:
+        """As asked for, without what this calculation is sure of."""
+        if isinstance(self.of.groups, str):
+            return self.of.groups
+        varying = {*model.inputs.uncertain_in(self.calculation), *chosen_factors(model.study.model, self.of.choices)}
+        return members_of(model.study.model, self.of.groups, varying)
 
     @property
     def name(self) -> str:
@@ -229,8 +238,8 @@ def _further(
             strategy = str(gap.attrs["strategy"])
             verbs: dict[str, Callable[..., xr.Dataset]] = {
                 "interactions": partial(find_interactions, results=results),
-                "decision": partial(decide, between=_furthest(gap), results=results),
-                "years": partial(explain_by_year, between=_furthest(gap), results=results),
+                "decision": partial(decide, between=furthest_pair(gap), results=results),
+                "years": partial(explain_by_year, between=furthest_pair(gap), results=results),
                 "spread": explain_spread,
                 "who": split_who_and_unsure,
             }
@@ -245,14 +254,6 @@ def _further(
         if progress is not None:
             progress("further", k + 1, len(wanted))
     return found, tuple(notes)
-
-
-def _furthest(gap: xr.Dataset) -> tuple[str, str]:
-    """The two calculations whose reported figures differ most, the lower one first."""
-    at = gap.sel(party="reported")
-    at = at.isel(pair=int(np.abs(np.asarray(at["gap"].values)).argmax()))
-    start, end = str(at["pair_from"].item()), str(at["pair_to"].item())
-    return (start, end) if float(at["gap"]) >= 0 else (end, start)
 
 
 def _first_line(error: InsatsError) -> str:

@@ -112,6 +112,8 @@ class Picture:
     title: str
     how: str
     table: Table | None = None
+    beside: bool = False
+    """Its numbers stand in a table of the section already, so that the table is for its file alone."""
 
 
 @dataclass(frozen=True)

@@ -163,6 +163,10 @@ ENGLISH: dict[str, str] = {
     "npv.head.mcse": "Standard error of the mean",
     "npv.head.sd": "Standard deviation",
     "npv.head.median": "Median",
+    "npv.head.low": "5 % quantile",
+    "npv.head.high": "95 % quantile",
+    "npv.bars_caption": "Net saving in each perspective and calculation, SEK per participant",
+    "npv.payers_caption": "Net saving of each payer and calculation, SEK per participant",
     "npv.note": "Amounts show no more digits than the Monte Carlo standard error of the mean supports. The "
     "benefit–cost ratio is the value of what is gained divided by the cost of the programme; it exists only for "
     "those who pay for the programme.",

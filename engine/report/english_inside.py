@@ -7,6 +7,9 @@ ENGLISH_INSIDE: dict[str, str] = {
     "plot.deviation_heading": "How uncertain each year's net saving is: standard deviation, {unit} per participant",
     "plot.causes_heading": "How much of it an input causes, with interactions",
     "sens.choice": "{label} (choice)",
+    "sens.name_groups": "{name}, in groups",
+    "sens.groups": "Several inputs counted as one: {groups}",
+    "sens.group": "{label}: {members}",
     "sens.name_choices": "{name}, with choices of method",
     "sens.choices_drawn": "Here these choices of method are drawn at random too, instead of being made as the "
     "calculation makes them: {choices}. So the spread is not that of the calculation itself.",

@@ -363,16 +363,28 @@ class Material:
         return [*chosen, round(last)] if round(last) not in chosen else chosen
 
     def picture(
-        self, name: str, figure: Any, *, title: str, how: str, values: list[str], table: Table | None = None
+        self,
+        name: str,
+        figure: Any,
+        *,
+        title: str,
+        how: str,
+        values: list[str],
+        table: Table,
+        beside: bool = False,
     ) -> Picture:
-        """A figure as SVG with everything that stands around it; `values` are what it shows, for who cannot see it."""
+        """A figure as SVG with everything that stands around it; `values` are what it shows, for who cannot see it.
+
+        `table` has its numbers, for the page and for its file; with `beside` the section shows them in a table of its
+        own, and they go to the file alone.
+        """
         # Names come from a result that somebody else may have written, and become ids and file names.
         name = re.sub(r"[^A-Za-z0-9_-]", "_", name)[:120]
         while name in self._pictures:
             name += "_"
         self._pictures.add(name)
         title, text = clean(title), self.say("list.semicolon").join(values)
-        return Picture(name, to_svg(figure, name=name, title=title, text=text), title, how, table)
+        return Picture(name, to_svg(figure, name=name, title=title, text=text), title, how, table, beside)
 
     def chip(self, calculation: CalculationEntry, *, view: bool = False) -> Cell:
         """Name of a calculation with the colour it has in figures, and with `view` its own perspective."""

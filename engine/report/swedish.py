@@ -164,6 +164,10 @@ SWEDISH: dict[str, str] = {
     "npv.head.mcse": "Medel\u00advärdets standard\u00adfel",
     "npv.head.sd": "Standard\u00adavvikelse",
     "npv.head.median": "Median",
+    "npv.head.low": "5 %-kvantil",
+    "npv.head.high": "95 %-kvantil",
+    "npv.bars_caption": "Nettobesparing i varje perspektiv och kalkyl, kronor per deltagare",
+    "npv.payers_caption": "Nettobesparing för varje betalare och kalkyl, kronor per deltagare",
     "npv.note": "Belopp visas inte med fler siffror än vad medelvärdets Monte Carlo-standardfel tillåter. "
     "Nyttokostnadskvoten är värdet av det som vinns delat med vad insatsen kostar; den finns bara för den som betalar "
     "för insatsen.",

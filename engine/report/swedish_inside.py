@@ -7,6 +7,9 @@ SWEDISH_INSIDE: dict[str, str] = {
     "plot.deviation_heading": "Hur osäker varje års nettobesparing är: standardavvikelse, {unit} per deltagare",
     "plot.causes_heading": "Hur mycket av den ett ingångsvärde orsakar, med samspel",
     "sens.choice": "{label} (val)",
+    "sens.name_groups": "{name}, i grupper",
+    "sens.groups": "Flera uppgifter räknade som en: {groups}",
+    "sens.group": "{label}: {members}",
     "sens.name_choices": "{name}, med metodval",
     "sens.choices_drawn": "Här dras också dessa metodval slumpmässigt, i stället för att göras som kalkylen gör dem: "
     "{choices}. Spridningen är alltså inte kalkylens egen.",

@@ -8,7 +8,7 @@ from engine.errors import Problem
 from engine.spec.check_quantities import check_source
 from engine.spec.loaded import LoadedStudy
 from engine.spec.schema import FollowUp
-from engine.spec.structures import membership
+from engine.spec.structures import has_law
 from engine.spec.validation import unknown
 from engine.spec.yaml import Loc
 
@@ -61,7 +61,7 @@ def _check_parameter(loaded: LoadedStudy, at: Loc, asked: FollowUp, name: str) -
     if unit not in (*PROPORTIONS, *RATIOS):
         message = f"{name!r} is in `{unit}`; a follow-up can estimate a `share`, a `probability` or a `ratio`"
         yield marks.problem(file, at, message)
-    elif not _uncertain(loaded, name):
+    elif not any(has_law(model, calculation, name) for calculation in loaded.calculations):
         message = (
             f"{name!r} is certain in every calculation, so there is nothing to learn; give it a `dist`, or leave it out"
         )
@@ -72,18 +72,6 @@ def _check_parameter(loaded: LoadedStudy, at: Loc, asked: FollowUp, name: str) -
             "followed who show what it is about"
         )
         yield marks.problem(file, at, message)
-
-
-def _uncertain(loaded: LoadedStudy, name: str) -> bool:
-    """Whether any calculation has a law for it."""
-    for calculation in loaded.calculations:
-        own = calculation.assumptions.get(name)
-        if own is not None:
-            if own.dist is not None:
-                return True
-        elif loaded.model.parameters[name].dist is not None or membership(loaded.model, name) is not None:
-            return True
-    return False
 
 
 def _check_origin(loaded: LoadedStudy, loc: Loc, asked: FollowUp) -> Iterator[Problem]:

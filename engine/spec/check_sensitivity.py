@@ -8,6 +8,7 @@ from typing import get_args
 from engine.errors import Problem
 from engine.spec.check_use import payers_of
 from engine.spec.factors import factor_problems
+from engine.spec.groups import group_problems
 from engine.spec.loaded import LoadedStudy
 from engine.spec.schema import Sensitivity
 from engine.spec.validation import unknown
@@ -17,11 +18,19 @@ from engine.vocabulary import SensitivityMethod
 SMOOTH = frozenset({"morris", "efast", "rbd_fast", "dgsm", "hdmr"})
 """Methods that need parameters which vary continuously, and so no choices."""
 
+GROUPED = ("sobol", "morris", "shapley_effects", "pawn")
+"""Methods that can count several parameters as one."""
+
 
 def check_sensitivity(loaded: LoadedStudy) -> Iterator[Problem]:
     """Calculations, perspectives and choices that there are; several outcomes and choices only where a method can."""
     for k, analysis in enumerate(loaded.study.sensitivity):
-        found = (*_names(loaded, analysis), *_choices(loaded, analysis), *_outcomes(loaded, analysis))
+        found = (
+            *_names(loaded, analysis),
+            *_choices(loaded, analysis),
+            *_groups(loaded, analysis),
+            *_outcomes(loaded, analysis),
+        )
         for loc, message in (*found, *_precision(analysis)):
             yield loaded.marks.problem(loaded.study_file, ("sensitivity", k, *loc), message)
 
@@ -47,6 +56,20 @@ def _choices(loaded: LoadedStudy, analysis: Sensitivity) -> Iterator[tuple[Loc, 
         yield ("choices",), message
     for loc, message in factor_problems(loaded.model, analysis.choices):
         yield ("choices", *loc), message
+
+
+def _groups(loaded: LoadedStudy, analysis: Sensitivity) -> Iterator[tuple[Loc, str]]:
+    if not analysis.groups:
+        return
+    if analysis.method not in GROUPED:
+        message = f"`{analysis.method}` cannot take groups of parameters. These can: {', '.join(GROUPED)}"
+        yield ("groups",), message
+    for key in ("by", "precision"):
+        if getattr(analysis, key) is not None:
+            yield ("groups",), f"`groups` does not go with `{key}`; leave out one of the two"
+    asked = [c for c in loaded.calculations if not analysis.calculations or c.calculation in analysis.calculations]
+    for loc, message in group_problems(loaded.model, analysis.groups, analysis.choices, asked):
+        yield ("groups", *loc), message
 
 
 def _outcomes(loaded: LoadedStudy, analysis: Sensitivity) -> Iterator[tuple[Loc, str]]:

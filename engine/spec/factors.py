@@ -44,6 +44,13 @@ def factor_problems(model: Model, asked: Asked) -> Iterator[tuple[Loc, str]]:
             yield from _weight_problems(model, name, asked[name])
 
 
+def chosen_factors(model: Model, asked: Asked) -> frozenset[str]:
+    """Names of the choices asked for."""
+    if asked == ALL:
+        return frozenset(model.choices)
+    return frozenset({asked} if isinstance(asked, str) else asked)
+
+
 def factor_weights(model: Model, asked: Asked) -> dict[str, tuple[float, ...]]:
     """Probabilities of the alternatives, in the order of the model, by choice in the order of the model.
 
@@ -52,10 +59,10 @@ def factor_weights(model: Model, asked: Asked) -> dict[str, tuple[float, ...]]:
     asked : without `factor_problems`.
     """
     weighted = asked if isinstance(asked, Mapping) else {}
-    named = {asked} if isinstance(asked, str) else set(asked)
+    named = chosen_factors(model, asked)
     found = {}
     for name, choice in model.choices.items():
-        if asked != ALL and name not in named:
+        if name not in named:
             continue
         likely = weighted.get(name) or dict.fromkeys(choice.alternatives, 1.0)
         total = math.fsum(likely.values())

@@ -669,6 +669,11 @@ class Sensitivity(SpecModel):
     choices: Identifier | tuple[Identifier, ...] | dict[Identifier, dict[Identifier, float]] = ()
     """Choices varied inside the calculation beside its uncertain parameters: `all`, names, or the weights of each one's
     alternatives, `{discounting: {start: 0.5, end: 0.5}}`. Without weights every alternative is as likely."""
+    groups: Literal["themes"] | dict[Identifier, Annotated[tuple[Identifier, ...], Field(min_length=1)]] = Field(
+        default_factory=dict
+    )
+    """Parameters that count as one, `{effect: [hr_out, hr_misuse]}`, or `themes`: all of each theme. With `sobol`,
+    `morris`, `shapley_effects` and `pawn`. What is in no group stands alone."""
     by: Literal["payer", "year"] | None = None
     """With `sobol`: the indices of each `payer`'s NPV, or of the net saving of each `year`, and of all of them
     together. Payers are those of the perspectives named, or of the study's headline perspective."""

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from engine.spec.laws import Law
 from engine.spec.loaded import LoadedStudy
-from engine.spec.schema import Model
+from engine.spec.schema import Calculation, Model
 
 
 class Membership(NamedTuple):
@@ -28,6 +28,14 @@ def membership(model: Model, parameter: str) -> Membership | None:
         if parameter in joint.columns:
             return Membership("joint", name, tuple(joint.columns))
     return None
+
+
+def has_law(model: Model, calculation: Calculation, parameter: str) -> bool:
+    """Whether a calculation is unsure of a parameter, by a law of its own or by the model's."""
+    own = calculation.assumptions.get(parameter)
+    if own is not None:
+        return own.dist is not None
+    return model.parameters[parameter].dist is not None or membership(model, parameter) is not None
 
 
 def bundle_of(model: Model, name: str) -> str | None:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from engine.analysis.by_year import split_in_time
+from engine.analysis.differences import furthest_pair
 from engine.analysis.interactions import SPOKEN_OF, interaction_mass
 from engine.analysis.ranking import top_contributions
 from engine.report.headline import gap_place
@@ -71,14 +72,6 @@ def show_findings(findings: Findings) -> None:
     for comparison in comparisons(findings):
         line(out, "")
         show_cost_effectiveness(out, about, comparison)
-
-
-def furthest_pair(differences: xr.Dataset) -> tuple[str, str]:
-    """The two calculations whose reported figures differ most, the lower one first."""
-    at = differences.sel(party="reported")
-    at = at.isel(pair=int(np.abs(at["gap"].values).argmax()))
-    start, end = str(at["pair_from"].item()), str(at["pair_to"].item())
-    return (start, end) if float(at["gap"]) >= 0 else (end, start)
 
 
 def show_differences(about: Description, differences: xr.Dataset, party: str) -> None:

@@ -26,6 +26,10 @@ def show_sensitivity(about: Description, analyses: Sequence[xr.Dataset]) -> None
         if k:
             line(out, "")
         line(out, f"{names[ds.attrs['calculation']]}: {party_label(about, ds.attrs['party'])}", style="bold")
+        if "members" in ds.coords:
+            line(out, "Counted as one:")
+            for group in _groups(ds):
+                paragraph(out, f"- {group}")
         runs = plain(int(ds.attrs["runs"]))
         match f"{ds.attrs['method']} by {ds.attrs['by']}" if "by" in ds.attrs else ds.attrs["method"]:
             case "sobol by payer" | "sobol by year":
@@ -139,6 +143,7 @@ def sensitivity_data(ds: xr.Dataset) -> dict[str, Any]:
             "parameter": name,
             "label": str(ds["label"].values[i]),
             **({"kind": str(ds["kind"].values[i])} if "kind" in ds.coords else {}),
+            **({"members": _listed(ds["members"].values[i])} if "members" in ds.coords else {}),
             **{str(v): _number(ds[v].values[i]) for v in single},
         }
         for i, name in enumerate(names)
@@ -163,6 +168,16 @@ def sensitivity_data(ds: xr.Dataset) -> dict[str, Any]:
 
 
 # ---------------------------------------------------------------- parts
+
+
+def _groups(ds: xr.Dataset) -> list[str]:
+    """Who is in each group that counts as one."""
+    told = zip(ds["label"].values, ds["member_labels"].values, strict=True)
+    return [f"{label}: {members}" for label, members in told if members]
+
+
+def _listed(members: str) -> list[str]:
+    return [name for name in str(members).split(", ") if name]
 
 
 def _marked(ds: xr.Dataset) -> xr.Dataset:

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from engine.analysis import differences
-from engine.analysis.differences import AssumptionGroup, explain_differences, theme_totals
+from engine.analysis.differences import AssumptionGroup, explain_differences, furthest_pair, theme_totals
 from engine.errors import RunError, UsageError
 from engine.vocabulary import VARIABLES
 
@@ -325,6 +325,24 @@ def test_themes_add_up_to_the_gap(found: xr.Dataset) -> None:
     assert totals.dims == ("pair", "party", "theme")
     close(totals.sum("theme"), found["gap"])
     close(totals.sel(theme="effect"), found["shapley"].sel(assumption=["effect", "fade"]).sum("assumption"))
+
+
+@pytest.mark.parametrize(
+    ("gaps", "expected"),
+    [((1.0, -5.0, 3.0), ("c", "a")), ((-1.0, 5.0, 3.0), ("a", "c")), ((0.0, 0.0, 0.0), ("a", "b"))],
+)
+def test_the_furthest_pair_stands_with_the_lower_figure_first(
+    gaps: tuple[float, ...], expected: tuple[str, str]
+) -> None:
+    ds = xr.Dataset(
+        {"gap": (("pair", "party"), [[99.0, gap] for gap in gaps])},
+        coords={
+            "party": ["society", "reported"],
+            "pair_from": ("pair", ["a", "a", "b"]),
+            "pair_to": ("pair", ["b", "c", "c"]),
+        },
+    )
+    assert furthest_pair(ds) == expected
 
 
 def test_calculations_that_agree_in_everything_have_no_assumption_and_no_gap() -> None:

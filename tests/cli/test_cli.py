@@ -355,6 +355,21 @@ def test_sensitivity_shows_every_method(insats: Any, study: StudyFolder, method:
     assert {p["parameter"] for p in found["parameters"]} == {"find_work", "hr_work"}
 
 
+def test_sensitivity_counts_a_theme_as_one_and_says_who_is_in_it(insats: Any, study: StudyFolder) -> None:
+    options = ("--groups", "themes", "--calculation", "controller", "-n", "64", "-q")
+    said = insats("sensitivity", study.folder, *options)
+    assert said.code == 0
+    assert "Counted as one:" in said.out
+    assert "Effect of the coach" in said.out
+    found = json.loads(insats("sensitivity", study.folder, *options, "--json").out)["analyses"][0]
+    members = [m for p in found["parameters"] for m in p["members"]]
+    assert sorted(members) == ["find_work", "hr_work"]
+    for other in (("--method", "oneway"), ("--by", "year"), ("--precision", "0.1")):
+        said = insats("sensitivity", study.folder, *options[:4], *other)
+        assert said.code == 2
+        assert "--groups is of the methods sobol, morris, shapley_effects, pawn" in said.err
+
+
 def test_report_writes_the_page_again(insats: Any, results: Path, tmp_path: Path) -> None:
     copy = tmp_path / "results"
     shutil.copytree(results, copy)

@@ -137,8 +137,33 @@ def test_figures_are_files_too(written: Path, page: Page):
     assert all(f.read_text(encoding="utf-8").startswith("<?xml") for f in files)
     assert {"npv_bars.svg", "cash_flow.svg", "fan.svg"} <= {f.name for f in files}
     numbers = {f.name for f in (written.parent / "figures").glob("*.csv")}
-    assert {"cash_flow.csv", "fan.csv", "payback.csv"} <= numbers
-    assert numbers <= {f"{f.stem}.csv" for f in files}
+    assert numbers == {f"{f.stem}.csv" for f in files}
+    assert {"npv_bars.csv", "npv_payers.csv", "waterfall_consultant_researcher_reported.csv"} <= numbers
+
+
+def test_the_file_of_a_figure_of_bars_has_a_row_for_each_bar(written: Path, page: Page, findings: Findings):
+    of, summary = findings.description, findings.summary
+    for name, parties in (("npv_bars", 1 + len(of.perspectives)), ("npv_payers", len(of.payers))):
+        text = (written.parent / "figures" / f"{name}.csv").read_text(encoding="utf-8")
+        caption, head, *rows = text.splitlines()
+        assert len(rows) == parties * summary.sizes["calculation"]
+        assert len(next(csv.reader([head]))) == 5
+        assert caption.removeprefix("# ") not in page.words  # the page tells these figures in its own tables
+        if name == "npv_bars":
+            own = summary.isel(strategy=0).sel(party="reported")
+            for row, k in zip(csv.reader(rows), range(summary.sizes["calculation"]), strict=False):
+                quantiles = own["npv_quantile"].isel(calculation=k)
+                expected = [float(own["mean"][k]), *(float(quantiles.sel(quantile=q)) for q in (0.05, 0.95))]
+                # Three digits of the largest: half of the last one is 5 000.
+                np.testing.assert_allclose([float(x) for x in row[2:]], expected, rtol=0, atol=5_001)
+
+
+def test_the_table_of_a_waterfall_goes_to_its_file_and_is_on_the_page_once(written: Path, page: Page):
+    text = (written.parent / "figures" / "waterfall_consultant_researcher_reported.csv").read_text(encoding="utf-8")
+    caption, _, *rows = text.splitlines()
+    assert float(list(csv.reader(rows))[-1][3]) == -1_020_000
+    views = len(list((written.parent / "figures").glob("waterfall_consultant_researcher_*.svg")))
+    assert page.words.count(caption.removeprefix("# ")) == views
 
 
 def test_the_page_is_lean(written: Path):

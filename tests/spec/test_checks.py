@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.analysis.sensitivity import METHODS
+from engine.analysis.sensitivity import METHODS, traits_of
 from engine.run.designs import replicates
+from engine.spec.check_sensitivity import GROUPED
 from engine.spec.check_sizes import REPLICATES, SIZES
 from engine.spec.checks import CHECKS, CHECKS_OF_WHAT_IS_SOUND, check
 from engine.spec.expressions import FUNCTIONS
@@ -304,6 +305,21 @@ def test_unit_that_is_nearly_right_is_put_right(text: str, right: str) -> None:
         ("{method: morris, precision: 0.02}", "", "`precision` belongs to the method `sobol`, not to `morris`"),
         ("{method: sobol, n: 64, precision: 0.02}", "", "leave out one of the two"),
         ("{method: sobol, by: year, precision: 0.02}", "", "does not go with `precision`"),
+        (
+            "{method: oneway, groups: themes}",
+            "groups",
+            "cannot take groups of parameters. These can: sobol, morris, sha",
+        ),
+        ("{method: sobol, by: year, groups: themes}", "groups", "`groups` does not go with `by`"),
+        ("{method: sobol, precision: 0.1, groups: {a: [hr_work]}}", "groups", "does not go with `precision`"),
+        ("{method: sobol, groups: {a: [hr_wrk]}}", ".groups.a[0]", "no parameter 'hr_wrk'; did you mean 'hr_work'?"),
+        ("{method: sobol, groups: {a: [hr_work, horizon]}}", ".a[1]", "'horizon' is certain in every calculation"),
+        ("{method: sobol, groups: {a: [hr_work], b: [hr_work]}}", ".b[0]", "'hr_work' stands in 'a' too"),
+        ("{method: sobol, groups: {a: [hr_work, hr_work]}}", ".a[1]", "'hr_work' stands twice"),
+        ("{method: sobol, groups: {find_work: [hr_work]}}", ".find_work", "an assumption that is not in the group"),
+        ("{method: sobol, groups: {a: [fade_form]}}", ".a[0]", "only if it stands under `choices` too"),
+        ("{method: sobol, groups: {a: []}}", ".a", "at least 1"),
+        ("{method: sobol, groups: theme}", "groups", "theme"),
         ("{method: sobol, by: week}", "", "Allowed: payer, year"),
         ("{method: sobol, by: payer, perspectives: [municipal]}", "[0]", "'municipal' has one payer"),
     ],
@@ -325,6 +341,15 @@ def test_choices_with_their_weights_are_read(study: StudyFolder) -> None:
     (asked,) = study.load().study.sensitivity
     assert asked.choices == {"fade_form": {"never": 0.25, "slowly": 0.75}}
     assert asked.by == "year"
+
+
+def test_groups_are_read_and_methods_that_take_them_are_those_that_say_so(study: StudyFolder) -> None:
+    old, before = "{method: sobol, calculations: [controller], n: 64}", study.load().key
+    study.patch("study.yaml", old, "{method: sobol, choices: fade_form, groups: {a: [hr_work, fade_form]}}")
+    (asked,) = study.load().study.sensitivity
+    assert asked.groups == {"a": ("hr_work", "fade_form")}
+    assert study.load().key != before
+    assert set(GROUPED) == {name for name, make in METHODS.items() if traits_of(make()).allows_groups}
 
 
 def test_what_says_nothing_new_leaves_the_key_of_a_study_as_it_was(study: StudyFolder) -> None:

@@ -22,6 +22,7 @@ from engine.spec.correlations import (
     rank_of_pearson,
     smallest_eigenvalue,
 )
+from engine.spec.groups import members_of, theme_of
 from engine.spec.structures import bundle_of
 from tests.spec.dependent_study import add_dependence
 
@@ -274,3 +275,25 @@ def test_what_is_proposed_is_possible_for_random_matrices() -> None:
 def test_blocks_are_what_hangs_together_and_a_rank_of_zero_does_not_bind() -> None:
     ranks = {("a", "c"): 0.1, ("c", "e"): 0.1, ("b", "d"): -0.2, ("d", "e"): 0.0, ("f", "gone"): 0.5}
     assert blocks("fedcba", ranks) == [("a", "c", "e"), ("b", "d")]
+
+
+def test_a_joint_table_is_a_member_of_a_group_by_its_own_name(study: StudyFolder) -> None:
+    add_dependence(study)
+    old = "{method: sobol, calculations: [controller], n: 64}"
+    asked = "{method: shapley_effects, groups: {fitted: [fit_p, share_a]}}"
+    study.patch("study.yaml", old, asked)
+    problem = study.problem()
+    assert problem.where == "sensitivity[0].groups.fitted[0]"
+    assert "name 'fit', which stands for all of them" in problem.message
+    study.patch("study.yaml", "[fit_p, share_a]", "[fit, share_a]")
+    model = study.load().model
+    varying = ("fit", "share_a", "hr_work")
+    assert members_of(model, {"fitted": ("fit", "share_a"), "none": ("find_work",)}, varying) == {
+        "fitted": ("fit", "share_a")
+    }
+    assert theme_of(model, "fit") == model.parameters["fit_p"].theme == "other"
+    assert members_of(model, "themes", varying) == {"effect": ("hr_work",), "other": ("fit", "share_a")}
+    study.patch(MODEL, "fit_p: {label: Fitted chance,", "fit_p: {label: Fitted chance, theme: effect,")
+    model = study.load().model
+    assert theme_of(model, "fit") is None
+    assert members_of(model, "themes", varying) == {"effect": ("hr_work",), "other": ("share_a",)}

@@ -100,6 +100,7 @@ def _pair(
             value=number.money(float(shapley[i]), place=place, signed=True))
         for i in top.shown
     ]  # fmt: skip
+    table = _table(material, part, a, b)
     picture = material.picture(
         # Names of calculations are identifiers of the study, safe in a file name.
         f"waterfall_{part['pair_from'].values}_{part['pair_to'].values}_{party.name}{course.suffix}",
@@ -107,6 +108,8 @@ def _pair(
         title=say("gap.figure_title", a=a, b=b),
         how=say("gap.how"),
         values=values,
+        table=table,
+        beside=True,
     )
     notes: list[Block] = []
     largest = float(part["shapley_se"].max())
@@ -119,7 +122,7 @@ def _pair(
         notes.append(Text(say("gap.error", **slots), role="note"))
     if not bool(part["exact"]):
         notes.append(Text(say("gap.sampled", se=number.money(largest)), role="note"))
-    tables = [_table(material, part, a, b), *_by_theme(material, part, a, b)]
+    tables = [table, *_by_theme(material, part, a, b)]
     words = interaction_words(material, differences, pair, party)
     pairs = interaction_table(material, differences, pair, party, course)
     return Details(summary, (*words, picture, *tables, *pairs, *notes), open=open_, printed=open_)

@@ -35,6 +35,8 @@ def npv_section(material: Material) -> Section:
                 title=say("npv.bars_title"),
                 how=say("npv.bars_how"),
                 values=_alt(material, strategy, [own, *material.perspectives]),
+                table=_bars_table(material, strategy, [own, *material.perspectives], say("npv.bars_caption")),
+                beside=True,
             ),
             _all_table(material, strategy),
             material.picture(
@@ -43,6 +45,8 @@ def npv_section(material: Material) -> Section:
                 title=say("npv.payers_title"),
                 how=say("npv.payers_how"),
                 values=_alt(material, strategy, _largest_payers(material, strategy)),
+                table=_bars_table(material, strategy, material.payers, say("npv.payers_caption")),
+                beside=True,
             ),
             Details(say("npv.full"), (_full_table(material, strategy),)),
         ]
@@ -182,6 +186,23 @@ def _all_table(material: Material, strategy: int) -> Table:
         *(row(p) for p in material.payers),
     )
     return Table(say("npv.all_caption"), head, rows)
+
+
+def _bars_table(material: Material, strategy: int, parties: list[Party], caption: str) -> Table:
+    """What a figure of bars shows, for its file: the page has the same figures in its tables."""
+    say, number = material.say, material.number
+    rows = []
+    for party in parties:
+        for k, calculation in enumerate(material.calculations):
+            found = material.at(strategy, k, party)
+            ends = [number.plain(math.nan)] * 2
+            if not found.nothing:
+                place = last_place(found.low, found.high, error=found.error)
+                ends = [number.money(x, place=place, signed=True) for x in (found.low, found.high)]
+            texts = (_mean(material, found), *ends)
+            rows.append(Row((Cell(party.label), Cell(calculation.label), *(Cell(t, number=True) for t in texts))))
+    heads = ("party", "calculation", "mean", "low", "high")
+    return Table(caption, tuple(Cell(say(f"npv.head.{h}"), number=i > 1) for i, h in enumerate(heads)), tuple(rows))
 
 
 def _numeric(cell: Cell) -> Cell:

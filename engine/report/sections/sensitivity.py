@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from engine.report.blocks import Block, Cell, Details, Heading, Row, Section, Table, Text
+from engine.report.blocks import Block, Bullets, Cell, Details, Heading, Row, Section, Table, Text
 from engine.report.headline import short
 from engine.report.material import Material, coordinate
 from engine.report.numbers import last_place
@@ -68,7 +68,12 @@ def _part(analysis: xr.Dataset) -> str:
 
 
 def _marked(material: Material, analysis: xr.Dataset) -> xr.Dataset:
-    """The analysis with its choices called such in their names."""
+    """The analysis with its choices called such in their names, and themes as the report calls them."""
+    if analysis.attrs.get("groups") == "themes":
+        told = zip(*(coordinate(analysis, c) for c in ("parameter", "label", "members")), strict=True)
+        none = material.say("gap.no_theme")
+        themes = [(material.theme_label(name) or none) if members else label for name, label, members in told]
+        analysis = analysis.assign_coords(label=("parameter", themes))
     if "kind" not in analysis.coords:
         return analysis
     kinds = zip(coordinate(analysis, "label"), coordinate(analysis, "kind"), strict=True)
@@ -83,10 +88,10 @@ def _calculation(
     name = labels.get(calculation, calculation)
     inside, said = list[Block](), ""
     places = {method: place for place, method in enumerate(_PARTS)}
-    # As the calculation is, then with choices varied; of the latter first how much comes from them.
+    # As the calculation is, then in groups, then with choices varied; of the latter first how much comes from them.
 
-    def rank(a: xr.Dataset) -> tuple[bool, bool, int]:
-        return "kind" in a.coords, "choices_share" not in a, places.get(_part(a), len(places))
+    def rank(a: xr.Dataset) -> tuple[bool, bool, bool, int]:
+        return "kind" in a.coords, "members" in a.coords, "choices_share" not in a, places.get(_part(a), len(places))
 
     order = sorted(analyses, key=rank)
     for i, analysis in enumerate(order):
@@ -96,14 +101,27 @@ def _calculation(
             said = what
         part = _PARTS.get(_part(analysis), _any)
         told = material.say("sens.name_choices", name=name) if "kind" in analysis.coords else name
+        if "members" in analysis.coords:
+            told = material.say("sens.name_groups", name=told)
+            groups = _groups(material, analysis)
+            if groups not in inside:  # said once, however many methods have them
+                inside.append(groups)
         inside += part(material, analysis, _About(told, f"{calculation}_{i}{suffix}"))
     return Details(_summary(material, analyses, name), tuple(inside), open=open_)
+
+
+def _groups(material: Material, analysis: xr.Dataset) -> Details:
+    """Who is in each group that counts as one."""
+    say, told = material.say, list(zip(*(coordinate(analysis, c) for c in ("label", "member_labels")), strict=True))
+    items = tuple(say("sens.group", label=label, members=members) for label, members in told if members)
+    names = say.listed([label for label, members in told if members], limit=99)
+    return Details(say("sens.groups", groups=names), (Bullets(items),))
 
 
 def _summary(material: Material, analyses: list[xr.Dataset], name: str) -> str:
     """The calculation and the input that matters most in it, of its NPV and with choices as it makes them."""
     say = material.say
-    analyses = [a for a in analyses if "kind" not in a.coords and "by" not in a.attrs]
+    analyses = [a for a in analyses if not {"kind", "members"} & set(a.coords) and "by" not in a.attrs]
     for method, size in _SIZES.items():
         for analysis in analyses:
             if analysis.attrs["method"] == method:
@@ -129,9 +147,9 @@ _SIZES: dict[str, Callable[[xr.Dataset], NDArray[np.float64]]] = {
 
 
 def _what(material: Material, analysis: xr.Dataset) -> str:
-    names = {s.name: s.label for s in material.description.interventions}
+    interventions = {s.name: s.label for s in material.description.interventions}
     strategy = str(analysis.attrs.get("strategy", ""))
-    slots = {"strategy": names.get(strategy, strategy)}
+    slots = {"strategy": interventions.get(strategy, strategy)}
     party = str(analysis.attrs.get("party", ""))
     if party == material.reported.name:
         what = material.say("sens.what_reported", **slots)
@@ -141,7 +159,12 @@ def _what(material: Material, analysis: xr.Dataset) -> str:
         return what
     labels = {a.name: a.label for a in material.description.assumptions}
     kinds = zip(coordinate(analysis, "parameter"), coordinate(analysis, "kind"), strict=True)
-    choices = material.say.listed([labels.get(name, name) for name, kind in kinds if kind != "parameter"])
+    names = [name for name, kind in kinds if kind != "parameter"]
+    if "members" in analysis.coords:  # a group of choices and figures is told by the choices in it
+        groups = dict(zip(coordinate(analysis, "parameter"), coordinate(analysis, "members"), strict=True))
+        members = [m for name in names for m in (groups[name] or name).split(", ")]
+        names = [m for m in members if m in material.assumptions and material.assumptions[m].alternatives]
+    choices = material.say.listed([labels.get(name, name) for name in names])
     drawn = material.say("sens.choices_drawn", choices=choices)
     return f"{what} {drawn}"
 
