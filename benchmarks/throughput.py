@@ -52,7 +52,7 @@ def measure(size: str) -> tuple[list[Row], float, float]:
     study = load_study(CONFIG)
     model = compile_model(study)
     began = time.perf_counter()
-    kernel = compile_program(model.totals_program)
+    kernel = compile_program(model.money_program)
     compiling = time.perf_counter() - began
     points = unit_points("monte_carlo", model.inputs.uncertain, seed=1, start=0, stop=n_kernel, total=n_kernel)
     inputs = model.inputs.values("researcher", points)
@@ -68,7 +68,7 @@ def measure(size: str) -> tuple[list[Row], float, float]:
             list(pool.map(kernel, blocks))
 
     def by_graph() -> Array:
-        parts = [evaluate(model.totals_program, inputs[:, a : a + 2048]).totals for a in range(0, n_numpy, 2048)]
+        parts = [evaluate(model.money_program, inputs[:, a : a + 2048]).totals for a in range(0, n_numpy, 2048)]
         return np.concatenate(parts, axis=1)[:, :n_numpy]
 
     def by_matrices() -> Array:
@@ -79,8 +79,8 @@ def measure(size: str) -> tuple[list[Row], float, float]:
         return np.concatenate([analyst.npv(study, base, named(model, inputs[:, [d]])) for d in range(n_loop)])
 
     by_kernel()
-    ours = np.concatenate([read_totals(model.shape, b.totals).npv[0, 3:].T for b in blocks])
-    graph = read_totals(model.shape, by_graph()).npv[0, 3:].T
+    ours = np.concatenate([read_totals(model.shape.money, b.totals).npv[0, 3:].T for b in blocks])
+    graph = read_totals(model.shape.money, by_graph()).npv[0, 3:].T
     scale = np.abs(ours[:n_numpy]).max()
     apart = max(float(np.abs(ours[: len(other)] - other).max() / scale) for other in (graph, by_matrices(), by_loop()))
     ways: list[tuple[str, int, Callable[[], object]]] = [
@@ -101,7 +101,7 @@ def measure(size: str) -> tuple[list[Row], float, float]:
 
 def filled(model: CompiledModel, inputs: Array) -> Block:
     """A block of draws, inputs (input, n)."""
-    block = allocate(model.totals_program, inputs.shape[1])
+    block = allocate(model.money_program, inputs.shape[1])
     block.inputs[:, : inputs.shape[1]] = inputs
     return block
 
