@@ -127,6 +127,10 @@ ENGLISH_ECONOMICS: dict[str, str] = {
     "and for the whole cohort, each calculation in the perspective that it reports.",
     "sub.most": "{calculation}: it pays most for “{high}” ({high_amount} SEK per participant) and least for “{low}” "
     "({low_amount} SEK).",
+    "sub.least": "{calculation}: it pays for no part; it loses least for “{high}” ({high_amount} SEK per participant) "
+    "and most for “{low}” ({low_amount} SEK).",
+    "sub.apart": "{calculation}: it pays for “{high}” ({high_amount} SEK per participant) and not for “{low}” "
+    "({low_amount} SEK).",
     "sub.all": "The whole cohort",
     "sub.bars_title": "Net saving by part of the cohort",
     "sub.bars_how": "A bar to the right of zero saves money, one to the left costs money; the thin line spans the 90 "

@@ -127,6 +127,10 @@ SWEDISH_ECONOMICS: dict[str, str] = {
     "hela kohorten, varje kalkyl i det perspektiv som den redovisar.",
     "sub.most": "{calculation}: det lönar sig mest för ”{high}” ({high_amount} kronor per deltagare) och minst för "
     "”{low}” ({low_amount} kronor).",
+    "sub.least": "{calculation}: det lönar sig inte för någon del; minst förloras på ”{high}” ({high_amount} kronor "
+    "per deltagare) och mest på ”{low}” ({low_amount} kronor).",
+    "sub.apart": "{calculation}: det lönar sig för ”{high}” ({high_amount} kronor per deltagare) men inte för ”{low}” "
+    "({low_amount} kronor).",
     "sub.all": "Hela kohorten",
     "sub.bars_title": "Nettobesparing per del av kohorten",
     "sub.bars_how": "En stapel till höger om noll sparar pengar, en till vänster kostar pengar; det tunna strecket "

@@ -98,8 +98,10 @@ class _Parts:
         found = [self.at(g, calculation, self.material.reported) for g in range(len(self.groups))]
         means = [f.mean for f in found]
         low, high = int(np.argmin(means)), int(np.argmax(means))
+        paying = "sub.most" if means[low] > 0 else "sub.apart"
+        key = paying if means[high] > 0 else "sub.least"
         return self.say(
-            "sub.most",
+            key,
             calculation=short(entry.label),
             high=short(self.groups[high].label),
             low=short(self.groups[low].label),
