@@ -45,3 +45,16 @@ def test_what_only_the_tails_break_is_told_apart(study: StudyFolder) -> None:
 
 def test_a_sound_model_has_nothing_to_tell(study: StudyFolder) -> None:
     assert try_draws(compile_model(study.load())) == ()
+
+
+def test_a_row_that_breaks_in_several_years_of_a_tunnel_is_told_once_with_the_share_of_draws(
+    study: StudyFolder,
+) -> None:
+    _with_law(study, "lognormal(median=1, sigma=0.5)")
+    once = {(b.calculation, b.rule.text): b.share for b in try_draws(compile_model(study.load()))}
+    study.patch("model.yaml", "0.5 * factor", "0.5 * factor * 0.9 ^ time_in_state")
+    found = try_draws(compile_model(study.load()))
+    told_of = [(b.calculation, b.rule.text) for b in found]
+    assert len(told_of) == len(set(told_of))
+    # the first year there is the worst, and as without a tunnel
+    assert {key: share for key, share in zip(told_of, (b.share for b in found), strict=True) if share > 0} == once
