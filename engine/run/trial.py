@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import Problem
+from engine.kernel.reference import evaluate
 from engine.model.compile import CompiledModel
 from engine.model.rules import Rule
 from engine.run.blocks import filled, first
@@ -62,6 +63,22 @@ def try_draws(model: CompiledModel, *, draws: int = DRAWS, seed: int | None = No
             elif _at_corners(model, calculation, rule, bits):
                 possible.append(Broken(calculation, rule, 0.0, 0.0, draws))
     return (*found, *possible)
+
+
+def broken_by_values(model: CompiledModel) -> tuple[Problem, ...]:
+    """Rules that calculations break with uncertainty left aside, each told once, with its place."""
+    study, found = model.study, dict[tuple[Loc, str], list[str]]()
+    for calculation in model.inputs.laws:
+        failures = evaluate(model.totals_program, model.inputs.point(calculation)).failures
+        for failure in sorted(failures, key=lambda f: f.check):
+            rule = model.rules[failure.check]
+            among = found.setdefault((rule.loc, rule.text), [])
+            if calculation not in among:
+                among.append(calculation)
+    return tuple(
+        study.marks.problem(study.study.model, loc, f"{text} (in {', '.join(among)}, uncertainty left aside)")
+        for (loc, text), among in found.items()
+    )
 
 
 def told(study: LoadedStudy, found: Broken) -> Problem:

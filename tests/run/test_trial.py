@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from engine import try_draws
 from engine.model.compile import compile_model
-from engine.run.trial import DRAWS, told
+from engine.run.trial import DRAWS, broken_by_values, told
 from tests.conftest import StudyFolder
 
 
@@ -58,3 +58,13 @@ def test_a_row_that_breaks_in_several_years_of_a_tunnel_is_told_once_with_the_sh
     assert len(told_of) == len(set(told_of))
     # the first year there is the worst, and as without a tunnel
     assert {key: share for key, share in zip(told_of, (b.share for b in found), strict=True) if share > 0} == once
+
+
+def test_an_effect_that_brings_a_row_over_one_is_told_without_draws(study: StudyFolder) -> None:
+    assert broken_by_values(compile_model(study.load())) == ()
+    study.patch("model.yaml", "hazard_ratio: hr_work", "risk_ratio: 4 * hr_work")  # 0.3 times 4 or more
+    problems = broken_by_values(compile_model(study.load()))
+    assert problems
+    assert all("add up to more than 1" in p.message and "uncertainty left aside" in p.message for p in problems)
+    assert all(p.line > 0 for p in problems)
+    assert len({p.message for p in problems}) == len(problems)
