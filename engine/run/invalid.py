@@ -54,12 +54,14 @@ def explain(model: CompiledModel, inputs: Array, status: int, what: str) -> Inva
 
 def describe_statuses(model: CompiledModel, status: NDArray[np.int64]) -> str:
     """How many draws break each rule that any breaks."""
-    parts = []
+    broken: dict[str, NDArray[np.bool_]] = {}
     for bit in range(63):
-        count = int(np.count_nonzero(status & (np.int64(1) << np.int64(bit))))
-        if count:
-            parts.append(f"{count} break {rule_text(model, bit)}")
-    return "; ".join(parts)
+        by = status & (np.int64(1) << np.int64(bit)) != 0
+        if by.any():
+            # rules that say the same, of each year in a tunnel say, are told as one
+            text = rule_text(model, bit)
+            broken[text] = broken.get(text, np.zeros(by.shape, dtype=np.bool_)) | by
+    return "; ".join(f"{np.count_nonzero(by)} break {text}" for text, by in broken.items())
 
 
 def rule_text(model: CompiledModel, bit: int) -> str:

@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import Problem
+from engine.kernel.reference import evaluate
 from engine.model.compile import CompiledModel
 from engine.model.rules import Rule
 from engine.run.blocks import filled, first
 from engine.run.designs import unit_points
 from engine.run.outcomes import Array
 from engine.spec.load import LoadedStudy
+from engine.spec.yaml import Loc
 
 DRAWS = 4096
 MOST_CORNERS = 10
@@ -53,14 +55,30 @@ def try_draws(model: CompiledModel, *, draws: int = DRAWS, seed: int | None = No
     found, possible = [], []
     for calculation in model.inputs.laws:
         status = _status(model, model.inputs.values(calculation, points))
-        for bit, rule in enumerate(model.rules[:62]):
-            share = float(np.mean(status >> np.int64(bit) & 1))
+        for rule, bits in _alike(model):
+            share = float(np.mean(status & bits != 0))
             if share > 0:
                 error = float(np.sqrt(share * (1 - share) / draws))
                 found.append(Broken(calculation, rule, share, error, draws))
-            elif _at_corners(model, calculation, rule, bit):
+            elif _at_corners(model, calculation, rule, bits):
                 possible.append(Broken(calculation, rule, 0.0, 0.0, draws))
     return (*found, *possible)
+
+
+def broken_by_values(model: CompiledModel) -> tuple[Problem, ...]:
+    """Rules that calculations break with uncertainty left aside, each told once, with its place."""
+    study, found = model.study, dict[tuple[Loc, str], list[str]]()
+    for calculation in model.inputs.laws:
+        failures = evaluate(model.totals_program, model.inputs.point(calculation)).failures
+        for failure in sorted(failures, key=lambda f: f.check):
+            rule = model.rules[failure.check]
+            among = found.setdefault((rule.loc, rule.text), [])
+            if calculation not in among:
+                among.append(calculation)
+    return tuple(
+        study.marks.problem(study.study.model, loc, f"{text} (in {', '.join(among)}, uncertainty left aside)")
+        for (loc, text), among in found.items()
+    )
 
 
 def told(study: LoadedStudy, found: Broken) -> Problem:
@@ -79,7 +97,17 @@ def told(study: LoadedStudy, found: Broken) -> Problem:
     return study.marks.problem(study.study.model, found.rule.loc, f"{message} (depends on {names})")
 
 
-def _at_corners(model: CompiledModel, calculation: str, rule: Rule, bit: int) -> bool:
+def _alike(model: CompiledModel) -> list[tuple[Rule, np.int64]]:
+    """Rules and their bits of a status; those that say the same, of each year in a tunnel say, count as one."""
+    found: dict[tuple[Loc, str], tuple[Rule, np.int64]] = {}
+    for bit, rule in enumerate(model.rules[:62]):
+        before, bits = found.get((rule.loc, rule.text), (rule, np.int64(0)))
+        inputs = tuple(dict.fromkeys((*before.inputs, *rule.inputs)))
+        found[rule.loc, rule.text] = before._replace(inputs=inputs), bits | np.int64(1) << np.int64(bit)
+    return list(found.values())
+
+
+def _at_corners(model: CompiledModel, calculation: str, rule: Rule, bits: np.int64) -> bool:
     """A rule is broken where everything that it depends on is near an end of its law."""
     moved = model.inputs.groups_of_uncertain
     own = [c for c in model.inputs.uncertain_in(calculation) if {c, *moved[c]} & set(rule.inputs)]
@@ -89,7 +117,7 @@ def _at_corners(model: CompiledModel, calculation: str, rule: Rule, bit: int) ->
     points = np.full((len(model.inputs.uncertain), corners.shape[1]), 0.5)
     points[[model.inputs.uncertain.index(c) for c in own]] = corners
     status = _status(model, model.inputs.values(calculation, points))
-    return bool((status >> np.int64(bit) & 1).any())
+    return bool((status & bits != 0).any())
 
 
 def _status(model: CompiledModel, values: Array) -> NDArray[np.int64]:

@@ -38,9 +38,10 @@ class Fact:
 
 @dataclass(frozen=True)
 class Setting:
-    """How one calculation sets it."""
+    """How one calculation, or one subgroup in all calculations, sets it."""
 
     calculation: str
+    """Empty where a subgroup sets it."""
     label: str
     text: str
     why: str
@@ -240,6 +241,12 @@ def _settings(loaded: LoadedStudy, name: str) -> Iterator[Setting]:
             parts.append(f"source {own.source}")
         stands = loaded.marks.stands(file, ("assumptions", name))
         yield Setting(calculation.calculation, calculation.label, ", ".join(parts), own.why, stands)
+    for key, subgroup in loaded.model.subgroups.items():
+        if name in subgroup.set:
+            stands = loaded.marks.stands(loaded.study.model, ("subgroups", key, "set", name))
+            yield Setting(
+                "", subgroup.label, str(subgroup.set[name]), "In this subgroup, in every calculation.", stands
+            )
 
 
 # ---------------------------------------------------------------- what uses it

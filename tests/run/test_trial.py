@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from engine import try_draws
 from engine.model.compile import compile_model
-from engine.run.trial import DRAWS, told
+from engine.run.trial import DRAWS, broken_by_values, told
 from tests.conftest import StudyFolder
 
 
@@ -45,3 +45,26 @@ def test_what_only_the_tails_break_is_told_apart(study: StudyFolder) -> None:
 
 def test_a_sound_model_has_nothing_to_tell(study: StudyFolder) -> None:
     assert try_draws(compile_model(study.load())) == ()
+
+
+def test_a_row_that_breaks_in_several_years_of_a_tunnel_is_told_once_with_the_share_of_draws(
+    study: StudyFolder,
+) -> None:
+    _with_law(study, "lognormal(median=1, sigma=0.5)")
+    once = {(b.calculation, b.rule.text): b.share for b in try_draws(compile_model(study.load()))}
+    study.patch("model.yaml", "0.5 * factor", "0.5 * factor * 0.9 ^ time_in_state")
+    found = try_draws(compile_model(study.load()))
+    told_of = [(b.calculation, b.rule.text) for b in found]
+    assert len(told_of) == len(set(told_of))
+    # the first year there is the worst, and as without a tunnel
+    assert {key: share for key, share in zip(told_of, (b.share for b in found), strict=True) if share > 0} == once
+
+
+def test_an_effect_that_brings_a_row_over_one_is_told_without_draws(study: StudyFolder) -> None:
+    assert broken_by_values(compile_model(study.load())) == ()
+    study.patch("model.yaml", "hazard_ratio: hr_work", "risk_ratio: 4 * hr_work")  # 0.3 times 4 or more
+    problems = broken_by_values(compile_model(study.load()))
+    assert problems
+    assert all("add up to more than 1" in p.message and "uncertainty left aside" in p.message for p in problems)
+    assert all(p.line > 0 for p in problems)
+    assert len({p.message for p in problems}) == len(problems)

@@ -133,3 +133,14 @@ def test_laws_correlations_and_tables_drawn_from_count_as_uses(study: StudyFolde
 def test_a_name_that_is_not_there_is_told_with_what_is(study: StudyFolder, name: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         told(study, name)
+
+
+def test_a_subgroup_that_sets_it_otherwise_is_told_with_the_place(study: StudyFolder) -> None:
+    groups = (
+        "subgroups:\n  women:\n    label: Women\n    share: 0.4\n    set:\n      find_work: 0.5 * hr_work\n"
+        "  men: {label: Men, share: 0.6}\n"
+    )
+    study.patch(MODEL, "constraints:\n", f"{groups}constraints:\n")
+    (setting,) = told(study, "find_work").settings
+    assert (setting.calculation, setting.label, setting.text) == ("", "Women", "0.5 * hr_work")
+    assert setting.stands == line_of(study, MODEL, "find_work: 0.5 * hr_work")
