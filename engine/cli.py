@@ -163,7 +163,7 @@ def check(path: Path, name: str | None, tried: int | None, as_json: bool) -> Non
         return
     from engine.terminal.outline import outline, show_outline
 
-    notes = _trial(study, tried)
+    notes = [] if tried is None else _trial(study, tried)
     found = outline(study, _default_folder(study))
     if as_json:
         _print_json({**found, "problems": [], "notes": notes})
@@ -171,7 +171,7 @@ def check(path: Path, name: str | None, tried: int | None, as_json: bool) -> Non
         show_outline(found, notes)
 
 
-def _trial(study: LoadedStudy, draws: int | None) -> list[str]:
+def _trial(study: LoadedStudy, draws: int) -> list[str]:
     """What the values themselves break, which is a mistake, and draws; where the run would stop, that is one too."""
     from engine.model.compile import compile_model
     from engine.run.trial import broken_by_values, told, try_draws
@@ -179,8 +179,6 @@ def _trial(study: LoadedStudy, draws: int | None) -> list[str]:
     model = compile_model(study)
     if problems := broken_by_values(model):
         raise SpecError(problems)
-    if draws is None:
-        return []
     broken = try_draws(model, draws=draws)
     if study.study.invalid_draws == "stop" and any(b.share > 0 for b in broken):
         raise SpecError(told(study, b) for b in broken if b.share > 0)
