@@ -33,7 +33,7 @@ class Assembly:
         self.rulebook = Rulebook(self.graph, study, inputs.names)
         self.moving, self.books = self._scope(time.cycles - 1), self._scope(self.graph.n_cycles - 1)
         self.stages = stages_of(study)
-        baseline = next(name for name, s in self._model.strategies.items() if s.baseline)
+        baseline = self._model.baseline
         self.courses = (baseline, *(name for name in self._model.strategies if name != baseline))
         self.lives = Lives(self.rulebook, study, self.courses, self.stages, counted, inputs)
         self.parts = self._parts()

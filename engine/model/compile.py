@@ -132,8 +132,7 @@ class _Compiler:
     def __init__(self, study: LoadedStudy, keep: Collection[str], entry: int) -> None:
         self.study = study
         self.model: Model = study.model
-        items = [*self.model.cost_items.values(), *(i for o in self.model.outcomes.values() for i in o.items.values())]
-        named = [i.transition for i in items if i.transition is not None]
+        named = [i.transition for i in self.model.every_item if i.transition is not None]
         counted = {key for text in named for key in transitions_named(text, self.model.transitions)}
         self.cohort = Assembly(study, build_inputs(study, keep), counted, entry=entry)
         self.graph, self.rulebook = self.cohort.graph, self.cohort.rulebook

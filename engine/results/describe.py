@@ -36,7 +36,7 @@ PERSPECTIVE = "perspective"
 def describe(study: LoadedStudy, inputs: Inputs) -> Description:
     """All that a reader of the results needs to know of the study."""
     model = study.model
-    baseline = next(name for name, s in model.strategies.items() if s.baseline)
+    baseline = model.baseline
     counted = members(model)
     payers = list(model.payers)
     return Description(

@@ -13,7 +13,7 @@ def follows_calendar(loaded: LoadedStudy) -> bool:
     If not, cohorts that start in different years are copies of each other.
     """
     model = loaded.model
-    items = [*model.cost_items.values(), *(i for o in model.outcomes.values() for i in o.items.values())]
+    items = model.every_item
     if any(item.growth != 0 for item in items):
         return True
     texts = (p.text for p in places(model) if p.text not in p.words)

@@ -11,6 +11,7 @@ from engine.spec.expressions import Call, ExpressionError, names_in
 from engine.spec.laws_of_time import check_table, table_of
 from engine.spec.loaded import LoadedStudy
 from engine.spec.stages import stages_of
+from engine.spec.strategies import parts_of
 from engine.spec.validation import did_you_mean, unknown
 from engine.spec.yaml import Loc
 
@@ -38,7 +39,7 @@ def check_combinations(loaded: LoadedStudy) -> Iterator[Problem]:
                 yield _say(loaded, (*loc, k), f"{part!r} is the baseline, which adds nothing; leave it out")
             elif part in strategy.combines[:k]:
                 yield _say(loaded, (*loc, k), f"{part!r} is named twice")
-            elif name in _reached(loaded, part):
+            elif name in parts_of(loaded.model, part):
                 way = "itself" if part == name else f"{part!r}, which combines it"
                 yield _say(loaded, (*loc, k), f"{name!r} combines {way}; leave one of them out")
 
@@ -186,18 +187,6 @@ def check_summing(loaded: LoadedStudy) -> Iterator[Problem]:
         yield _say(loaded, loc, message)
     if model.start and model.start_from is not None:
         yield _say(loaded, ("start_from",), "`start` says it already; keep one of the two", key=True)
-
-
-def _reached(loaded: LoadedStudy, name: str) -> set[str]:
-    """Strategies that one consists of, itself among them."""
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        part = waiting.pop()
-        if part not in found and part in loaded.model.strategies:
-            found.add(part)
-            waiting += loaded.model.strategies[part].combines
-    return found
 
 
 def _say(loaded: LoadedStudy, loc: Loc, message: str, *, key: bool = False) -> Problem:

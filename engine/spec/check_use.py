@@ -72,7 +72,7 @@ def check_strategies_act(loaded: LoadedStudy) -> Iterator[Problem]:
     model = loaded.model
     if not any(strategy.baseline for strategy in model.strategies.values()):
         return
-    items = [*model.cost_items.values(), *(i for o in model.outcomes.values() for i in o.items.values())]
+    items = model.every_item
     paid = {name for item in items for name in (item.strategy, *item.strategies)}
     for name, strategy in model.strategies.items():
         parts = parts_of(model, name)

@@ -28,7 +28,7 @@ def stages_of(study: LoadedStudy) -> dict[str, int]:
         for state, row in model.transitions.items()
         if any(t.time_to_event is not None or uses(t.probability, t.hazard, t.logit) for t in row.values())
     }
-    items = [*model.cost_items.values(), *(i for o in model.outcomes.values() for i in o.items.values())]
+    items = model.every_item
     charged = {state for item in items if uses(item.amount) for state in item.states}
     # amounts are asked for at the end of the last cycle too, unless person-time is that of starts alone
     at_end = model.time.by_boundary or model.time.within_cycle not in ("none", "exact", 0)

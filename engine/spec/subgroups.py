@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from engine.spec.check_expressions import places
-from engine.spec.expressions import names_in
 from engine.spec.loaded import LoadedStudy
+from engine.spec.reach import names_reached
 
 
 def differ_in_start_only(study: LoadedStudy) -> bool:
@@ -13,14 +13,6 @@ def differ_in_start_only(study: LoadedStudy) -> bool:
     if any(subgroup.start_age is not None for subgroup in model.subgroups.values()):
         return False
     own = {name for subgroup in model.subgroups.values() for name in subgroup.set}
-    texts = {name: [d.value] for name, d in model.definitions.items()}
-    texts |= {name: [a.value for a in c.alternatives.values()] for name, c in model.choices.items()}
     apart = ("start", "subgroups", "definitions", "choices", "functions")
-    waiting = [p.text for p in places(model) if p.loc[0] not in apart and p.text not in p.words]
-    reached: set[str] = set()
-    while waiting:
-        for name in names_in(study.language.tree(waiting.pop())):
-            if name not in reached:
-                reached.add(name)
-                waiting += texts.get(name, [])
-    return not own & reached
+    texts = (p.text for p in places(model) if p.loc[0] not in apart and p.text not in p.words)
+    return not own & names_reached(study, texts)

@@ -10,6 +10,7 @@ from engine.spec.schema.base import Expr, FileName, Identifier, SpecModel, Text
 from engine.spec.schema.cohort import (
     Constraint,
     CostItem,
+    Item,
     Outcome,
     Payer,
     Perspective,
@@ -96,3 +97,13 @@ class Model(SpecModel):
     def source_files(self) -> tuple[str, ...]:
         """Files of sources, in the order of reading."""
         return (self.sources,) if isinstance(self.sources, str) else self.sources or ()
+
+    @property
+    def baseline(self) -> str:
+        """The strategy that the others are compared with; one is there once the checks are passed."""
+        return next(name for name, strategy in self.strategies.items() if strategy.baseline)
+
+    @property
+    def every_item(self) -> tuple[Item, ...]:
+        """Cost items, then the items of outcomes."""
+        return (*self.cost_items.values(), *(i for outcome in self.outcomes.values() for i in outcome.items.values()))
