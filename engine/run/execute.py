@@ -4,31 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.kernel.layout import Block
-from engine.model.compile import CompiledModel, Shape
-from engine.run import outcomes
+from engine.model.compile import CompiledModel
 from engine.run.blocks import Settings, filled, first, in_order
 from engine.run.designs import unit_points
-from engine.run.invalid import NOT_A_NUMBER, InvalidDraws, describe_statuses, explain
+from engine.run.invalid import InvalidDraws, describe_statuses, explain
 from engine.run.outcomes import Array
-from engine.run.plan import TILE, Span, block_size, bytes_per_draw, cut, refuse_if_too_large
+from engine.run.pieces import BY_DRAW, Piece, status_of, take_piece
+from engine.run.plan import Span, block_size, bytes_per_draw, cut, refuse_if_too_large
 
 Progress = Callable[[int, int], None]
 """Told how much is done, and of how much."""
-
-
-class YearlySums(NamedTuple):
-    """Sums over valid draws."""
-
-    saving: Array
-    """(k, p, t)"""
-    occupancy: Array
-    """(c, s, t + 1)"""
 
 
 @dataclass(frozen=True)
@@ -106,11 +95,11 @@ def run_calculation(
         points = unit_points(design, model.inputs.uncertain, seed=seed, start=span.start, stop=span.stop, total=draws)
         return model.inputs.values(calculation, points)
 
-    def compute(span: Span) -> tuple[Span, _Piece]:
+    def compute(span: Span) -> tuple[Span, Piece]:
         n = span.stop - span.start
         block = filled(program, values_of(span))
         kernel(block)
-        return span, _piece(shape, first(block, n), step, max(0, min(n_kept - span.start, n)))
+        return span, take_piece(shape, first(block, n), step, max(0, min(n_kept - span.start, n)))
 
     def stop() -> InvalidDraws:
         """Every draw's status is found before it is told how many break what, so that no cut into blocks shows."""
@@ -143,7 +132,7 @@ def run_calculation(
     )
     for span, piece in in_order(compute, cut(draws, size), settings.threads):
         at = slice(span.start, span.stop)
-        for name in _BY_DRAW:
+        for name in BY_DRAW:
             getattr(result, name)[..., at] = getattr(piece, name)
         if not reject and piece.status.any():
             raise stop()
@@ -163,29 +152,6 @@ def run_calculation(
     return result
 
 
-_BY_DRAW = (
-    *("cost", "npv", "programme", "ratio", "payback", "payback_discounted", "horizon", "status"),
-    *("outcome", "subgroup_npv", "subgroup_outcome"),
-)
-"""Outcomes of every draw."""
-
-
-class _Piece(NamedTuple):
-    cost: Array
-    npv: Array
-    programme: Array
-    ratio: Array
-    payback: Array
-    payback_discounted: Array
-    horizon: Array
-    status: NDArray[np.int64]
-    tiles: list[YearlySums]
-    cumulative: Array
-    outcome: Array
-    subgroup_npv: Array
-    subgroup_outcome: Array
-
-
 def _statuses(
     model: CompiledModel, values_of: Callable[[Span], Array], draws: int, settings: Settings
 ) -> NDArray[np.int64]:
@@ -195,47 +161,7 @@ def _statuses(
     def compute(span: Span) -> NDArray[np.int64]:
         block = filled(program, values_of(span))
         kernel(block)
-        return _status(first(block, span.stop - span.start))
+        return status_of(first(block, span.stop - span.start))
 
     size = block_size(settings.block, bytes_per_draw(program, model.shape))
     return np.concatenate(list(in_order(compute, cut(draws, size), settings.threads)))
-
-
-def _status(block: Block) -> NDArray[np.int64]:
-    numbers = np.isfinite(block.totals).all(axis=0)
-    return block.status | np.where(numbers, np.int64(0), NOT_A_NUMBER)
-
-
-def _piece(shape: Shape, block: Block, step: float, n_paths: int) -> _Piece:
-    totals = outcomes.read_totals(shape, block.totals)
-    yearly = outcomes.read_yearly(shape, block.totals, block.yearly)
-    status = _status(block)
-    invalid = status != 0
-    cumulative = outcomes.accumulate(yearly.party_saving)
-    payback = outcomes.payback_time(cumulative, step)
-    discounted = outcomes.payback_time(outcomes.accumulate(yearly.party_discounted), step)
-    ratio = outcomes.benefit_cost_ratio(totals.npv, totals.programme)
-
-    def valid(values: Array, instead: float = np.nan) -> Array:
-        return np.where(invalid, instead, values) if invalid.any() else values
-
-    saving, occupancy = valid(yearly.saving, 0.0), valid(yearly.occupancy, 0.0)
-    tiles = [
-        YearlySums(saving[..., a : a + TILE].sum(axis=-1), occupancy[..., a : a + TILE].sum(axis=-1))
-        for a in range(0, status.size, TILE)
-    ]
-    return _Piece(
-        cost=valid(totals.cost),
-        npv=valid(totals.npv),
-        programme=valid(totals.programme),
-        ratio=valid(ratio),
-        payback=valid(payback),
-        payback_discounted=valid(discounted),
-        horizon=valid(totals.horizon),
-        status=status,
-        tiles=tiles,
-        cumulative=np.moveaxis(valid(cumulative)[..., :n_paths], -1, 2),
-        outcome=valid(totals.outcome),
-        subgroup_npv=valid(totals.subgroup_npv),
-        subgroup_outcome=valid(totals.subgroup_outcome),
-    )

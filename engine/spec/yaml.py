@@ -27,6 +27,7 @@ YEARS: Loc = ("intake",)
 
 DEEPEST = 50
 """Levels of nesting. The grammar needs eight."""
+_TOO_DEEP = f"nested deeper than {DEEPEST} levels; no study needs that"
 
 _LOADER: Any = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 _CONSTANTS = {
@@ -264,7 +265,7 @@ class _Builder:
             )
             raise _Stop
         if len(self._stack) >= DEEPEST:
-            self._fault(event, f"nested deeper than {DEEPEST} levels; no study needs that", ())
+            self._fault(event, _TOO_DEEP, ())
             raise _Stop
         self._check_node(event)
         loc = self._next_loc()
@@ -383,6 +384,8 @@ def _broken(text: str, error: yaml.YAMLError) -> Fault:
     lines = text.split("\n")
     line = lines[mark.line] if mark.line < len(lines) else ""
     character = line[mark.column : mark.column + 1]
+    if "maximum nesting" in problem:  # libyaml has a limit of its own, which it may meet before any event is told
+        return Fault(mark.line + 1, mark.column + 1, (), _TOO_DEEP)
     if "quoted scalar" in context and "end of stream" in problem and opened is not None:
         return Fault(opened.line + 1, opened.column + 1, (), "a quote is opened here and never closed")
     if "flow" in context and opened is not None:
