@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.kernel.sampler import Laws, fill_values
+from engine.kernel.values import Laws, fill_values
 from engine.model.dependence import DirichletRow, Structures, dirichlet_shares
 from engine.model.exact import exact_quantile
 from engine.model.parameters import Mix, Row, certain, column_row, compiled, row_of

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from engine.kernel.sampler import CURVE, EXP_CURVE, LOGISTIC_CURVE, SCORE_END
+from engine.kernel.values import CURVE, EXP_CURVE, LOGISTIC_CURVE, SCORE_END
 from engine.model.exact import log_beta_quantile, log_gamma_quantile, truncated_score, truncated_share
 from engine.spec.distributions import Law
 

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from engine.kernel import sampler
-from engine.kernel.sampler import Laws
+from engine.kernel import values as kernel
+from engine.kernel.values import Laws
 from engine.model.curves import curve
 from engine.model.exact import exact_quantile
 from engine.spec.distributions import Law
@@ -48,7 +48,7 @@ class Mix(NamedTuple):
     weights: tuple[float, ...]
 
 
-_SCORED = frozenset((sampler.NORMAL, sampler.LOGNORMAL, sampler.CURVE, sampler.EXP_CURVE, sampler.LOGISTIC_CURVE))
+_SCORED = frozenset((kernel.NORMAL, kernel.LOGNORMAL, kernel.CURVE, kernel.EXP_CURVE, kernel.LOGISTIC_CURVE))
 
 
 @lru_cache(maxsize=4096)
@@ -59,17 +59,17 @@ def row_of(law: Law) -> Row | None:
         case "point":
             return certain(law.mean)
         case "uniform":
-            return Row(sampler.UNIFORM, (p[0], p[1] - p[0], 0.0, 0.0, 0.0, f))
+            return Row(kernel.UNIFORM, (p[0], p[1] - p[0], 0.0, 0.0, 0.0, f))
         case "normal":
-            return Row(sampler.NORMAL, (p[0], p[1], 0.0, 0.0, 0.0, f))
+            return Row(kernel.NORMAL, (p[0], p[1], 0.0, 0.0, 0.0, f))
         case "lognormal":
-            return Row(sampler.LOGNORMAL, (p[0], p[1], 0.0, 0.0, 0.0, f))
+            return Row(kernel.LOGNORMAL, (p[0], p[1], 0.0, 0.0, 0.0, f))
         case "triangular":
-            return Row(sampler.TRIANGULAR, (p[0], p[1], p[2], 0.0, 0.0, f))
+            return Row(kernel.TRIANGULAR, (p[0], p[1], p[2], 0.0, 0.0, f))
         case "discrete":
-            return Row(sampler.STEPS, (0.0, 0.0, 0.0, 0.0, 0.0, f), _steps(law))
+            return Row(kernel.STEPS, (0.0, 0.0, 0.0, 0.0, 0.0, f), _steps(law))
         case "empirical":
-            return Row(sampler.ROWS, (0.0, 0.0, 0.0, 0.0, 0.0, f), np.array(law.values))
+            return Row(kernel.ROWS, (0.0, 0.0, 0.0, 0.0, 0.0, f), np.array(law.values))
         case "gamma":
             return _on_curve("gamma", (p[0],), place=0.0, scale=p[1], low=0.0, high=np.inf, factor=f)
         case "beta":
@@ -96,12 +96,12 @@ def _steps(law: Law) -> Array:
 
 def certain(value: float) -> Row:
     """An input that does not vary."""
-    return Row(sampler.POINT, (value, 0.0, 0.0, 0.0, 0.0, 1.0))
+    return Row(kernel.POINT, (value, 0.0, 0.0, 0.0, 0.0, 1.0))
 
 
 def column_row(values: Array, factor: float) -> Row:
     """An input taken from the row of a table that its coordinate chooses, the first row by the lowest coordinates."""
-    return Row(sampler.ROWS, (1.0, 0.0, 0.0, 0.0, 0.0, factor), np.ascontiguousarray(values))
+    return Row(kernel.ROWS, (1.0, 0.0, 0.0, 0.0, 0.0, factor), np.ascontiguousarray(values))
 
 
 def compiled(
@@ -123,7 +123,7 @@ def compiled(
     scored = np.zeros(max(coordinates, 1), dtype=np.bool_)
     plain = np.zeros(max(coordinates, 1), dtype=np.bool_)
     for row, source in rows:
-        if row.code != sampler.POINT:
+        if row.code != kernel.POINT:
             (scored if row.scored else plain)[source] = True
     plain[list(wanted)] = True
     read = [mix for mix in mixes if scored[mix.target] or plain[mix.target]]
@@ -166,7 +166,7 @@ def _ends(lengths: Sequence[int]) -> NDArray[np.int64]:
 
 @lru_cache(maxsize=1)
 def _normal() -> Array:
-    z = sampler.normal_knots()
+    z = kernel.normal_knots()
     return np.ascontiguousarray(np.stack([special.ndtr(z), np.exp(-z * z / 2) / np.sqrt(2 * np.pi)], axis=1))
 
 
@@ -192,5 +192,5 @@ def quantile(law: Law, u: Array) -> Array:
     if laws is None:
         return exact_quantile(law, u)
     out = np.empty((1, u.size))
-    sampler.fill_values(laws, np.array(u, dtype=np.float64).reshape(1, -1), out)
+    kernel.fill_values(laws, np.array(u, dtype=np.float64).reshape(1, -1), out)
     return out[0]

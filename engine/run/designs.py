@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import UsageError
-from engine.kernel.sampler import LATIN_HYPERCUBE, MONTE_CARLO, REPLICATES, SOBOL, Luck, fill_places, fill_points
+from engine.kernel.points import LATIN_HYPERCUBE, MONTE_CARLO, REPLICATES, SOBOL, Luck, fill_places, fill_points
 
 DESIGNS = ("monte_carlo", "latin_hypercube", "sobol")
 MAX_SOBOL_NAMES = 21_201

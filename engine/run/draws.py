@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.kernel.sampler import sample
+from engine.kernel.values import sample
 from engine.model.columns import room_for
 from engine.model.inputs import Inputs
 from engine.run.designs import luck_of, unit_points

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.model.compile import CompiledModel
 from engine.run.blocks import Settings, filled, first, in_order
-from engine.run.designs import unit_points
+from engine.run.draws import draw_values
 from engine.run.invalid import InvalidDraws, describe_statuses, explain
 from engine.run.outcomes import Array
 from engine.run.pieces import BY_DRAW, Piece, status_of, take_piece
@@ -92,8 +92,7 @@ def run_calculation(
     refuse_if_too_large(in_flight, f"{settings.threads} threads with blocks of {size} draws")
 
     def values_of(span: Span) -> Array:
-        points = unit_points(design, model.inputs.uncertain, seed=seed, start=span.start, stop=span.stop, total=draws)
-        return model.inputs.values(calculation, points)
+        return draw_values(model.inputs, calculation, design, seed=seed, start=span[0], stop=span[1], total=draws)
 
     def compute(span: Span) -> tuple[Span, Piece]:
         n = span.stop - span.start

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from engine.kernel.sampler import CURVE, EXP_CURVE, LOGISTIC_CURVE
+from engine.kernel.values import CURVE, EXP_CURVE, LOGISTIC_CURVE
 from engine.model import curves
 from engine.model.curves import curve
 from engine.model.exact import exact_quantile

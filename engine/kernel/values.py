@@ -1,72 +1,42 @@
 """Draw numbers -> values of inputs, all of a block in one call.
 
 Three steps, for `CHUNK` draws at a time so that what is between them stays in the nearest caches: coordinates of the
-design, normal scores of those that need them, and values of each input, by a formula or a curve of the score.
+design, normal scores of those that need them, and values of each input, by a formula or a curve of the score. Each draw
+is a function of its own coordinates alone, to the last bit.
 
-Each draw is a function of its own number alone, and every step is written so that a processor's width does not show:
-no step calls a library's exp, log or erfc, whose last bit differs between vector and scalar code, and products and sums
-are fused where it is written (`fma`) and nowhere else.
-
-c coordinate · k input · r replicate · p point (`REPLICATES` draws) · i draw (lane)
+c coordinate · k input · i draw (lane)
 
 References
 ----------
 Wichura (1988), Algorithm AS 241: the percentage points of the normal distribution, doi:10.2307/2347330.
-Salmon, Moraes, Dror, Shaw (2011), Parallel random numbers: as easy as 1, 2, 3, doi:10.1145/2063384.2063405.
-Antonov, Saleev (1979), An economic method of computing LP-tau sequences, doi:10.1016/0041-5553(79)90085-5.
-Black, Rogaway (2002), Ciphers with arbitrary finite domains, doi:10.1007/3-540-45760-7_9.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import njit
 from numpy.typing import NDArray
 
-from engine.kernel.options import COMPILED
+from engine.kernel.doubles import ROUND, ROUND_BITS, bits_of, exp, fma, minus_log
+from engine.kernel.options import SWITCHES, compiled
+from engine.kernel.points import CHUNK, REPLICATES, fill_coordinate
 
-_SWITCHES: dict[str, Any] = {**COMPILED, "cache": True}
-
-REPLICATES = 16
-"""Independent copies of a design whose points are not independent. Their means give an error with 15 degrees of
-freedom; more copies would leave each of them too few points to be even."""
-CHUNK = 512
-"""Draws between two steps: 40 coordinates of them are 160 kB."""
 SCORE_END = 8.25
 """Normal scores that curves reach to; those of 2^-53 and 1 - 2^-53 are -8.2095 and 8.2095."""
 
-MONTE_CARLO, LATIN_HYPERCUBE, SOBOL = range(3)
+_LARGEST_SCORE = 8.209536151601387
+"""Score of 1 - 2^-53."""
+LEAST_SUM = 1e-280
+"""Parts that add up to less have lost digits."""
 
 POINT, UNIFORM, NORMAL, LOGNORMAL, TRIANGULAR, CURVE, EXP_CURVE, LOGISTIC_CURVE, STEPS, ROWS = range(10)
 """How an input comes from its coordinate; see `Laws`."""
 
-Words = NDArray[np.uint64]
 Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]
-
-
-class Luck(NamedTuple):
-    """A design: what its coordinates are made from. Arrays that a design does not need are empty."""
-
-    design: int
-    key: Words
-    """(2,) Philox key, from the seed."""
-    stream: Words
-    """(c, 2) last two words of a coordinate's counters"""
-    shift: Words
-    """(c, r) of 52 bits"""
-    columns: Words
-    """(c, digit, r) sums of the columns of a Sobol' sequence up to a digit"""
-    keys: Words
-    """(c, round, r) of a Latin hypercube's shuffle"""
-    sizes: Words
-    """(r,) strata"""
-    bits: int
-    """Bits of a place inside a stratum."""
 
 
 class Laws(NamedTuple):
@@ -109,94 +79,10 @@ class Laws(NamedTuple):
     is mixed needs its coordinate."""
 
 
-# ---------------------------------------------------------------- arithmetic
-
-
-@intrinsic
-def fma(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
-    """a b + c, rounded once, on every processor."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.fma(*arguments)
-
-    return types.float64(types.float64, types.float64, types.float64), generate
-
-
-@intrinsic
-def _bits(typing_context: Any, x: Any) -> Any:
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], context.get_value_type(types.int64))
-
-    return types.int64(types.float64), generate
-
-
-@intrinsic
-def _number(typing_context: Any, x: Any) -> Any:
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], context.get_value_type(types.float64))
-
-    return types.float64(types.int64), generate
-
-
-_LN2_HIGH, _LN2_LOW, _LOG2_E = 6.93147180369123816490e-01, 1.90821492927058770002e-10, 1.4426950408889634
-_ROUND = 6755399441055744.0
-"""1.5 * 2^52: added to a number, it leaves the nearest integer in the last bits."""
-_ROUND_BITS = 0x4338000000000000
-_ROOT_HALF = 0x3FE6A09E667F3BCD
-_LARGEST_SCORE = 8.209536151601387
-"""Score of 1 - 2^-53."""
-LEAST_SUM = 1e-280
-"""Parts that add up to less have lost digits."""
-
-
-@njit(inline="always", **_SWITCHES)
-def _exp(x):  # type: ignore[no-untyped-def]
-    x = min(max(x, -708.0), 709.0)
-    shifted = fma(x, _LOG2_E, _ROUND)
-    n = shifted - _ROUND
-    r = fma(n, -_LN2_LOW, fma(n, -_LN2_HIGH, x))
-    p = 1.0 / 479001600.0
-    p = fma(p, r, 1.0 / 39916800.0)
-    p = fma(p, r, 1.0 / 3628800.0)
-    p = fma(p, r, 1.0 / 362880.0)
-    p = fma(p, r, 1.0 / 40320.0)
-    p = fma(p, r, 1.0 / 5040.0)
-    p = fma(p, r, 1.0 / 720.0)
-    p = fma(p, r, 1.0 / 120.0)
-    p = fma(p, r, 1.0 / 24.0)
-    p = fma(p, r, 1.0 / 6.0)
-    p = fma(p, r, 0.5)
-    p = fma(p, r, 1.0)
-    p = fma(p, r, 1.0)
-    return _number(_bits(p) + (_bits(shifted) << np.int64(52)))
-
-
-@njit(inline="always", **_SWITCHES)
-def _minus_log(p):  # type: ignore[no-untyped-def]
-    """-log p of a positive number that is not subnormal."""
-    bits = _bits(p)
-    e = (bits - np.int64(_ROOT_HALF)) >> np.int64(52)
-    m = _number(bits - (e << np.int64(52)))
-    s = (m - 1.0) / (m + 1.0)
-    z = s * s
-    q = fma(2.0 / 21, z, 2.0 / 19)
-    q = fma(q, z, 2.0 / 17)
-    q = fma(q, z, 2.0 / 15)
-    q = fma(q, z, 2.0 / 13)
-    q = fma(q, z, 2.0 / 11)
-    q = fma(q, z, 2.0 / 9)
-    q = fma(q, z, 2.0 / 7)
-    q = fma(q, z, 2.0 / 5)
-    q = fma(q, z, 2.0 / 3)
-    # An integer of few bits, by its bits: AVX2 has no conversion.
-    k = _number(e + np.int64(_ROUND_BITS)) - _ROUND
-    return -fma(k, _LN2_HIGH, fma(s, 2.0, fma(s * z, q, k * _LN2_LOW)))
-
-
 # ---------------------------------------------------------------- normal scores
 
 
-@njit(**_SWITCHES)
+@njit(**SWITCHES)
 def _scores(u, z, which, tail):  # type: ignore[no-untyped-def]
     """Quantiles of the normal law, by AS 241; z(1 - u) is -z(u) to the last bit.
 
@@ -229,7 +115,7 @@ def _scores(u, z, which, tail):  # type: ignore[no-untyped-def]
         tail[j] = u[which[j]]
     for j in range(n):
         p = tail[j]
-        s = math.sqrt(_minus_log(min(p, 1.0 - p)))
+        s = math.sqrt(minus_log(min(p, 1.0 - p)))
         r = s - 1.6
         c = fma(7.7454501427834140764e-4, r, 0.0227238449892691845833)
         c = fma(c, r, 0.24178072517745061177)
@@ -271,14 +157,14 @@ _KNOTS = 32
 """Knots of the normal distribution function for each unit of z."""
 
 
-@njit(**_SWITCHES)
+@njit(**SWITCHES)
 def _probabilities(z, normal, u):  # type: ignore[no-untyped-def]
     """Normal distribution function, by its Taylor series about the nearest knot; at least 2^-53, at most 1 - 2^-53."""
     for i in range(z.size):
         x = min(max(-abs(z[i]), -SCORE_END), 0.0)
-        shifted = fma(x, float(_KNOTS), SCORE_END * _KNOTS + _ROUND)
-        knot = (shifted - _ROUND) * (1.0 / _KNOTS) - SCORE_END
-        k = min(max(_bits(shifted) - np.int64(_ROUND_BITS), np.int64(0)), np.int64(normal.shape[0] - 1))
+        shifted = fma(x, float(_KNOTS), SCORE_END * _KNOTS + ROUND)
+        knot = (shifted - ROUND) * (1.0 / _KNOTS) - SCORE_END
+        k = min(max(bits_of(shifted) - np.int64(ROUND_BITS), np.int64(0)), np.int64(normal.shape[0] - 1))
         d = x - knot
         # Derivatives of the density are Hermite polynomials: h1 = -z h0, h2 = -z h1 - 1 h0, ..
         before, now, power, total = 1.0, -knot, d, d
@@ -295,205 +181,28 @@ def normal_knots() -> Array:
     return np.arange(round(SCORE_END * _KNOTS) + 1) / _KNOTS - SCORE_END
 
 
-# ---------------------------------------------------------------- coordinates
-
-
-@njit(inline="always", **_SWITCHES)
-def _unit(word):  # type: ignore[no-untyped-def]
-    """52 bits k -> (k + 1/2) 2^-52; every step is exact."""
-    return (_number(np.int64(word | np.uint64(0x4330000000000000))) - 4503599627370495.5) * 2.0**-52
-
-
-@njit(inline="always", **_SWITCHES)
-def _real(word):  # type: ignore[no-untyped-def]
-    """A whole number below 2^52, as a float."""
-    return _number(np.int64(word | np.uint64(0x4330000000000000))) - 4503599627370496.0
-
-
-@njit(inline="always", **_SWITCHES)
-def _philox(number, low, high, key0, key1):  # type: ignore[no-untyped-def]
-    """64 random bits of a number: Philox4x32-10 on the counter (number, stream)."""
-    mask, half = np.uint64(0xFFFFFFFF), np.uint64(32)
-    c0, c1, c2, c3, k0, k1 = number & mask, number >> half, low, high, key0, key1
-    for _ in range(10):
-        p0, p1 = c0 * np.uint64(0xD2511F53), c2 * np.uint64(0xCD9E8D57)
-        c0, c1, c2, c3 = (p1 >> half) ^ c1 ^ k0, p1 & mask, (p0 >> half) ^ c3 ^ k1, p0 & mask
-        k0, k1 = (k0 + np.uint64(0x9E3779B9)) & mask, (k1 + np.uint64(0xBB67AE85)) & mask
-    return c0 | (c1 << half)
-
-
-@njit(**_SWITCHES)
-def _monte_carlo(first, low, high, key, u):  # type: ignore[no-untyped-def]
-    k0, k1, start = key[0], key[1], np.uint64(first)
-    for i in range(u.size):
-        u[i] = _unit(_philox(start + np.uint64(i), low, high, k0, k1) >> np.uint64(12))
-
-
-@njit(**_SWITCHES)
-def _sobol(point, shift, columns, u):  # type: ignore[no-untyped-def]
-    """From a point to the next, digits 0 to j change, where j is the last digit that is 1: one sum of columns."""
-    word = np.empty(REPLICATES, dtype=np.uint64)
-    for r in range(REPLICATES):
-        word[r] = shift[r]
-    rest, digit = point, 0
-    while rest:
-        if rest & 1:
-            for r in range(REPLICATES):
-                word[r] ^= columns[digit, r]
-                if digit:
-                    word[r] ^= columns[digit - 1, r]
-        rest >>= 1
-        digit += 1
-    for i in range(0, u.size, REPLICATES):
-        for r in range(REPLICATES):
-            u[i + r] = _unit(word[r])
-        point += 1
-        digit = 0
-        while not (point >> digit) & 1:
-            digit += 1
-        if digit < columns.shape[0]:
-            for r in range(REPLICATES):
-                word[r] ^= columns[digit, r]
-
-
-@njit(inline="always", **_SWITCHES)
-def _scatter(digit, key, base):  # type: ignore[no-untyped-def]
-    """A hash of digit and key, below `base`: the finisher of splitmix64 (Steele, Lea, Flood 2014)."""
-    mixed = digit * np.uint64(0x9E3779B97F4A7C15) + key
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return ((mixed >> np.uint64(32)) * base) >> np.uint64(32)
-
-
-@njit(**_SWITCHES)
-def _move(number, a, b, keys, left, right):  # type: ignore[no-untyped-def]
-    """Places of numbers below a b in an order of them, for each replicate, into `left`; see `run/designs.shuffle`.
-
-    Round by round for all replicates: with the rounds inside, nothing is widened (74 ns a number for 15).
-    """
-    for r in range(REPLICATES):
-        # A quotient of whole numbers below 2^53 never rounds up to the next whole number.
-        quotient = _real(number[r]) / _real(b[r])
-        whole = (quotient + _ROUND) - _ROUND
-        whole -= 1.0 if whole > quotient else 0.0
-        left[r] = np.uint64(_bits(whole + 4503599627370496.0)) & np.uint64(0xFFFFFFFFFFFFF)
-        right[r] = number[r] - left[r] * b[r]
-    for turn in range(0, keys.shape[0], 2):
-        for r in range(REPLICATES):
-            new = left[r] + _scatter(right[r], keys[turn, r], a[r])
-            left[r] = new - a[r] if new >= a[r] else new
-        for r in range(REPLICATES):
-            new = right[r] + _scatter(left[r], keys[turn + 1, r], b[r])
-            right[r] = new - b[r] if new >= b[r] else new
-    for r in range(REPLICATES):
-        left[r] = left[r] * b[r] + right[r]
-
-
-@njit(**_SWITCHES)
-def _shuffled(number, sizes, a, b, keys, moved, work):  # type: ignore[no-untyped-def]
-    """Places below `sizes`: what falls outside is moved until it falls inside."""
-    _move(number, a, b, keys, moved, work[0])
-    while True:
-        outside = 0
-        for r in range(REPLICATES):
-            outside += moved[r] >= sizes[r]
-        if outside == 0:
-            return
-        _move(moved, a, b, keys, work[1], work[0])
-        for r in range(REPLICATES):
-            moved[r] = work[1, r] if moved[r] >= sizes[r] else moved[r]
-
-
-@njit(**_SWITCHES)
-def _digits(sizes):  # type: ignore[no-untyped-def]
-    """Least a and b with a b >= size and a the rounded up root."""
-    a, b = np.empty(REPLICATES, dtype=np.uint64), np.empty(REPLICATES, dtype=np.uint64)
-    for r in range(REPLICATES):
-        a[r] = np.uint64(math.ceil(math.sqrt(float(sizes[r]))))
-        b[r] = (sizes[r] + a[r] - np.uint64(1)) // a[r]
-    return a, b
-
-
-@njit(**_SWITCHES)
-def fill_places(numbers, sizes, keys, out):  # type: ignore[no-untyped-def]
-    """Places (point, replicate) of numbers in one random order of 0 .. size - 1 for each replicate."""
-    a, b = _digits(sizes)
-    work = np.empty((2, REPLICATES), dtype=np.uint64)
-    for p in range(numbers.shape[0]):
-        _shuffled(numbers[p], sizes, a, b, keys, out[p], work)
-
-
-@njit(**_SWITCHES)
-def _latin_hypercube(first, low, high, key, keys, sizes, bits, u):  # type: ignore[no-untyped-def]
-    a, b = _digits(sizes)
-    number, moved = np.empty(REPLICATES, dtype=np.uint64), np.empty(REPLICATES, dtype=np.uint64)
-    work = np.empty((2, REPLICATES), dtype=np.uint64)
-    k0, k1, start, drop, part = key[0], key[1], np.uint64(first), np.uint64(64 - bits), 2.0**-bits
-    for i in range(u.size):
-        u[i] = _real(_philox(start + np.uint64(i), low, high, k0, k1) >> drop) + 0.5
-    for i in range(0, u.size, REPLICATES):
-        point = np.uint64((first + i) // REPLICATES)
-        for r in range(REPLICATES):
-            # Beyond the last draw a point is filled up with what nobody asks for.
-            number[r] = min(point, sizes[r] - np.uint64(1))
-        _shuffled(number, sizes, a, b, keys, moved, work)
-        for r in range(REPLICATES):
-            u[i + r] = (_real(moved[r]) + u[i + r] * part) / _real(sizes[r])
-
-
-@njit(**_SWITCHES)
-def _coordinate(luck, c, first, u):  # type: ignore[no-untyped-def]
-    """Coordinate c of draws from `first`; for designs of replicates both it and u's length are whole points."""
-    if luck.design == MONTE_CARLO:
-        _monte_carlo(first, luck.stream[c, 0], luck.stream[c, 1], luck.key, u)
-    elif luck.design == LATIN_HYPERCUBE:
-        stream = luck.stream[c]
-        _latin_hypercube(first, stream[0], stream[1], luck.key, luck.keys[c], luck.sizes, luck.bits, u)
-    else:
-        _sobol(first // REPLICATES, luck.shift[c], luck.columns[c], u)
-
-
-@njit(**_SWITCHES)
-def fill_points(luck, start, out):  # type: ignore[no-untyped-def]
-    """Coordinates of draws from `start`, into out (c, n)."""
-    n = out.shape[1]
-    room = np.empty(CHUNK + 2 * REPLICATES)
-    lead = start % REPLICATES
-    whole = lead == 0 and n % REPLICATES == 0
-    for c in range(out.shape[0]):
-        row = out[c]
-        for low in range(0, n, CHUNK):
-            size = min(CHUNK, n - low)
-            if whole:
-                _coordinate(luck, c, start + low, row[low : low + size])
-            else:
-                part = room[: (lead + size + REPLICATES - 1) // REPLICATES * REPLICATES]
-                _coordinate(luck, c, start + low - lead, part)
-                row[low : low + size] = part[lead : lead + size]
-
-
 # ---------------------------------------------------------------- values
 
 
-@njit(**_SWITCHES)
+@njit(**SWITCHES)
 def _linear(x, a, turn, factor, out):  # type: ignore[no-untyped-def]
     for i in range(x.size):
         out[i] = factor * fma(a[1], turn * x[i], a[0])
 
 
-@njit(**_SWITCHES)
+@njit(**SWITCHES)
 def _uniform(u, a, turned, factor, out):  # type: ignore[no-untyped-def]
     for i in range(u.size):
         out[i] = factor * (a[0] + a[1] * (1.0 - u[i] if turned else u[i]))
 
 
-@njit(**_SWITCHES)
+@njit(**SWITCHES)
 def _lognormal(z, a, turn, factor, out):  # type: ignore[no-untyped-def]
     for i in range(z.size):
-        out[i] = factor * _exp(fma(a[1], turn * z[i], a[0]))
+        out[i] = factor * exp(fma(a[1], turn * z[i], a[0]))
 
 
-@njit(**_SWITCHES)
+@njit(**SWITCHES)
 def _triangular(u, a, turned, factor, out):  # type: ignore[no-untyped-def]
     low, mode, high = a[0], a[1], a[2]
     width, rise, fall = high - low, mode - low, high - mode
@@ -504,7 +213,7 @@ def _triangular(u, a, turned, factor, out):  # type: ignore[no-untyped-def]
         out[i] = factor * (low + root if rising else high - root)
 
 
-@njit(**_SWITCHES)
+@njit(**SWITCHES)
 def _curve(z, table, per_unit, turn, out):  # type: ignore[no-untyped-def]
     """Cubic of z in each interval; rows of `table` are four coefficients.
 
@@ -513,31 +222,31 @@ def _curve(z, table, per_unit, turn, out):  # type: ignore[no-untyped-def]
     zero, last, middle = np.int64(0), np.int64(table.size // 4 - 1), SCORE_END * per_unit
     for i in range(z.size):
         x = turn * z[i]
-        shifted = fma(x, per_unit, middle - 0.5) + _ROUND
-        k = min(max(_bits(shifted) - np.int64(_ROUND_BITS), zero), last) * 4
-        s = fma(x, per_unit, middle - (shifted - _ROUND))
+        shifted = fma(x, per_unit, middle - 0.5) + ROUND
+        k = min(max(bits_of(shifted) - np.int64(ROUND_BITS), zero), last) * 4
+        s = fma(x, per_unit, middle - (shifted - ROUND))
         t = fma(table[k + 3], s, table[k + 2])
         t = fma(t, s, table[k + 1])
         out[i] = fma(t, s, table[k])
 
 
-@njit(**_SWITCHES)
+@njit(**SWITCHES)
 def _placed(a, factor, out):  # type: ignore[no-untyped-def]
     for i in range(out.size):
         out[i] = factor * min(max(fma(a[1], out[i], a[0]), a[2]), a[3])
 
 
-@njit(**_SWITCHES)
+@njit(**SWITCHES)
 def _exponentials(out):  # type: ignore[no-untyped-def]
     for i in range(out.size):
-        out[i] = _exp(out[i])
+        out[i] = exp(out[i])
 
 
-@njit(**_SWITCHES)
+@njit(**SWITCHES)
 def _logistics(out):  # type: ignore[no-untyped-def]
     for i in range(out.size):
         # From the side on which the exponential is small, so that neither end loses digits.
-        e = _exp(-abs(out[i]))
+        e = exp(-abs(out[i]))
         out[i] = (1.0 if out[i] > 0.0 else e) / (1.0 + e)
 
 
@@ -546,7 +255,7 @@ _COUNTED = 24
 nobody foresees (7.5 ns for 3 values, and counting 0.9)."""
 
 
-@njit(**_SWITCHES)
+@njit(**SWITCHES)
 def _steps(u, table, turned, factor, which, out):  # type: ignore[no-untyped-def]
     """First value whose summed probability reaches u."""
     n = (table.size + 1) // 2
@@ -569,7 +278,7 @@ def _steps(u, table, turned, factor, which, out):  # type: ignore[no-untyped-def
         out[i] = factor * table[n - 1 + which[i]]
 
 
-@njit(**_SWITCHES)
+@njit(**SWITCHES)
 def _rows(u, table, turned, factor, out):  # type: ignore[no-untyped-def]
     n = table.size
     for i in range(u.size):
@@ -577,7 +286,7 @@ def _rows(u, table, turned, factor, out):  # type: ignore[no-untyped-def]
         out[i] = factor * table[min(max(np.int64(math.ceil(p * n)) - 1, 0), n - 1)]
 
 
-@njit(**_SWITCHES)
+@njit(**SWITCHES)
 def _values(laws, u, begin, size, z, which, tail, out, at):  # type: ignore[no-untyped-def]
     """Values of `size` draws whose coordinates stand in u (c, ..) from `begin`, into out (k, ..) from `at`."""
     for c in range(laws.scored.size):
@@ -621,7 +330,7 @@ def _values(laws, u, begin, size, z, which, tail, out, at):  # type: ignore[no-u
         _divide(laws.shares[laws.share_at[j] : laws.share_at[j + 1]], size, tail, out, at)
 
 
-@njit(**_SWITCHES)
+@njit(**SWITCHES)
 def _mix(laws, j, size, z):  # type: ignore[no-untyped-def]
     """Term by term and in one order."""
     first, last = laws.mix_at[j], laws.mix_at[j + 1]
@@ -637,7 +346,7 @@ def _mix(laws, j, size, z):  # type: ignore[no-untyped-def]
         target[i] = min(max(target[i], -_LARGEST_SCORE), _LARGEST_SCORE)
 
 
-@njit(**_SWITCHES)
+@njit(**SWITCHES)
 def _divide(inputs, size, total, out, at):  # type: ignore[no-untyped-def]
     total[:size] = 0.0
     for m in inputs:
@@ -650,7 +359,7 @@ def _divide(inputs, size, total, out, at):  # type: ignore[no-untyped-def]
             part[i] = part[i] / total[i] if total[i] >= LEAST_SUM else math.nan
 
 
-@njit(**_SWITCHES)
+@compiled
 def fill_values(laws, points, out):  # type: ignore[no-untyped-def]
     """Values at points (c, n), into the first n columns of out; points that are mixed are overwritten.
 
@@ -662,7 +371,7 @@ def fill_values(laws, points, out):  # type: ignore[no-untyped-def]
         _values(laws, points, low, min(CHUNK, n - low), z, which, tail, out, low)
 
 
-@njit(**_SWITCHES)
+@compiled
 def sample(luck, laws, start, n, out):  # type: ignore[no-untyped-def]
     """Values of draws from `start`, into the first n columns of out; only the coordinates that are needed are made."""
     c = luck.stream.shape[0]
@@ -674,5 +383,5 @@ def sample(luck, laws, start, n, out):  # type: ignore[no-untyped-def]
         room = (lead + size + REPLICATES - 1) // REPLICATES * REPLICATES
         for j in range(c):
             if laws.plain[j] or laws.scored[j]:
-                _coordinate(luck, j, start + low - lead, u[j][:room])
+                fill_coordinate(luck, j, start + low - lead, u[j][:room])
         _values(laws, u, lead, size, z, which, tail, out, low)
