@@ -1,8 +1,8 @@
 """Arithmetic that is the same on every processor, however many lanes it has, for loops that are to be widened.
 
 No loop of the sampler calls a library's exp, log or erfc: their last bit may differ between vector and scalar code.
-Products and sums are fused where it is written (`fma`) and nowhere else. Whole numbers and reals go over into each other
-by their bits, as AVX2 has no conversions of 64 bits.
+Products and sums are fused where it is written (`fma`) and nowhere else. Whole numbers and reals go over into each
+other by their bits, as AVX2 has no conversions of 64 bits.
 """
 
 from __future__ import annotations
