@@ -193,4 +193,4 @@ def quantile(law: Law, u: Array) -> Array:
         return exact_quantile(law, u)
     out = np.empty((1, u.size))
     kernel.fill_values(laws, np.array(u, dtype=np.float64).reshape(1, -1), out)
-    return out[0]
+    return np.asarray(out[0])

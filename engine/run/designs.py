@@ -32,7 +32,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import UsageError
-from engine.kernel.points import LATIN_HYPERCUBE, MONTE_CARLO, REPLICATES, SOBOL, Luck, fill_places, fill_points
+from engine.kernel.points import LATIN_HYPERCUBE, MONTE_CARLO, SOBOL, Luck, fill_places, fill_points
+from engine.kernel.points import REPLICATES as REPLICATES
 
 DESIGNS = ("monte_carlo", "latin_hypercube", "sobol")
 MAX_SOBOL_NAMES = 21_201
@@ -132,7 +133,7 @@ def random_words(seed: int, stream: str, numbers: Words) -> Words:
     return w0 | (w1 << _HALF)
 
 
-def _words(words: Sequence[int]) -> Words:
+def _words(words: Sequence[int] | Sequence[tuple[int, int]]) -> Words:
     return np.array(words, dtype=np.uint64)
 
 
