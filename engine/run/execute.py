@@ -381,8 +381,9 @@ class _Running:
         for calculation in job.calculations:
 
             def values_of(part: Span, calculation: str = calculation) -> Array:
-                how = {"seed": job.seed, "start": part.start, "stop": part.stop, "total": job.draws}
-                return draw_values(model.inputs, calculation, job.design, **how)
+                start, stop = part.start, part.stop
+                own, how = model.inputs, job.design
+                return draw_values(own, calculation, how, seed=job.seed, start=start, stop=stop, total=job.draws)
 
             status = _statuses(model, values_of, span, self.settings)
             if status.any():
