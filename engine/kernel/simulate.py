@@ -28,7 +28,9 @@ def compile_program(program: Program, target: Target | None = None) -> Kernel:
     target : another processor of the same family, whose instructions this one has; results are the same bits.
     """
     key = repr(program._replace(series=program.series.shape))  # type: ignore[arg-type]
-    code = compiled(key, lambda: emit_module(program), NAME, target or host())
+    target = target or host()
+    wide = "+avx512f" in target.features.split(",")
+    code = compiled(key, lambda: emit_module(program, wide=wide), NAME, target)
     run = _FUNCTION(code.address)
     series = np.ascontiguousarray(program.series)
 
