@@ -4,8 +4,8 @@ Answers go to stdout, progress and complaints to stderr. What needs numerics is 
 `--help` and `check` answer at once.
 
 Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 invalid input, 4 done but a stated limit was missed, 5 refused for
-resources, 6 another process writes there, 7 results unfinished or damaged, 8 workers lost, 129 hung up, 130 interrupted,
-143 terminated, 141 where the reader of a pipe left before the end.
+resources, 6 another process writes there, 7 results unfinished or damaged, 8 workers lost, 129 hung up,
+130 interrupted, 143 terminated, 141 where the reader of a pipe left before the end.
 """
 
 from __future__ import annotations
@@ -607,9 +607,10 @@ class _StoredDraws:
 
     def how(self) -> str:
         """How to go on."""
-        if self._store is None or not self._store.draws:
+        done = 0 if self._store is None else self._store.noted
+        if self._store is None or not done:
             return NOTHING_LEFT
-        done, total = self._store.draws, self._store.plan.draws
+        total = self._store.plan.draws
         return f"after {done:,} of {total:,} draws; go on with: ".replace(",", " ") + self._again
 
 

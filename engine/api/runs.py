@@ -18,6 +18,7 @@ from engine.run.chunks import layouts
 from engine.run.execute import Executor
 from engine.spec.load import LoadedStudy
 
+
 def run_to_folder(
     study: LoadedStudy | str | Path,
     folder: str | Path,

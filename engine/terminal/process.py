@@ -14,7 +14,6 @@ from typing import Any, NoReturn
 
 from engine.errors import EngineWarning
 
-
 GRACE = 4.5
 """Seconds after a first Ctrl-C in which what is in flight may be finished and kept."""
 HURRY = 0.8

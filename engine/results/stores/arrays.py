@@ -78,7 +78,7 @@ class ChunkArrays:
         layout : what a chunk keeps, and its record, before it is computed.
         """
         kept, record = layout(0)
-        short = {name: np.empty((*shape[:-1], 1), dtype=kind) for name, (kind, shape) in kept.items()}
+        short: Arrays = {name: np.empty((*shape[:-1], 1), dtype=kind) for name, (kind, shape) in kept.items()}
         for name, values in labelled(short, self._own).items():
             axis, shape = draw_axis(name), list(values.shape)
             shape[axis] = self._draws_of(name)
@@ -91,8 +91,7 @@ class ChunkArrays:
         _create(self.root, f"{RUN}/{_HORIZON}", shape_of_horizon, np.dtype(kind), chunks, dims, about)
         self._create_records(_RECORDS[0], self._job.kept_chunks, record)
         if self._job.streams:
-            first = self._job.kept_chunks
-            self._create_records(_RECORDS[1], self._job.chunks - first, layout(first)[1])
+            self._create_records(_RECORDS[1], self._job.chunks, layout(self._job.kept_chunks)[1])
 
     def write(self, chunk: int, result: ChunkResult) -> list[Path]:
         """Write a chunk, and say which files it is made of."""
@@ -102,9 +101,9 @@ class ChunkArrays:
             files += self._put(f"{RESULTS}/{name}", draw_axis(name), start, values)
         if _HORIZON in result.kept:
             files += self._put(f"{RUN}/{_HORIZON}", 1, start, result.kept[_HORIZON])
-        group, at = self._record_at(chunk)
+        group = self._record_of(chunk)
         for kind, vector in _packed(result.record).items():
-            files += self._put(f"{RUN}/{group}/{kind}", 0, at, vector[None])
+            files += self._put(f"{RUN}/{group}/{kind}", 0, chunk, vector[None])
         return files
 
     def read(self, chunk: int) -> ChunkResult:
@@ -128,11 +127,11 @@ class ChunkArrays:
                         variables[name] = np.asarray(array[tuple(at)])
             kept = unlabelled(variables)
             kept[_HORIZON] = np.asarray(self._array(f"{RUN}/{_HORIZON}")[:, span.start : span.stop])
-        group, at_chunk = self._record_at(chunk)
+        group = self._record_of(chunk)
         record: Arrays = {}
         for name in self._names(f"{RUN}/{group}"):
             array = self._array(f"{RUN}/{group}/{name}")
-            record |= _unpacked(np.asarray(array[at_chunk]), array.attrs["places"])
+            record |= _unpacked(np.asarray(array[chunk]), array.attrs["places"])
         return ChunkResult(kept, record)
 
     def _draws_of(self, variable: str) -> int:
@@ -141,9 +140,8 @@ class ChunkArrays:
             return min(self._job.paths, self._job.kept_draws)
         return self._job.kept_draws
 
-    def _record_at(self, chunk: int) -> tuple[str, int]:
-        kept = self._job.kept_chunks
-        return (_RECORDS[0], chunk) if chunk < kept else (_RECORDS[1], chunk - kept)
+    def _record_of(self, chunk: int) -> str:
+        return _RECORDS[0] if chunk < self._job.kept_chunks else _RECORDS[1]
 
     def _create_records(self, group: str, chunks: int, layout: Layout) -> None:
         for kind, (size, places) in _places(layout).items():

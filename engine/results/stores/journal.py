@@ -79,7 +79,7 @@ class Journal:
         self._lines, self._synced = 0, time.monotonic()
 
     def append(self, entry: Entry, files: Iterable[Path]) -> None:
-        """Note a chunk whose files are written."""
+        """Note a chunk whose files are written; `sync_if_due` is to follow."""
         failpoint("before_journal")
         line = (entry.to_line() + "\n").encode()
         written = os.write(self._handle, line)
@@ -88,6 +88,9 @@ class Journal:
         failpoint("after_journal")
         self._waiting += files
         self._lines += 1
+
+    def sync_if_due(self) -> None:
+        """Wait for the disk where enough has been noted, or long enough ago, since the last time."""
         if self._lines >= SYNC_LINES or time.monotonic() - self._synced >= SYNC_SECONDS:
             self.sync()
 

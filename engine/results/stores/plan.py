@@ -81,8 +81,8 @@ class Plan:
             return "it is of another study, or of one whose numbers have changed since"
         if other.design == "latin_hypercube" and other.draws != self.draws:
             return f"it has {told(other.draws)} draws, and a Latin hypercube cannot grow"
-        if (other.chunk, other.keep, other.paths) != (self.chunk, self.keep, self.paths):
-            return "it keeps other draws one by one"
+        if other.chunk != self.chunk:
+            return f"its chunks have {told(other.chunk)} draws"
         if other.platform != self.platform:
             return f"it was made on {other.platform}, and this is {self.platform}"
         for name in sorted({*other.versions, *self.versions} - {"python"}):

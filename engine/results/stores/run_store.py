@@ -10,7 +10,7 @@ import errno
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -19,13 +19,13 @@ import numpy as np
 from engine.errors import DamagedError, ResourceError, UsageError
 from engine.failpoints import failpoint
 from engine.results.folder import check_target, put
-from engine.results.stores.arrays import ZARR, ChunkArrays
-from engine.results.stores.files import Content, content_of
+from engine.results.stores.arrays import ZARR, ChunkArrays, length_of_chunks
+from engine.results.stores.files import content_of
 from engine.results.stores.journal import JOURNAL, Entry, Journal, read_journal, write_journal
 from engine.results.stores.lock import LOCK, Lock, acquire
 from engine.results.stores.manifest import MANIFEST, write_manifest
 from engine.results.stores.plan import PLAN, Plan, read_plan, told
-from engine.run.job import ChunkResult, Layout
+from engine.run.job import ChunkResult, Job, Layout
 
 Resume = Literal["if possible", "must", "never"]
 """Whether to go on from what is there."""
@@ -62,6 +62,11 @@ class RunStore:
         """Draws that are stored."""
         return sum(entry.draws for entry in self._entries.values())
 
+    @property
+    def noted(self) -> int:
+        """Draws that the journal has; known when a signal has stopped this process anywhere, too."""
+        return sum({entry.chunk: entry.draws for entry in read_journal(self.part / JOURNAL)}.values())
+
     def present(self) -> Collection[int]:
         """Chunks that are stored."""
         return sorted(self._entries)
@@ -94,7 +99,8 @@ class RunStore:
             contents = {path.relative_to(self.part).as_posix(): content_of(path) for path in files}
             entry = Entry(chunk, self.plan.job.span(chunk).stop - self.plan.job.span(chunk).start, contents)
             self._journal.append(entry, files)
-        self._entries[chunk] = entry
+            self._entries[chunk] = entry
+            self._journal.sync_if_due()
 
     def _count(self, chunk: int, result: ChunkResult) -> None:
         self._invalid[chunk] = int(result.record["draws"]) - int(np.min(result.record["valid"]))
@@ -184,6 +190,7 @@ def run_store(
     check_target(folder)
     part = part_of(folder)
     _check_part(part)
+    made = [parent for parent in part.parents if not parent.exists()]
     try:
         lock = acquire(part, tell=tell)
     except OSError as e:
@@ -204,13 +211,29 @@ def run_store(
         store = RunStore(part, plan, arrays, entries, lock)
     except BaseException:
         lock.release()
+        if not (part / PLAN).exists():
+            _forget(part, made)
         raise
-    if 0 < store.found:
+    if store.found:
         tell(f"Going on from {told(store.found)} of {told(plan.draws)} draws.")
     try:
         yield store
     finally:
         store.close()
+        if (part / JOURNAL).is_file() and not (part / JOURNAL).stat().st_size:
+            _forget(part, made)
+
+
+def _forget(part: Path, made: Sequence[Path]) -> None:
+    """Leave no trace of a run of which nothing is stored."""
+    shutil.rmtree(part, ignore_errors=True)
+    for parent in made:
+        with suppress(OSError):
+            parent.rmdir()
+
+
+def _megabytes(size: float) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
 
 
 def _check_part(part: Path) -> None:
@@ -253,11 +276,17 @@ def _usable(part: Path, folder: Path, plan: Plan, tell: Callable[[str], None]) -
 
 
 def _fits(entry: Entry, plan: Plan, before: Plan) -> bool:
-    job = plan.job
-    if not 0 <= entry.chunk < job.chunks or entry.draws != job.span(entry.chunk).stop - job.span(entry.chunk).start:
-        return False
-    # Files of kept draws are as long as the run, up to a chunk.
-    return min(plan.chunk, job.kept_draws) == min(before.chunk, before.job.kept_draws) or entry.chunk >= job.kept_chunks
+    """Whether the files of a chunk are those that this run would write."""
+
+    def form(job: Job) -> tuple[int, ...]:
+        span, paths = job.span(entry.chunk), min(job.paths, job.kept_draws)
+        drawn = span.stop - span.start
+        if entry.chunk >= job.kept_chunks:
+            return (drawn,)
+        return drawn, length_of_chunks(job.kept_draws), job.paths_in(entry.chunk), length_of_chunks(paths)
+
+    in_both = 0 <= entry.chunk < min(plan.job.chunks, before.job.chunks)
+    return in_both and form(plan.job) == form(before.job) and form(plan.job)[0] == entry.draws
 
 
 def _undamaged(source: Path, entry: Entry) -> bool:
