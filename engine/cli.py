@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, get_args
 
 import click
 
-from engine.errors import InsatsError, ResourceError, SpecError, UsageError
+from engine.errors import DamagedError, InsatsError, ResourceError, SpecError, UsageError
 from engine.terminal.process import (
     NOTHING_LEFT,
     Stopped,
@@ -456,8 +456,6 @@ def report(folder: Path, output: Path | None, language: str) -> None:
     target = output or folder / "report.html"
     if target.is_dir():
         raise UsageError(f"{target}: is a folder; name a file with -o, such as {target / 'report.html'}")
-    if not folder.is_dir():
-        raise UsageError(f"{folder}: no such folder of results; `insats run` writes one")
     from engine import api
     from engine.terminal.lines import say
 
@@ -467,6 +465,105 @@ def report(folder: Path, output: Path | None, language: str) -> None:
         else:
             api.write_report(api.load_findings(folder), target, language=language)
     say(f"Report: {target}")
+
+
+_results = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+
+
+@cli.command()
+@_results
+@_json
+def show(folder: Path, as_json: bool) -> None:
+    """Say what a folder of results is: study, key, draws, finished or not."""
+    from engine import api
+    from engine.terminal.stored import show_stored, stored_data
+
+    about = api.show_results(folder)
+    if as_json:
+        _print_json(stored_data(about))
+    else:
+        show_stored(about)
+
+
+@cli.command()
+@_results
+@_json
+def verify(folder: Path, as_json: bool) -> int:
+    """Compare every file of a folder of results with what was written; exit code 7 where anything is damaged."""
+    from engine import api
+    from engine.terminal.stored import show_verified, verified_data
+
+    found = api.verify_results(folder)
+    if as_json:
+        _print_json(verified_data(found))
+    else:
+        show_verified(found)
+    return DamagedError.exit_code if found.damage else 0
+
+
+@cli.command()
+@_results
+@click.option("--block", type=click.IntRange(min=0), metavar="K", help="One block of draws; by default five at random.")
+@_threads
+@_json
+@_quiet
+def rerun(folder: Path, block: int | None, threads: int | None, as_json: bool, quiet: bool) -> int:
+    """Compute blocks of draws again, from the study inside the results, and compare them bit by bit.
+
+    Exit code 7 where any bit is another: the results were changed, or another machine or version makes other numbers.
+    """
+    from engine import api
+    from engine.terminal.progress import progress
+    from engine.terminal.stored import rerun_data, show_rerun
+
+    with progress(quiet=quiet) as tell:
+        found = api.rerun_results(folder, block=block, settings=_settings(threads, None), progress=watched(tell))
+    if as_json:
+        _print_json(rerun_data(found))
+    else:
+        show_rerun(found)
+    return DamagedError.exit_code if any(chunk.different for chunk in found) else 0
+
+
+@cli.command()
+@_results
+@click.argument("draw", metavar="K", type=click.IntRange(min=0))
+@click.option("--calculation", metavar="C", help="One calculation; by default all.")
+@_json
+def draw(folder: Path, draw: int, calculation: str | None, as_json: bool) -> None:
+    """Go through draw K again: inputs, rules that it breaks, values by cycle, figures.
+
+    With --json, every cycle.
+    """
+    from engine import api
+    from engine.terminal.lines import say
+    from engine.terminal.stored import replay_data, show_replay
+
+    shape, found = api.replay_draw(folder, draw, calculation=calculation)
+    if as_json:
+        _print_json({"draw": draw, "calculations": [replay_data(one, shape) for one in found]})
+        return
+    for k, one in enumerate(found):
+        if k:
+            say("")
+        show_replay(one, shape)
+
+
+@cli.command()
+@_results
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="By default DIR.nc.")
+def export(folder: Path, output: Path | None) -> None:
+    """Write results as one netCDF-4 file, for R, Matlab and others."""
+    from engine import api
+    from engine.terminal.lines import say
+
+    target = output or folder.with_name(f"{folder.name}.nc")
+    if target.is_dir():
+        raise UsageError(f"{target}: is a folder; name a file with -o, such as {target / 'results.nc'}")
+    findings = api.load_findings(folder)
+    with _writing(target):
+        api.export_findings(findings, target)
+    say(f"netCDF: {target}")
 
 
 @cli.command()

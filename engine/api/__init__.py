@@ -15,6 +15,7 @@ from engine.api.files import draw_model, load_findings, rewrite_report, write_re
 from engine.api.models import compile_model, point_npv, run_model
 from engine.api.runs import run_to_folder
 from engine.api.sensitivity import analyze_sensitivity, analyze_sensitivity_by, refine_sensitivity
+from engine.api.stored import export_findings, replay_draw, rerun_results, show_results, verify_results
 from engine.api.studies import missed_limits, run_study
 from engine.api.trials import try_draws
 from engine.run.blocks import Settings
@@ -35,6 +36,7 @@ __all__ = [
     "explain_by_year",
     "explain_differences",
     "explain_spread",
+    "export_findings",
     "find_interactions",
     "internal_rates",
     "load_findings",
@@ -43,10 +45,13 @@ __all__ = [
     "models_by_entry",
     "point_npv",
     "refine_sensitivity",
+    "replay_draw",
+    "rerun_results",
     "rewrite_report",
     "run_model",
     "run_study",
     "run_to_folder",
+    "show_results",
     "split_who_and_unsure",
     "summarize",
     "summarize_outcomes",
@@ -54,6 +59,7 @@ __all__ = [
     "try_draws",
     "value_of_information",
     "value_of_study",
+    "verify_results",
     "write_report",
     "write_results",
     "write_study",

@@ -83,7 +83,9 @@ def find_damage(folder: Path) -> list[Damage]:
     DamagedError : as `read_manifest`.
     """
     _, contents = read_manifest(folder)
-    found = [damage for path, content in contents.items() if (damage := _compare(folder, path, content)) is not None]
+    found = [
+        damage for path, content in contents.items() if (damage := compare_file(folder, path, content)) is not None
+    ]
     found += [
         Damage(path, "is not of this run")
         for path in _files(folder)
@@ -114,7 +116,8 @@ def refuse_if_damaged(folder: Path, *, but: Collection[str] = ()) -> dict[str, A
     return about
 
 
-def _compare(folder: Path, path: str, content: Content) -> Damage | None:
+def compare_file(folder: Path, path: str, content: Content) -> Damage | None:
+    """What is wrong with a file of a folder; None where it has the content that was written."""
     target = folder / path
     if _leads_out(path):
         return Damage(path, "leads out of the folder")

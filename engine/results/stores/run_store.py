@@ -23,7 +23,7 @@ from engine.results.stores.arrays import ZARR, ChunkArrays, length_of_chunks
 from engine.results.stores.files import content_of
 from engine.results.stores.journal import JOURNAL, Entry, Journal, read_journal, write_journal
 from engine.results.stores.lock import LOCK, Lock, acquire
-from engine.results.stores.manifest import MANIFEST, write_manifest
+from engine.results.stores.manifest import MANIFEST, Damage, compare_file, write_manifest
 from engine.results.stores.plan import PLAN, Plan, read_plan, told
 from engine.run.job import ChunkResult, Job, Layout
 
@@ -294,6 +294,19 @@ def _undamaged(source: Path, entry: Entry) -> bool:
         return all(content_of(source / name) == content for name, content in entry.files.items())
     except OSError:
         return False
+
+
+def damaged_chunks(part: Path) -> list[Damage]:
+    """Files of an unfinished run that are not as its journal says.
+
+    Raises
+    ------
+    DamagedError : it is no run, or its plan is damaged.
+    """
+    read_plan(part)
+    files = {name: content for entry in read_journal(part / JOURNAL) for name, content in entry.files.items()}
+    found = (compare_file(part, name, content) for name, content in sorted(files.items()))
+    return [damage for damage in found if damage is not None]
 
 
 def _bring(folder: Path, part: Path, entries: dict[int, Entry]) -> None:
