@@ -8,22 +8,12 @@ lane 0.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-TALLY_LANES = 16
-SEGMENTS = 7
-"""Parts of an outcome's range that have bins of one width each."""
-PART = 64
-"""Bins of a segment."""
-BINS = SEGMENTS * PART + 2
-"""With one below the range and one above."""
-ATOMS = 64
-"""Single values of a row that can be counted apart."""
-
-_SWITCHES = {"nogil": True, "error_model": "numpy", "fastmath": False, "cache": True}
+from engine.kernel.grid import ATOMS, BINS, PART, SEGMENTS, TALLY_LANES
+from engine.kernel.options import compiled
 
 
-@njit(**_SWITCHES)
+@compiled
 def add_moments(x, origin, count, total, squares, low, high, positive, infinite):  # type: ignore[no-untyped-def]
     """Add a block of draws to what is known of those before.
 
@@ -74,7 +64,7 @@ def add_moments(x, origin, count, total, squares, low, high, positive, infinite)
             infinite[r] += beyond[lane]
 
 
-@njit(**_SWITCHES)
+@compiled
 def add_counts(x, edges, atoms, bins, at_atom):  # type: ignore[no-untyped-def]
     """Add a block of draws to counts by value; a bin holds its upper edge, and infinity and nan are in none.
 

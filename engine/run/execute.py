@@ -238,7 +238,8 @@ class _Running:
     def _memory(self) -> int:
         """What is kept, once whole and once as it comes, and blocks in flight."""
         job, function = self.job, ChunkFunction(self.model, self.job, settings=self.settings)
-        kept = sum(size_of(kept_layout(self.model, job, chunk)) for chunk in range(job.kept_chunks))
+        last = job.kept_chunks - 1
+        kept = last * size_of(kept_layout(self.model, job, 0)) + size_of(kept_layout(self.model, job, last))
         record = size_of(sums_layout(self.model, job) | statistics_layout(self.model, job))
         in_flight = (2 * self.settings.threads + 1) * min(function.block, job.draws) * function.draw_bytes
         return 2 * kept + in_flight + (2 * self.settings.threads + 2) * record

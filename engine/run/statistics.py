@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.kernel.tally import ATOMS, BINS, PART, SEGMENTS, TALLY_LANES, add_counts, add_moments
+from engine.kernel.grid import ATOMS, BINS, PART, SEGMENTS, TALLY_LANES
 from engine.model.compile import CompiledModel
 from engine.run.job import Arrays, Job, Layout, by_draw, zeros
 
@@ -129,6 +129,8 @@ def empty_statistics(model: CompiledModel, job: Job) -> Arrays:
 
 def add_draws(statistics: Arrays, grid: Arrays, calculation: int, name: str, x: Array) -> None:
     """Count draws (..., d) of an outcome of a calculation, the first of which is in lane 0."""
+    from engine.kernel.tally import add_counts, add_moments  # numba is slow to load, and few runs need it
+
     rows = x.reshape(-1, x.shape[-1])
     if not rows.size:
         return
