@@ -248,7 +248,7 @@ def run(
     again = command if output is None else f"{command} -o {shlex.quote(str(output))}"
     with progress(quiet=quiet) as tell:
         stored = _StoredDraws(again, tell)
-        with going_on(stored.how) as halt:
+        with going_on(stored.how, stored.leave) as halt:
             findings = api.run_to_folder(
                 study,
                 folder,
@@ -701,6 +701,10 @@ class _StoredDraws:
         self._store = store
         if self._tell is not None:
             self._tell.draws.found, self._tell.draws.invalid = store.found, lambda: store.invalid
+
+    def leave(self) -> None:
+        if self._store is not None:
+            self._store.abandon()
 
     def how(self) -> str:
         """How to go on."""

@@ -22,7 +22,14 @@ from engine.results.folder import MARK
 from engine.results.kept import own_perspectives
 from engine.results.stores.arrays import ZARR, ChunkArrays
 from engine.results.stores.journal import JOURNAL, read_journal
-from engine.results.stores.manifest import Damage, find_damage, has_manifest, read_manifest, refuse_if_damaged
+from engine.results.stores.manifest import (
+    Damage,
+    find_damage,
+    has_manifest,
+    read_manifest,
+    refuse_if_damaged,
+    refuse_if_none,
+)
 from engine.results.stores.netcdf import write_netcdf
 from engine.results.stores.places import place_of
 from engine.results.stores.plan import Plan, read_plan
@@ -151,8 +158,7 @@ def show_results(folder: str | Path) -> Stored:
     """
     folder = Path(folder)
     if not has_manifest(folder):
-        if not folder.is_dir():
-            raise DamagedError(f"{folder}: no such folder of results; `insats run` writes one")
+        refuse_if_none(folder)
         plan = read_plan(folder)
         done = {entry.chunk: entry.draws for entry in read_journal(folder / JOURNAL)}
         return Stored(
@@ -191,6 +197,7 @@ def replay_draw(
     UsageError : no such draw or calculation.
     """
     folder = Path(folder)
+    refuse_if_none(folder)
     plan = read_plan(folder)
     if not 0 <= draw < plan.draws:
         raise UsageError(f"draw {draw}: there are {plan.draws}, from 0 on")

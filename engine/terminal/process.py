@@ -36,6 +36,8 @@ class _State:
         self.keeps = False
         """Whether what is in flight can be kept, while it simulates."""
         self.patient = False
+        self.leave: Callable[[], None] = lambda: None
+        """What is to be undone before the process ends in a hurry."""
         self.last_words: Callable[[], str] = lambda: NOTHING_LEFT
 
 
@@ -59,6 +61,7 @@ def _leave_after(seconds: float) -> None:
 
 
 def _leave(*_: object) -> NoReturn:
+    _state.leave()
     code = tell_of_signal(_state.received[-1])
     sys.stdout.flush()
     sys.stderr.flush()
@@ -82,14 +85,15 @@ def tell_of_signal(number: int) -> int:
 
 
 @contextmanager
-def going_on(last_words: Callable[[], str]) -> Iterator[Callable[[], BaseException | None]]:
+def going_on(last_words: Callable[[], str], leave: Callable[[], None]) -> Iterator[Callable[[], BaseException | None]]:
     """Inside, a first Ctrl-C is not raised but told by the function that is given, so that work in flight can be kept.
 
     Parameters
     ----------
     last_words : how to go on, said when a signal has ended the command: `after 3 of 7 draws; ...`.
+    leave : what is to be undone where the process cannot wait for threads to end.
     """
-    _state.last_words, _state.keeps = last_words, True
+    _state.last_words, _state.leave, _state.keeps = last_words, leave, True
 
     def halt() -> BaseException | None:
         return Stopped(_state.received[0]) if _state.received else None
@@ -98,6 +102,7 @@ def going_on(last_words: Callable[[], str]) -> Iterator[Callable[[], BaseExcepti
         yield halt
     finally:
         _state.keeps = _state.patient = False
+        _state.leave = lambda: None
 
 
 def watched(tell: Callable[[str, int, int], None] | None) -> Callable[[str, int, int], None]:

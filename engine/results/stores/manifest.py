@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from engine.errors import DamagedError
+from engine.errors import DamagedError, UsageError
 from engine.failpoints import failpoint
 from engine.results.stores.files import Content, content_of, sync, sync_folder, write_whole
 from engine.results.stores.lock import LOCK
@@ -50,10 +50,10 @@ def read_manifest(folder: Path) -> tuple[dict[str, Any], dict[str, Content]]:
 
     Raises
     ------
+    UsageError : the folder is not there, or holds something else than results.
     DamagedError : there is none, it is of another format, or somebody changed it.
     """
-    if not folder.is_dir():
-        raise DamagedError(f"{folder}: no such folder of results; `insats run` writes one")
+    refuse_if_none(folder)
     try:
         content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         digest, files = content.pop("sha256"), content["files"]
@@ -73,6 +73,19 @@ def read_manifest(folder: Path) -> tuple[dict[str, Any], dict[str, Content]]:
         raise DamagedError(f"{folder}: damaged: {MANIFEST} cannot be read; run the study again") from e
     del content["files"], content["format"]
     return content, contents
+
+
+def refuse_if_none(folder: Path) -> None:
+    """Refuse a folder that is neither results nor an unfinished run.
+
+    Raises
+    ------
+    UsageError : it is not there, or holds something else.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: no such folder of results; `insats run` writes one")
+    if not any((folder / name).exists() for name in (MANIFEST, "plan.json", "run.json", "results.zarr", LOCK)):
+        raise UsageError(f"{folder}: no folder of results; `insats run` writes one")
 
 
 def find_damage(folder: Path) -> list[Damage]:

@@ -44,7 +44,16 @@ def part_of(folder: Path) -> Path:
 class RunStore:
     """Chunks of one run. As `engine.run.job.ChunkStore`: what is there, and what is to be stored."""
 
-    def __init__(self, part: Path, plan: Plan, arrays: ChunkArrays, entries: dict[int, Entry], lock: Lock) -> None:
+    def __init__(
+        self,
+        part: Path,
+        plan: Plan,
+        arrays: ChunkArrays,
+        entries: dict[int, Entry],
+        lock: Lock,
+        made: Sequence[Path] = (),
+    ) -> None:
+        self._made = made
         self.part, self.plan = part, plan
         self._arrays, self._entries, self._lock = arrays, entries, lock
         self._journal = Journal(part / JOURNAL)
@@ -130,6 +139,12 @@ class RunStore:
         failpoint("after_rename")
         self._lock.moved(folder)
 
+    def abandon(self) -> None:
+        """What the end of the process leaves undone: the lock, and a run of which nothing is stored."""
+        if not self.noted:
+            _forget(self.part, self._made)
+        self._lock.release()
+
     def close(self) -> None:
         """Leave the store; what is there can be gone on from."""
         try:
@@ -208,7 +223,7 @@ def run_store(
         failpoint("after_plan")
         arrays = ChunkArrays(part / ZARR, plan.job, own)
         arrays.create(layout)
-        store = RunStore(part, plan, arrays, entries, lock)
+        store = RunStore(part, plan, arrays, entries, lock, made)
     except BaseException:
         lock.release()
         if not (part / PLAN).exists():
@@ -220,7 +235,7 @@ def run_store(
         yield store
     finally:
         store.close()
-        if (part / JOURNAL).is_file() and not (part / JOURNAL).stat().st_size:
+        if (part / JOURNAL).is_file() and not store.noted:
             _forget(part, made)
 
 
