@@ -15,6 +15,7 @@ import json
 import shlex
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -121,7 +122,17 @@ def _names(_: click.Context, __: click.Parameter, text: str | None) -> tuple[str
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
+def _range(_: click.Context, __: click.Parameter, text: str | None) -> range | None:
+    if text is None:
+        return None
+    first, dash, last = text.partition("-")
+    if not (first.isdecimal() and (last.isdecimal() or not dash)) or int(last or first) < int(first):
+        raise click.BadParameter(f"{text!r} is no range of blocks, such as 0-9")
+    return range(int(first), int(last or first) + 1)
+
+
 _study = click.argument("path", metavar="PATH", required=False, callback=lambda _, __, path: _named(path))
+_results = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 _seed = click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="S", help="Seed of all luck.")
 _threads = click.option("--threads", type=click.IntRange(1, 4096), metavar="N", help="Processors used; all by default.")
 _strategy = click.option("--strategy", metavar="I", help="Intervention; by default the first one.")
@@ -207,7 +218,12 @@ def _trial(study: LoadedStudy, draws: int) -> list[str]:
 @_threads
 @click.option("--block-size", type=click.IntRange(min=1), metavar="N", help="Draws computed at a time.")
 @click.option("--resume", is_flag=True, help="Go on from an unfinished or a shorter run; refuse to begin one.")
+@click.option(
+    "--blocks", callback=_range, metavar="A-B", help="Do these blocks of draws only; `insats finish DIR` is to follow."
+)
 @click.option("--fresh", is_flag=True, help="Begin anew, whatever is there.")
+@click.option("--dry-run", is_flag=True, help="Say what it would take, and do nothing.")
+@click.option("--force-disk", is_flag=True, help="Begin even if the disk may not hold the results.")
 @click.option("--no-report", is_flag=True, help="Leave out the report and its figures.")
 @_lang
 @_json
@@ -220,7 +236,10 @@ def run(
     threads: int | None,
     block_size: int | None,
     resume: bool,
+    blocks: range | None,
     fresh: bool,
+    dry_run: bool,
+    force_disk: bool,
     no_report: bool,
     language: str,
     as_json: bool,
@@ -235,49 +254,81 @@ def run(
     """
     from engine.results.folder import check_target
     from engine.spec.load import load_study
-    from engine.terminal.progress import progress
+    from engine.terminal.lines import say
 
     if resume and fresh:
         raise click.UsageError("--resume goes on and --fresh begins anew; name one of them.")
+    if blocks is not None and (resume or fresh or dry_run):
+        raise click.UsageError("--blocks does not go with --resume, --fresh or --dry-run.")
     study = load_study(path)
     folder = output or _default_folder(study, seed)
+    folder = folder if blocks is None else folder.with_name(folder.name.removesuffix(".part"))
     check_target(folder)
     from engine import api
 
+    settings = _settings(threads, block_size)
+    if dry_run:
+        from engine.terminal.stored import forecast_data, show_forecast
+
+        forecast = api.forecast_run(study, folder, draws=draws, seed=seed, settings=settings)
+        if as_json:
+            _print_json(forecast_data(forecast))
+        else:
+            show_forecast(forecast)
+        return 0
     command = _repeat(path, draws, seed)
     again = command if output is None else f"{command} -o {shlex.quote(str(output))}"
-    with progress(quiet=quiet) as tell:
-        stored = _StoredDraws(again, tell)
-        with going_on(stored.how, stored.leave) as halt:
-            findings = api.run_to_folder(
-                study,
-                folder,
-                draws=draws,
-                seed=seed,
-                settings=_settings(threads, block_size),
-                resume="must" if resume else ("never" if fresh else "if possible"),
-                report=not no_report,
-                language=language,
-                command=command,
-                tell=lambda text: None if quiet else print(text, file=sys.stderr),
-                opened=stored.opened,
-                halt=halt,
-                progress=watched(tell),
-            )
-    missed = api.missed_limits(study, findings)
-    report = None if no_report else folder / "report.html"
-    if as_json:
-        from engine.results.export import summary_json
+    if blocks is not None:
+        again += f" --blocks {blocks.start}-{blocks.stop - 1}"
+        with _stored_draws(again, quiet) as how:
+            done = api.run_blocks(study, folder, blocks, draws=draws, seed=seed, settings=settings, **how)
+        if as_json:
+            _print_json({"folder": str(folder), "draws": done})
+        else:
+            number = f"{done:,}".replace(",", " ")
+            say(f"{number} draws are stored, those of the blocks {blocks.start} to {blocks.stop - 1}.")
+            say(f"Next, when all are: insats finish {shlex.quote(str(folder))}")
+        return 0
+    with _stored_draws(again, quiet) as how:
+        findings = api.run_to_folder(
+            study,
+            folder,
+            draws=draws,
+            seed=seed,
+            settings=settings,
+            resume="must" if resume else ("never" if fresh else "if possible"),
+            report=not no_report,
+            language=language,
+            command=command,
+            force_disk=force_disk,
+            **how,
+        )
+    written = folder if no_report else folder / "report.html"
+    return _told_of_run(findings, study, path, written, as_json=as_json)
 
-        about = {"folder": str(folder), "report": None if report is None else str(report), "missed_limits": missed}
-        _print_json({**json.loads(summary_json(findings)), **about})
-    else:
-        _show_run(findings, study, path, report or folder)
-    for note in findings.notes:
-        print(f"Note: {note}.", file=sys.stderr)
-    for limit in missed:
-        print(f"Limit missed: {limit}.", file=sys.stderr)
-    return MISSED_LIMIT if missed else 0
+
+@cli.command()
+@_results
+@_threads
+@click.option("--no-report", is_flag=True, help="Leave out the report and its figures.")
+@_lang
+@_json
+@_quiet
+def finish(folder: Path, threads: int | None, no_report: bool, language: str, as_json: bool, quiet: bool) -> int:
+    """Finish a run whose blocks were done by several processes (`insats run --blocks`), and write its report."""
+    from engine import api
+    from engine.spec.load import load_study
+
+    again = f"insats finish {shlex.quote(str(folder))}"
+    with _stored_draws(again, quiet) as how:
+        findings = api.finish_run(
+            folder, settings=_settings(threads, None), report=not no_report, language=language, **how
+        )
+    folder = folder.with_name(folder.name.removesuffix(".part"))
+    written = folder if no_report else folder / "report.html"
+    with tempfile.TemporaryDirectory(prefix="insats-") as name:
+        study = load_study(api.write_study(findings, Path(name) / "study"))
+        return _told_of_run(findings, study, None, written, as_json=as_json)
 
 
 @cli.command()
@@ -465,9 +516,6 @@ def report(folder: Path, output: Path | None, language: str) -> None:
         else:
             api.write_report(api.load_findings(folder), target, language=language)
     say(f"Report: {target}")
-
-
-_results = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 
 
 @cli.command()
@@ -675,19 +723,55 @@ def _explain(study: LoadedStudy, name: str, *, as_json: bool) -> None:
         show_explanation(found)
 
 
-def _show_run(findings: Findings, study: LoadedStudy, path: Path, written: Path) -> None:
-    from engine.analysis.differences import furthest_pair
+def _told_of_run(findings: Findings, study: LoadedStudy, path: Path | None, written: Path, *, as_json: bool) -> int:
+    """Say what a run found, and return its exit code. `path` is of the study, if that is somewhere."""
+    from engine import api
     from engine.terminal.answers import show_findings
     from engine.terminal.lines import say
 
-    show_findings(findings)
-    say("")
-    say(f"{'Report' if written.suffix else 'Results'}: {written}")
-    if findings.differences:
-        start, end = furthest_pair(findings.differences[0])
-        say(f"Next: insats compare {shlex.quote(str(path))} {start} {end}")
+    missed = api.missed_limits(study, findings)
+    report = written if written.suffix else None
+    if as_json:
+        from engine.results.export import summary_json
+
+        folder = written if report is None else written.parent
+        about = {"folder": str(folder), "report": None if report is None else str(report), "missed_limits": missed}
+        _print_json({**json.loads(summary_json(findings)), **about})
     else:
-        say(f"Next: insats sensitivity {shlex.quote(str(path))}")
+        show_findings(findings)
+        say("")
+        say(f"{'Results' if report is None else 'Report'}: {written}")
+        if path is not None:
+            say(f"Next: {_next(findings, path)}")
+    for note in findings.notes:
+        print(f"Note: {note}.", file=sys.stderr)
+    for limit in missed:
+        print(f"Limit missed: {limit}.", file=sys.stderr)
+    return MISSED_LIMIT if missed else 0
+
+
+def _next(findings: Findings, path: Path) -> str:
+    if not findings.differences:
+        return f"insats sensitivity {shlex.quote(str(path))}"
+    from engine.analysis.differences import furthest_pair
+
+    return f"insats compare {shlex.quote(str(path))} {' '.join(furthest_pair(findings.differences[0]))}"
+
+
+@contextmanager
+def _stored_draws(again: str, quiet: bool) -> Iterator[dict[str, Any]]:
+    """What a run on disk is told: whom to tell, and when to halt; a signal says how to go on, with `again`."""
+    from engine.terminal.progress import progress
+
+    with progress(quiet=quiet) as tell:
+        stored = _StoredDraws(again, tell)
+        with going_on(stored.how, stored.leave) as halt:
+            yield {
+                "tell": lambda text: None if quiet else print(text, file=sys.stderr),
+                "opened": stored.opened,
+                "halt": halt,
+                "progress": watched(tell),
+            }
 
 
 class _StoredDraws:

@@ -13,7 +13,7 @@ from engine.api.disagreement import contributions_by_calculation, explain_spread
 from engine.api.economics import cost_effectiveness, internal_rates, summarize_outcomes, summarize_subgroups
 from engine.api.files import draw_model, load_findings, rewrite_report, write_report, write_results, write_study
 from engine.api.models import compile_model, point_npv, run_model
-from engine.api.runs import run_to_folder
+from engine.api.runs import finish_run, forecast_run, run_blocks, run_to_folder
 from engine.api.sensitivity import analyze_sensitivity, analyze_sensitivity_by, refine_sensitivity
 from engine.api.stored import export_findings, replay_draw, rerun_results, show_results, verify_results
 from engine.api.studies import missed_limits, run_study
@@ -38,6 +38,8 @@ __all__ = [
     "explain_spread",
     "export_findings",
     "find_interactions",
+    "finish_run",
+    "forecast_run",
     "internal_rates",
     "load_findings",
     "load_study",
@@ -48,6 +50,7 @@ __all__ = [
     "replay_draw",
     "rerun_results",
     "rewrite_report",
+    "run_blocks",
     "run_model",
     "run_study",
     "run_to_folder",

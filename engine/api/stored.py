@@ -130,7 +130,7 @@ def rerun_results(
         raise UsageError(f"block {block}: there are {job.chunks}, from 0 on")
     chosen = [block] if block is not None else _some(job.chunks, several)
     found = []
-    with _model_of(folder, plan) as model:
+    with model_of(folder, plan) as model:
         arrays = ChunkArrays(folder / ZARR, job, own_perspectives(model.study))
         grid = make_grid(arrays.read(0).kept) if any(chunk >= job.kept_chunks for chunk in chosen) else None
         run_chunk = ChunkFunction(model, job, grid, settings or Settings())
@@ -203,7 +203,7 @@ def replay_draw(
         raise UsageError(f"draw {draw}: there are {plan.draws}, from 0 on")
     if calculation is not None:
         known(calculation, plan.calculations, "calculation")
-    with _model_of(folder, plan) as model:
+    with model_of(folder, plan) as model:
         wanted = plan.calculations if calculation is None else (calculation,)
         shape = model.shape
         names = {
@@ -221,8 +221,13 @@ def export_findings(findings: Findings, path: str | Path) -> Path:
 
 
 @contextmanager
-def _model_of(folder: Path, plan: Plan) -> Iterator[CompiledModel]:
-    """The study that results hold, compiled; its files are laid out for as long as they are needed."""
+def model_of(folder: Path, plan: Plan) -> Iterator[CompiledModel]:
+    """The study that results, or an unfinished run, hold, compiled; its files are laid out for as long as it is needed.
+
+    Raises
+    ------
+    DamagedError : the study is not the one that was run.
+    """
     with tempfile.TemporaryDirectory(prefix="insats-") as name:
         study = load_study(lay_out_files(plan.study_files, plan.study_file, Path(name) / "study"))
         if study.run_key(plan.seed) != plan.key:

@@ -194,6 +194,11 @@ def run_job(
     return _Running(model, job, settings or Settings(), store, executor, halt, progress).run()
 
 
+def memory_needed(model: CompiledModel, job: Job, settings: Settings) -> int:
+    """Bytes that a run of a job takes at most."""
+    return _Running(model, job, settings, None, None, None, None).memory()
+
+
 class _Running:
     def __init__(
         self,
@@ -219,7 +224,7 @@ class _Running:
 
     def run(self) -> Run:
         job = self.job
-        refuse_if_too_large(self._memory(), f"a run of {job.draws:,} draws".replace(",", " "))
+        refuse_if_too_large(self.memory(), f"a run of {job.draws:,} draws".replace(",", " "))
         self._run_chunks(range(job.kept_chunks))
         self._run_chunks(range(job.kept_chunks, job.chunks))
         valid = self.sums["valid"]
@@ -235,7 +240,7 @@ class _Running:
             self._statistics() if job.streams else None,
         )
 
-    def _memory(self) -> int:
+    def memory(self) -> int:
         """What is kept, once whole and once as it comes, and blocks in flight."""
         job, function = self.job, ChunkFunction(self.model, self.job, settings=self.settings)
         last = job.kept_chunks - 1

@@ -123,7 +123,7 @@ class LinesOfProgress:
         if stage == "simulate":
             parts += self.draws.text(done, spent)
         if found < done < total:
-            parts.append(f"{_duration(spent * (total - done) / (done - found))} left")
+            parts.append(f"{duration(spent * (total - done) / (done - found))} left")
         print(", ".join(parts), file=self._stream, flush=True)
 
 
@@ -131,7 +131,8 @@ def _grouped(number: float) -> str:
     return f"{number:,.0f}".replace(",", " ")
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """A time to wait, as text."""
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -4,17 +4,39 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
+from engine.api.runs import Forecast
 from engine.api.stored import Rerun, Stored, Verified
 from engine.results.stores.plan import told
+from engine.results.stores.run_store import megabytes
 from engine.run.replay import Replay
 from engine.terminal.lines import console, line, say, sek, show, table_of
+from engine.terminal.progress import duration
 
 SHOWN_CYCLES = 6
 """Cycles in a table of the terminal; `--json` has all."""
+
+
+def show_forecast(found: Forecast) -> None:
+    out = console()
+    there = f"; {found.blocks_there} of them are there already" if found.blocks_there else ""
+    left = "nothing left to simulate" if found.there == found.draws else f"about {duration(found.seconds)} to simulate"
+    rows = [
+        ("Draws", told(found.draws)),
+        ("Blocks", f"{told(found.blocks)}, of all calculations each{there}"),
+        ("Memory", f"{megabytes(found.memory)} at most"),
+        ("Disk", f"{megabytes(found.disk)} at most; {megabytes(found.free_disk)} are free"),
+        ("Time", f"{left} on {found.threads} threads; then the analyses"),
+    ]
+    show(out, table_of(["", ""], [], rows))
+
+
+def forecast_data(found: Forecast) -> dict[str, Any]:
+    return asdict(found)
 
 
 def show_verified(found: Verified) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import re
 import secrets
 import shlex
 import socket
@@ -30,6 +31,7 @@ SIGN_OF_LIFE = 15.0
 STALE = 600.0
 """Seconds without a sign of life after which an owner on another machine is thought gone."""
 _TRIES = 20
+_LOCK_OF_SHARE = re.compile(r"run-(\d+)-(\d+)\.lock")
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,35 @@ def read_owner(path: Path) -> Owner | None:
         return Owner(**json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def refuse_if_shared(part: Path, chunks: range | None = None) -> None:
+    """Refuse where a living process does some of these chunks; any, if None.
+
+    Raises
+    ------
+    LockedError : with who it is.
+    """
+    for path in sorted(part.glob("run-*-*.lock")):
+        if (found := _LOCK_OF_SHARE.fullmatch(path.name)) is None:
+            continue
+        first, last = map(int, found.groups())
+        apart = chunks is not None and (last < chunks.start or first >= chunks.stop)
+        if not apart and is_held(path):
+            raise LockedError(f"{part}: another process does blocks {first} to {last}; wait for it")
+
+
+def is_held(path: Path) -> bool:
+    """Whether a lock is there and its owner is not known to be gone."""
+    if not path.exists():
+        return False
+    try:
+        _refuse_if_held(path, lambda text: None)
+    except LockedError:
+        return True
+    except FileNotFoundError:  # released this moment
+        return False
+    return False
 
 
 def _create(path: Path, owner: Owner) -> bool:

@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Literal
 
@@ -22,7 +23,7 @@ from engine.results.folder import check_target, put
 from engine.results.stores.arrays import ZARR, ChunkArrays, length_of_chunks
 from engine.results.stores.files import content_of
 from engine.results.stores.journal import JOURNAL, Entry, Journal, read_journal, write_journal
-from engine.results.stores.lock import LOCK, Lock, acquire
+from engine.results.stores.lock import LOCK, Lock, acquire, refuse_if_shared
 from engine.results.stores.manifest import MANIFEST, Damage, compare_file, write_manifest
 from engine.results.stores.plan import PLAN, Plan, read_plan, told
 from engine.run.job import ChunkResult, Job, Layout
@@ -51,12 +52,15 @@ class RunStore:
         arrays: ChunkArrays,
         entries: dict[int, Entry],
         lock: Lock,
+        *,
         made: Sequence[Path] = (),
+        journal: str = JOURNAL,
     ) -> None:
         self._made = made
         self.part, self.plan = part, plan
         self._arrays, self._entries, self._lock = arrays, entries, lock
-        self._journal = Journal(part / JOURNAL)
+        self._name = journal
+        self._journal = Journal(part / journal)
         self.found = self.draws
         """Draws that were there when the run began."""
         self._invalid: dict[int, int] = {}
@@ -74,7 +78,7 @@ class RunStore:
     @property
     def noted(self) -> int:
         """Draws that the journal has; known when a signal has stopped this process anywhere, too."""
-        return sum({entry.chunk: entry.draws for entry in read_journal(self.part / JOURNAL)}.values())
+        return sum({entry.chunk: entry.draws for entry in read_journal(self.part / self._name)}.values())
 
     def present(self) -> Collection[int]:
         """Chunks that are stored."""
@@ -166,9 +170,9 @@ class RunStore:
     def _no_room(self, error: OSError) -> str:
         done, total = self.draws, self.plan.draws
         size = sum(content.size for entry in self._entries.values() for content in entry.files.values())
-        needed = f", about {_megabytes(size * (total - done) // done)} are needed" if 0 < done < total else ""
+        needed = f", about {megabytes(size * (total - done) // done)} are needed" if 0 < done < total else ""
         try:
-            free = f" {_megabytes(shutil.disk_usage(self.part).free)} are free{needed}."
+            free = f" {megabytes(shutil.disk_usage(self.part).free)} are free{needed}."
         except OSError:
             free = ""
         return (
@@ -204,7 +208,7 @@ def run_store(
     """
     check_target(folder)
     part = part_of(folder)
-    _check_part(part)
+    check_part(part)
     made = [parent for parent in part.parents if not parent.exists()]
     try:
         lock = acquire(part, tell=tell)
@@ -213,6 +217,7 @@ def run_store(
             raise
         raise UsageError(f"{part}: cannot be written ({e.strerror}); name another folder with -o") from e
     try:
+        refuse_if_shared(part)
         entries = {} if resume == "never" else _usable(part, folder, plan, tell)
         if resume == "must" and not entries:
             raise UsageError(f"{folder}: nothing to go on from; leave out --resume, and the run begins")
@@ -223,7 +228,7 @@ def run_store(
         failpoint("after_plan")
         arrays = ChunkArrays(part / ZARR, plan.job, own)
         arrays.create(layout)
-        store = RunStore(part, plan, arrays, entries, lock, made)
+        store = RunStore(part, plan, arrays, entries, lock, made=made)
     except BaseException:
         lock.release()
         if not (part / PLAN).exists():
@@ -247,18 +252,19 @@ def _forget(part: Path, made: Sequence[Path]) -> None:
             parent.rmdir()
 
 
-def _megabytes(size: float) -> str:
+def megabytes(size: float) -> str:
+    """Bytes, as text."""
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
 
 
-def _check_part(part: Path) -> None:
+def check_part(part: Path) -> None:
     """Refuse a folder with the name of an unfinished run that holds something else."""
     if part.exists() and not part.is_dir():
         raise UsageError(f"{part}: is a file; a run lives there until it is finished")
     if part.is_dir():
         names = {p.name for p in part.iterdir()} - {LOCK}
         if names and PLAN not in names:
-            if names <= _OURS or all(name.startswith(".") for name in names):
+            if all(name in _OURS or name.startswith(".") or fnmatch(name, "run-*.lock") for name in names):
                 return  # killed before its plan was written
             raise UsageError(
                 f"{part}: holds other files than a run ({', '.join(sorted(names)[:3])}), and is left alone; name "
@@ -279,8 +285,8 @@ def _usable(part: Path, folder: Path, plan: Plan, tell: Callable[[str], None]) -
             what = "the unfinished run" if source == part else "the older results"
             tell(f"Starting over: {what} in {source} cannot be gone on from: {reason}.")
             continue
-        found = {e.chunk: e for e in read_journal(source / JOURNAL) if _fits(e, plan, before)}
-        whole = {chunk: entry for chunk, entry in found.items() if _undamaged(source, entry)}
+        found = _noted(source, plan, before)
+        whole = {chunk: entry for chunk, entry in found.items() if undamaged(source, entry)}
         if lost := len(found) - len(whole):
             tell(f"{lost} of {len(found)} chunks in {source} are damaged or missing; they are computed again.")
         if source == folder:
@@ -288,6 +294,23 @@ def _usable(part: Path, folder: Path, plan: Plan, tell: Callable[[str], None]) -
         if whole:
             return whole
     return {}
+
+
+def stored_already(folder: Path, plan: Plan) -> Collection[int]:
+    """Chunks that a run would find, by what journals say; their files are not looked at."""
+    for source in (part_of(folder), folder):
+        try:
+            before = read_plan(source)
+        except DamagedError:
+            continue
+        if plan.why_not_from(before) is None and (found := _noted(source, plan, before)):
+            return found
+    return ()
+
+
+def _noted(source: Path, plan: Plan, before: Plan) -> dict[int, Entry]:
+    noted = (entry for path in journals(source) for entry in read_journal(path))
+    return {entry.chunk: entry for entry in noted if _fits(entry, plan, before)}
 
 
 def _fits(entry: Entry, plan: Plan, before: Plan) -> bool:
@@ -304,7 +327,13 @@ def _fits(entry: Entry, plan: Plan, before: Plan) -> bool:
     return in_both and form(plan.job) == form(before.job) and form(plan.job)[0] == entry.draws
 
 
-def _undamaged(source: Path, entry: Entry) -> bool:
+def journals(part: Path) -> list[Path]:
+    """Of one process that did it all, or of several that each did a range of chunks."""
+    return sorted(part.glob("journal*.jsonl"))
+
+
+def undamaged(source: Path, entry: Entry) -> bool:
+    """Whether all files of a chunk are as they were written."""
     try:
         return all(content_of(source / name) == content for name, content in entry.files.items())
     except OSError:
@@ -319,7 +348,8 @@ def damaged_chunks(part: Path) -> list[Damage]:
     DamagedError : it is no run, or its plan is damaged.
     """
     read_plan(part)
-    files = {name: content for entry in read_journal(part / JOURNAL) for name, content in entry.files.items()}
+    noted = (entry for path in journals(part) for entry in read_journal(path))
+    files = {name: content for entry in noted for name, content in entry.files.items()}
     found = (compare_file(part, name, content) for name, content in sorted(files.items()))
     return [damage for damage in found if damage is not None]
 
