@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import xarray as xr
@@ -63,6 +64,7 @@ def run_model(
     settings: Settings | None = None,
     store: ChunkStore | None = None,
     executor: Executor | None = None,
+    halt: Callable[[], BaseException | None] | None = None,
     progress: Progress | None = None,
 ) -> xr.Dataset:
     """Simulate all calculations of a study.
@@ -74,6 +76,7 @@ def run_model(
     settings : threads and block size; no result depends on them.
     store : where chunks of draws are put as they are done, and from which a run goes on.
     executor : what runs the chunks; threads of this process if None.
+    halt : asked between chunks; an exception that it gives is raised when those in flight are stored.
 
     Returns
     -------
@@ -85,11 +88,28 @@ def run_model(
     RunError : draws break a rule of the model and the study does not ask to reject them.
     ResourceError : the results would not fit into memory.
     """
+    job = job_of(model, draws=draws, seed=seed, paths=paths)
+    told = of_stage(progress, "simulate")
+    run = run_job(model, job, settings=settings, store=store, executor=executor, halt=halt, progress=told)
+    return label_runs(model, run)
+
+
+def job_of(model: CompiledModel, *, draws: int | None = None, seed: int | None = None, paths: int = PATHS) -> Job:
+    """What a run of a study is to do.
+
+    Parameters
+    ----------
+    draws, seed, paths : as `run_model` takes them.
+
+    Raises
+    ------
+    UsageError : fewer draws than the design needs, a negative seed or number of paths.
+    """
     spec = model.study.study
     draws, seed = checked_draws(model, draws), checked_seed(model, seed)
     if paths < 0:
         raise UsageError(f"paths: {paths}; 0 or more")
-    job = Job(
+    return Job(
         tuple(c.calculation for c in model.study.calculations),
         draws=draws,
         seed=seed,
@@ -98,6 +118,3 @@ def run_model(
         keep=draws,
         paths=paths,
     )
-    told = of_stage(progress, "simulate")
-    run = run_job(model, job, settings=settings, store=store, executor=executor, progress=told)
-    return label_runs(model, run)

@@ -402,8 +402,7 @@ ENGLISH: dict[str, str] = {
     "run.version_value": "{name} {version}",
     "run.time_value": "{name} {seconds} s",
     "run.platform": "Computed on",
-    "run.started": "Started",
-    "run.seconds": "Seconds taken",
+    "run.code": "Fingerprint of the program's code",
     "run.command_text": "insats run {study} -n {draws} --seed {seed}",
     "run.command": "Command that repeats it",
 }

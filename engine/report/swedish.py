@@ -401,8 +401,7 @@ SWEDISH: dict[str, str] = {
     "run.version_value": "{name} {version}",
     "run.time_value": "{name} {seconds} s",
     "run.platform": "Beräknat på",
-    "run.started": "Startad",
-    "run.seconds": "Sekunder",
+    "run.code": "Fingeravtryck av programmets kod",
     "run.command_text": "insats run {study} -n {draws} --seed {seed}",
     "run.command": "Kommando som upprepar körningen",
 }

@@ -175,6 +175,7 @@ def run_job(
     settings: Settings | None = None,
     store: ChunkStore | None = None,
     executor: Executor | None = None,
+    halt: Callable[[], BaseException | None] | None = None,
     progress: Progress | None = None,
 ) -> Run:
     """Run all chunks of a job, but for those that are stored already.
@@ -184,13 +185,19 @@ def run_job(
     settings : of this machine; no result depends on it.
     store : of the chunks; None keeps none of them.
     executor : of the chunks; threads of this process if None.
+    halt : asked before a chunk is handed out; an exception that it gives is raised when those in flight are stored.
 
     Raises
     ------
     InvalidDraws : a draw breaks a rule and the job does not reject such draws, or all of the first chunk do.
     ResourceError : what is kept would not fit into memory.
     """
-    return _Running(model, job, settings or Settings(), store, executor, progress).run()
+    return _Running(model, job, settings or Settings(), store, executor, halt, progress).run()
+
+
+def memory_needed(model: CompiledModel, job: Job, settings: Settings) -> int:
+    """Bytes that a run of a job takes at most."""
+    return _Running(model, job, settings, None, None, None, None).memory()
 
 
 class _Running:
@@ -201,8 +208,10 @@ class _Running:
         settings: Settings,
         store: ChunkStore | None,
         executor: Executor | None,
+        halt: Callable[[], BaseException | None] | None,
         progress: Progress | None,
     ) -> None:
+        self.halt = halt or (lambda: None)
         self.model, self.job, self.settings = model, job, settings
         self.store, self.executor, self.progress = store, executor, progress
         self.sums, self.all_draws = Merged(), Merged()
@@ -216,7 +225,7 @@ class _Running:
 
     def run(self) -> Run:
         job = self.job
-        refuse_if_too_large(self._memory(), f"a run of {job.draws:,} draws".replace(",", " "))
+        refuse_if_too_large(self.memory(), f"a run of {job.draws:,} draws".replace(",", " "))
         self._run_chunks(range(job.kept_chunks))
         self._run_chunks(range(job.kept_chunks, job.chunks))
         valid = self.sums["valid"]
@@ -232,7 +241,7 @@ class _Running:
             self._statistics() if job.streams else None,
         )
 
-    def _memory(self) -> int:
+    def memory(self) -> int:
         """What is kept, once whole and once as it comes, and blocks in flight."""
         job, function = self.job, ChunkFunction(self.model, self.job, settings=self.settings)
         last = job.kept_chunks - 1
@@ -252,7 +261,7 @@ class _Running:
         inside = self.executor is None and (len(todo) < 4 * threads or chunks.start == 0)
         function = self._function(threads if inside else 1)
         runner = self.executor or Threads(1 if inside else threads)
-        for chunk, result in runner.map(function, (chunk for chunk in todo if chunk <= self.last_wanted)):
+        for chunk, result in runner.map(function, self._handed_out(todo)):
             if not self.job.reject and result.record["broken"].any():
                 self.last_wanted = min(self.last_wanted, chunk)  # of those after it nothing will be told
             else:
@@ -262,7 +271,16 @@ class _Running:
             elif chunk not in self.stored:
                 self.held[chunk] = result
             self._merge_waiting(chunks.stop)
+        if (stopped := self.halt()) is not None:
+            raise stopped
         self._merge_waiting(chunks.stop)
+
+    def _handed_out(self, todo: list[int]) -> Iterator[int]:
+        for chunk in todo:
+            if self.halt() is not None:
+                return
+            if chunk <= self.last_wanted:
+                yield chunk
 
     def _store(self, chunk: int, result: ChunkResult) -> None:
         if self.store is not None:

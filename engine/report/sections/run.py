@@ -11,6 +11,8 @@ from engine.report.material import Material
 from engine.report.sections.convergence import convergence_blocks
 
 _SHOWN = ("study", "key", "seed", "draws", "design", "replicates", "versions", "times", "command")
+_TIMES = ("started", "seconds")
+"""When it was run stands in run.json alone: the same run gives the same page, to the byte."""
 
 
 def run_section(material: Material) -> Section:
@@ -53,11 +55,11 @@ def run_section(material: Material) -> Section:
             parts = [say(message, name=name, **{slot: _plain(material, value)}) for name, value in found.items()]
             items.append((say(f"run.{key}"), say("list.comma").join(parts)))
     # The run's own count of rejected draws says the same as the flags above.
-    known = {"platform": say("run.platform"), "started": say("run.started"), "seconds": say("run.seconds")}
+    known = {"platform": say("run.platform"), "code": say("run.code")}
     items += [
         (known.get(key, key), _plain(material, value))
         for key, value in provenance.items()
-        if key not in (*_SHOWN, "rejected_draws") and not isinstance(value, dict | list | tuple)
+        if key not in (*_SHOWN, *_TIMES, "rejected_draws") and not isinstance(value, dict | list | tuple)
     ]
     items += [(say("run.notes"), note) for note in material.findings.notes]
     blocks: list[Block] = [Text(say("run.lead"), role="lead"), Terms(tuple(items))]
