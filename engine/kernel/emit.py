@@ -11,11 +11,12 @@ AVX-512 on three models, this reached 0.8-1.08 of its speed and compiled in 0.1-
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import Any
 
 from llvmlite import ir
 
-from engine.kernel.layout import LANES, Program
+from engine.kernel.layout import LANES, TILE, Program
 
 _DOUBLE, _INT, _BIT = ir.DoubleType(), ir.IntType(64), ir.IntType(1)
 _VECTOR, _INTS, _BITS = ir.VectorType(_DOUBLE, LANES), ir.VectorType(_INT, LANES), ir.VectorType(_BIT, LANES)
@@ -179,11 +180,23 @@ class _Emitter:
 
 
 class Arrays:
-    """Base pointers of the arrays (double*, status int64*) and the number of draws that a row holds (i64)."""
+    """Base pointers of the arrays (double*, status and counted int64*) and the number of draws that a row holds (i64)."""
 
-    def __init__(self, inputs: Any, series: Any, totals: Any, yearly: Any, status: Any, row: Any) -> None:
+    def __init__(
+        self,
+        inputs: Any,
+        series: Any,
+        totals: Any,
+        yearly: Any,
+        status: Any,
+        counted: Any,
+        sums: Any,
+        kept: Any,
+        row: Any,
+    ) -> None:
         self.inputs, self.series, self.totals = inputs, series, totals
-        self.yearly, self.status, self.row = yearly, status, row
+        self.yearly, self.status, self.counted = yearly, status, counted
+        self.sums, self.kept, self.row = sums, kept, row
 
 
 def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any) -> None:
@@ -223,11 +236,11 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any) -> N
     cycle.add_incoming(i64(0), before)
     status_in = b.phi(_INTS)
     status_in.add_incoming(status, before)
-    carried = []
-    for c in program.carried:
-        phi = b.phi(_VECTOR)
-        phi.add_incoming(values[c.initial], before)
-        carried.append(phi)
+    carried = {}
+    for row, c in enumerate(program.carried):
+        if c.loop == 0:
+            carried[row] = b.phi(_VECTOR)
+            carried[row].add_incoming(values[c.initial], before)
 
     outside = dict(values)
     for position in _needed_in_loop(program):
@@ -246,14 +259,19 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any) -> N
     for row, position in enumerate(program.yearly):
         b.store(values[position], address(arrays.yearly, b.add(i64(row * program.n_cycles), cycle), _VECTOR), align=8)
 
+    _add_to_sums(builder, program, arrays, first, cycle, values)
+    _keep(builder, program, arrays, cycle, values)
+
     following = b.add(cycle, i64(1))
     cycle.add_incoming(following, b.block)
     status_in.add_incoming(status_out, b.block)
-    final = [values[c.following] for c in program.carried]
-    for phi, value in zip(carried, final, strict=True):
-        phi.add_incoming(value, b.block)
+    final = {row: values[program.carried[row].following] for row in carried}
+    for row, phi in carried.items():
+        phi.add_incoming(final[row], b.block)
     b.cbranch(b.icmp_signed("<", following, i64(program.n_cycles)), loop, done)
     b.position_at_end(done)
+    for number in sorted({c.loop for c in program.carried} - {0}):
+        final |= _later_loop(e, program, arrays, outside, number)
 
     ends: dict[int, Any] = {}
 
@@ -272,13 +290,95 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any) -> N
     b.store(status_out, b.bitcast(b.gep(arrays.status, [first]), _INTS.as_pointer()), align=8)
 
 
+def _add_to_sums(builder: Any, program: Program, arrays: Arrays, first: Any, cycle: Any, values: dict[int, Any]) -> None:
+    """Add the values of a cycle to the sums of the tile that the vector lies in, lane by lane."""
+    if not program.sums:
+        return
+    b = builder
+
+    def i64(v: int) -> Any:
+        return ir.Constant(_INT, v)
+
+    counted = b.load(b.bitcast(b.gep(arrays.counted, [first]), _INTS.as_pointer()), align=8)
+    counts = b.icmp_signed("!=", counted, ir.Constant(_INTS, [0] * LANES))
+    line = b.mul(b.add(b.mul(b.udiv(first, i64(TILE)), i64(program.n_cycles)), cycle), i64(len(program.sums)))
+    for row, position in enumerate(program.sums):
+        place = b.bitcast(b.gep(arrays.sums, [b.mul(b.add(line, i64(row)), i64(LANES))]), _VECTOR.as_pointer())
+        so_far = b.load(place, align=8)
+        b.store(b.select(counts, b.fadd(so_far, values[position]), so_far), place, align=8)
+
+
+def _kept(program: Program) -> dict[int, int]:
+    """Operations `kept` and the row of each in the room for them."""
+    return {p: k for k, p in enumerate(p for p, o in enumerate(program.operations) if o.name == "kept")}
+
+
+def _place_of_kept(builder: Any, program: Program, arrays: Arrays, row: int, cycle: Any) -> Any:
+    b = builder
+    at = b.mul(b.add(ir.Constant(_INT, row * program.n_cycles), cycle), ir.Constant(_INT, LANES))
+    return b.bitcast(b.gep(arrays.kept, [at]), _VECTOR.as_pointer())
+
+
+def _keep(builder: Any, program: Program, arrays: Arrays, cycle: Any, values: dict[int, Any]) -> None:
+    """Write what later loops read of this one."""
+    for position, row in _kept(program).items():
+        (value,) = program.operations[position].arguments
+        builder.store(values[value], _place_of_kept(builder, program, arrays, row, cycle), align=8)
+
+
+def _later_loop(
+    e: _Emitter, program: Program, arrays: Arrays, outside: dict[int, Any], number: int
+) -> dict[int, Any]:
+    """One more loop over cycles, and the final values of what is carried in it, by their rows."""
+    b, kept = e.b, _kept(program)
+    rows = [row for row, c in enumerate(program.carried) if c.loop == number]
+    before = b.block
+    loop, done = b.append_basic_block("later"), b.append_basic_block("done")
+    b.branch(loop)
+    b.position_at_end(loop)
+    cycle = b.phi(_INT)
+    cycle.add_incoming(ir.Constant(_INT, 0), before)
+    carried = {}
+    for row in rows:
+        carried[row] = b.phi(_VECTOR)
+        carried[row].add_incoming(outside[program.carried[row].initial], before)
+    values = dict(outside)
+    for position in _needed(program, [program.carried[row].following for row in rows], stop=kept):
+        operation = program.operations[position]
+        if operation.name == "carried":
+            values[position] = carried[operation.row]
+        elif operation.name == "series":
+            at = b.add(ir.Constant(_INT, operation.row * program.n_cycles), cycle)
+            values[position] = e.splat(b.load(b.gep(arrays.series, [at])))
+        elif operation.name == "kept":
+            values[position] = b.load(_place_of_kept(b, program, arrays, kept[position], cycle), align=8)
+        else:
+            values[position] = e.apply(operation.name, [values[a] for a in operation.arguments])
+    final = {row: values[program.carried[row].following] for row in rows}
+    following = b.add(cycle, ir.Constant(_INT, 1))
+    cycle.add_incoming(following, loop)
+    for row, phi in carried.items():
+        phi.add_incoming(final[row], loop)
+    b.cbranch(b.icmp_signed("<", following, ir.Constant(_INT, program.n_cycles)), loop, done)
+    b.position_at_end(done)
+    return final
+
+
 def _needed_in_loop(program: Program) -> list[int]:
-    """Operations that the loop must compute: those that something read in the loop depends on."""
-    wanted = [*program.yearly, *(c.following for c in program.carried), *(c.condition for c in program.checks)]
+    """Operations that the first loop must compute: those that something read in it depends on."""
+    following = [c.following for c in program.carried if c.loop == 0]
+    kept = [program.operations[p].arguments[0] for p in _kept(program)]
+    return _needed(program, [*program.yearly, *program.sums, *kept, *following, *(c.condition for c in program.checks)])
+
+
+def _needed(program: Program, wanted: list[int], stop: Collection[int] = ()) -> list[int]:
+    """Operations in a loop on which others depend, these included; what stands behind those to stop at left out."""
+    wanted = list(wanted)
     seen: set[int] = set()
     while wanted:
         position = wanted.pop()
         if position not in seen:
             seen.add(position)
-            wanted.extend(program.operations[position].arguments)
+            if position not in stop:
+                wanted.extend(program.operations[position].arguments)
     return sorted(p for p in seen if program.operations[p].in_loop)

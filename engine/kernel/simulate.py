@@ -21,18 +21,26 @@ def compile_program(program: Program) -> Kernel:
 
     @intrinsic
     def run_vector(
-        typing_context: Any, inputs: Any, series: Any, totals: Any, yearly: Any, status: Any, first: Any
+        typing_context: Any,
+        inputs: Any,
+        series: Any,
+        totals: Any,
+        yearly: Any,
+        status: Any,
+        counted: Any,
+        sums: Any,
+        kept: Any,
+        first: Any,
     ) -> Any:
-        signature = types.void(inputs, series, totals, yearly, status, first)
+        signature = types.void(inputs, series, totals, yearly, status, counted, sums, kept, first)
 
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             bases = [
                 context.make_array(kind)(context, builder, value)
-                for kind, value in zip(signature.args[:5], arguments[:5], strict=True)
+                for kind, value in zip(signature.args[:8], arguments[:8], strict=True)
             ]
             row = builder.extract_value(bases[4].shape, 0)
-            inputs, series, totals, yearly, status = (base.data for base in bases)
-            emit_vector(builder, program, Arrays(inputs, series, totals, yearly, status, row), arguments[5])
+            emit_vector(builder, program, Arrays(*(base.data for base in bases), row), arguments[8])
             return context.get_dummy_value()
 
         return signature, generate
@@ -40,12 +48,18 @@ def compile_program(program: Program) -> Kernel:
     matrix = types.Array(types.float64, 2, "C")
     cube = types.Array(types.float64, 3, "C")
 
-    @njit(types.void(matrix, matrix, matrix, cube, types.Array(types.int64, 1, "C")), **SWITCHES)
-    def run(inputs, series, totals, yearly, status):  # type: ignore[no-untyped-def]
+    numbers = types.Array(types.int64, 1, "C")
+
+    sums = types.Array(types.float64, 4, "C")
+
+    @njit(types.void(matrix, matrix, matrix, cube, numbers, numbers, sums, cube), **SWITCHES)
+    def run(inputs, series, totals, yearly, status, counted, sums, kept):  # type: ignore[no-untyped-def]
         for block in range(status.shape[0] // LANES):
-            run_vector(inputs, series, totals, yearly, status, block * LANES)
+            run_vector(inputs, series, totals, yearly, status, counted, sums, kept, block * LANES)
 
     def kernel(block: Block) -> None:
-        run(block.inputs, program.series, block.totals, block.yearly, block.status)
+        block.sums.fill(0.0)
+        results = (block.totals, block.yearly, block.status, block.counted, block.sums, block.kept)
+        run(block.inputs, program.series, *results)
 
     return kernel
