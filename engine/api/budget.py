@@ -19,7 +19,8 @@ from engine.run.blocks import Settings
 from engine.run.cohorts import Flows, map_cohorts
 from engine.run.designs import replicates, unit_points
 from engine.run.outcomes import Array
-from engine.run.plan import TILE, Span, refuse_if_too_large
+from engine.kernel.layout import TILE
+from engine.run.plan import Span, refuse_if_too_large
 from engine.spec.calendar import follows_calendar
 
 

@@ -84,9 +84,8 @@ def run_calculation(
     InvalidDraws : a draw breaks a rule and `reject` is not set, or all draws do.
     """
     settings = settings or Settings()
-    shape, step = model.shape, model.study.model.time.cycle_length
+    shape, program = model.shape, model.run_program
     n_kept = min(paths, draws)
-    program, kernel = model.yearly_program, model.yearly_kernel
     size = block_size(settings.block, bytes_per_draw(program, shape))
     in_flight = (2 * settings.threads + 1) * min(size, draws) * bytes_per_draw(program, shape)
     refuse_if_too_large(in_flight, f"{settings.threads} threads with blocks of {size} draws")
@@ -97,9 +96,7 @@ def run_calculation(
 
     def compute(span: Span) -> tuple[Span, Piece]:
         n = span.stop - span.start
-        block = filled(program, values_of(span))
-        kernel(block)
-        return span, take_piece(shape, first(block, n), step, max(0, min(n_kept - span.start, n)))
+        return span, take_piece(model, values_of(span), max(0, min(n_kept - span.start, n)))
 
     def stop() -> InvalidDraws:
         """Every draw's status is found before it is told how many break what, so that no cut into blocks shows."""
