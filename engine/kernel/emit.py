@@ -324,7 +324,9 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any) -> N
     b.store(status_out, b.bitcast(b.gep(arrays.status, [first]), _INTS.as_pointer()), align=8)
 
 
-def _add_to_sums(builder: Any, program: Program, arrays: Arrays, first: Any, cycle: Any, values: dict[int, Any]) -> None:
+def _add_to_sums(
+    builder: Any, program: Program, arrays: Arrays, first: Any, cycle: Any, values: dict[int, Any]
+) -> None:
     """Add the values of a cycle to the sums of the tile that the vector lies in, lane by lane."""
     if not program.sums:
         return
@@ -342,11 +344,6 @@ def _add_to_sums(builder: Any, program: Program, arrays: Arrays, first: Any, cyc
         b.store(b.select(counts, b.fadd(so_far, values[position]), so_far), place, align=8)
 
 
-def _kept(program: Program) -> dict[int, int]:
-    """Operations `kept` and the row of each in the room for them."""
-    return {p: k for k, p in enumerate(p for p, o in enumerate(program.operations) if o.name == "kept")}
-
-
 def _place_of_kept(builder: Any, program: Program, arrays: Arrays, row: int, cycle: Any) -> Any:
     b = builder
     at = b.mul(b.add(ir.Constant(_INT, row * program.n_cycles), cycle), ir.Constant(_INT, LANES))
@@ -355,16 +352,14 @@ def _place_of_kept(builder: Any, program: Program, arrays: Arrays, row: int, cyc
 
 def _keep(builder: Any, program: Program, arrays: Arrays, cycle: Any, values: dict[int, Any]) -> None:
     """Write what later loops read of this one."""
-    for position, row in _kept(program).items():
+    for row, position in enumerate(program.kept):
         (value,) = program.operations[position].arguments
         builder.store(values[value], _place_of_kept(builder, program, arrays, row, cycle), align=8)
 
 
-def _later_loop(
-    e: _Emitter, program: Program, arrays: Arrays, outside: dict[int, Any], number: int
-) -> dict[int, Any]:
+def _later_loop(e: _Emitter, program: Program, arrays: Arrays, outside: dict[int, Any], number: int) -> dict[int, Any]:
     """One more loop over cycles, and the final values of what is carried in it, by their rows."""
-    b, kept = e.b, _kept(program)
+    b, kept = e.b, {position: row for row, position in enumerate(program.kept)}
     rows = [row for row, c in enumerate(program.carried) if c.loop == number]
     before = b.block
     loop, done = b.append_basic_block("later"), b.append_basic_block("done")
@@ -401,7 +396,7 @@ def _later_loop(
 def _needed_in_loop(program: Program) -> list[int]:
     """Operations that the first loop must compute: those that something read in it depends on."""
     following = [c.following for c in program.carried if c.loop == 0]
-    kept = [program.operations[p].arguments[0] for p in _kept(program)]
+    kept = [program.operations[p].arguments[0] for p in program.kept]
     return _needed(program, [*program.yearly, *program.sums, *kept, *following, *(c.condition for c in program.checks)])
 
 

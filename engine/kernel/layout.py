@@ -80,6 +80,8 @@ class Program(NamedTuple):
     checks: tuple[Check, ...]
     sums: tuple[int, ...] = ()
     """Operations summed in every cycle over the draws of each tile."""
+    kept: tuple[int, ...] = ()
+    """Operations `kept`, those by which later loops read the first."""
 
 
 class Block(NamedTuple):
@@ -98,7 +100,7 @@ class Block(NamedTuple):
     sums: NDArray[np.float64]
     """(n, t, r, LANES): sums over the counted draws of a tile, those of each lane by themselves, in their order."""
     kept: NDArray[np.float64]
-    """(number of `kept` operations, t, LANES): room for one vector of draws on its way to later loops."""
+    """(number of `kept`, t, LANES): room for one vector of draws on its way to later loops."""
     rows: NDArray[np.int64] | None = None
     """(i,): row of `inputs` that each input reads; None for row i. So designs of Saltelli and mixtures of two sets of
     values, stored once one under the other, are run without being copied."""
@@ -119,13 +121,8 @@ def allocate(program: Program, draws: int) -> Block:
         np.empty(n, dtype=np.int64),
         (np.arange(n) < draws).astype(np.int64),
         _aligned(-(-n // TILE), program.n_cycles, len(program.sums), LANES),
-        _aligned(kept_values(program), program.n_cycles, LANES),
+        _aligned(len(program.kept), program.n_cycles, LANES),
     )
-
-
-def kept_values(program: Program) -> int:
-    """How many values later loops read of the first."""
-    return sum(operation.name == "kept" for operation in program.operations)
 
 
 def _aligned(*shape: int) -> NDArray[np.float64]:
@@ -138,11 +135,11 @@ def _aligned(*shape: int) -> NDArray[np.float64]:
 
 def over_lanes(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     """Sums over the draws of each tile, (r, t, n), from those by lane: always added in the same order."""
-    width = LANES
-    while width > 1:
-        width //= 2
-        sums = sums[..., :width] + sums[..., width:]
-    return sums[..., 0].T
+    lanes = [sums[..., k] for k in range(LANES)]  # whole arrays at a time: axes of 8, 4 and 2 take four times as long
+    while len(lanes) > 1:
+        half = len(lanes) // 2
+        lanes = [a + b for a, b in zip(lanes[:half], lanes[half:], strict=True)]
+    return lanes[0].T
 
 
 def fitting(program: Program, block: Block) -> NDArray[np.int64]:
@@ -159,7 +156,7 @@ def fitting(program: Program, block: Block) -> NDArray[np.int64]:
         "status": (block.status, (n,), np.int64),
         "counted": (block.counted, (n,), np.int64),
         "sums": (block.sums, (-(-n // TILE), program.n_cycles, len(program.sums), LANES), np.float64),
-        "kept": (block.kept, (kept_values(program), program.n_cycles, LANES), np.float64),
+        "kept": (block.kept, (len(program.kept), program.n_cycles, LANES), np.float64),
     }
     for name, (array, shape, kind) in shapes.items():
         enough = array.ndim == len(shape) and array.shape[1:] == shape[1:] and array.shape[0] >= shape[0]

@@ -345,6 +345,7 @@ class Graph:
             yearly=tuple(place[r.position] for r in yearly),
             checks=tuple(Check(place[c.position], min(k, MOST_BITS - 1)) for k, c in enumerate(checks)),
             sums=tuple(place[r.position] for r in sums),
+            kept=tuple(place[old] for old in kept if self._names[old] == "kept"),
         )
 
     # ------------------------------------------------------------ inside

@@ -50,7 +50,7 @@ def by_party(graph: Graph, members: NDArray[np.float64], by_payer: Sequence[Amou
     g = graph
     found = []
     for row in members:
-        counted = [by_payer[p] for p in np.flatnonzero(row)]
+        counted = [amount for amount, counts in zip(by_payer, row, strict=True) if counts]
         if len(counted) == 1:
             found.append(counted[0].value)
             continue

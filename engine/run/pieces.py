@@ -95,8 +95,11 @@ def take_piece(model: CompiledModel, values: Array, n_paths: int) -> Piece:
 
 
 def _with_finite(status: NDArray[np.int64], rows: Array) -> NDArray[np.int64]:
-    numbers = np.isfinite(rows).all(axis=0)
-    return status if numbers.all() else status | np.where(numbers, np.int64(0), NOT_A_NUMBER)
+    # their sum is finite in nearly all blocks, and is found in a third of the time
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(rows.sum(axis=0)).all():
+            return status
+    return status | np.where(np.isfinite(rows).all(axis=0), np.int64(0), NOT_A_NUMBER)
 
 
 def _tiles(model: CompiledModel, values: Array, block: Block, invalid: NDArray[np.bool_]) -> list[YearlySums]:

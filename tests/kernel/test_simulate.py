@@ -261,7 +261,12 @@ def test_arrays_that_do_not_fit_are_refused_before_anything_is_written() -> None
     _, program = example()
     kernel, right = compile_program(program), allocate(program, 16)
     wrong = {
-        "totals": [right.totals[:, ::2], np.zeros(right.totals.shape, np.float32), right.totals[:1], right.totals[:, :8]],
+        "totals": [
+            right.totals[:, ::2],
+            np.zeros(right.totals.shape, np.float32),
+            right.totals[:1],
+            right.totals[:, :8],
+        ],
         "yearly": [right.yearly[:, :3], right.yearly[:2], right.yearly[0]],
         "status": [right.status[:12], right.status.astype(np.int32)],
         "inputs": [right.inputs[:, :8], right.inputs[:2], np.asfortranarray(right.inputs), right.inputs.astype(int)],
