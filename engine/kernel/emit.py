@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from llvmlite import ir
 
-from engine.kernel.layout import LANES, TILE, Program
+from engine.kernel.layout import LANES, TILE, Program, padded
 
 _DOUBLE, _INT, _BIT = ir.DoubleType(), ir.IntType(64), ir.IntType(1)
 _VECTOR, _INTS, _BITS = ir.VectorType(_DOUBLE, LANES), ir.VectorType(_INT, LANES), ir.VectorType(_BIT, LANES)
@@ -293,7 +293,8 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any) -> N
     for row, position in enumerate(program.yearly):
         b.store(values[position], address(arrays.yearly, b.add(i64(row * program.n_cycles), cycle), _VECTOR), align=8)
 
-    _add_to_sums(builder, program, arrays, first, cycle, values)
+    if program.sums:
+        _add_to_sums(builder, program, arrays, first, cycle, values)
     _keep(builder, program, arrays, cycle, values)
 
     following = b.add(cycle, i64(1))
@@ -324,12 +325,12 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any) -> N
     b.store(status_out, b.bitcast(b.gep(arrays.status, [first]), _INTS.as_pointer()), align=8)
 
 
-def _add_to_sums(
-    builder: Any, program: Program, arrays: Arrays, first: Any, cycle: Any, values: dict[int, Any]
-) -> None:
-    """Add the values of a cycle to the sums of the tile that the vector lies in, lane by lane."""
-    if not program.sums:
-        return
+def _add_to_sums(builder: Any, program: Program, arrays: Arrays, first: Any, cycle: Any, values: dict[int, Any]) -> None:
+    """Add the values of a cycle, summed over lanes, to the sums of the tile that the vector lies in.
+
+    Sums by lane, added over lanes at the end, need fewer operations and eight times the memory: with the values kept
+    for later loops they no longer fit into the nearest cache, and cost twice as much.
+    """
     b = builder
 
     def i64(v: int) -> Any:
@@ -337,11 +338,38 @@ def _add_to_sums(
 
     counted = b.load(b.bitcast(b.gep(arrays.counted, [first]), _INTS.as_pointer()), align=8)
     counts = b.icmp_signed("!=", counted, ir.Constant(_INTS, [0] * LANES))
-    line = b.mul(b.add(b.mul(b.udiv(first, i64(TILE)), i64(program.n_cycles)), cycle), i64(len(program.sums)))
-    for row, position in enumerate(program.sums):
-        place = b.bitcast(b.gep(arrays.sums, [b.mul(b.add(line, i64(row)), i64(LANES))]), _VECTOR.as_pointer())
-        so_far = b.load(place, align=8)
-        b.store(b.select(counts, b.fadd(so_far, values[position]), so_far), place, align=8)
+    zero = ir.Constant(_VECTOR, [0.0] * LANES)
+    width = padded(len(program.sums))
+    line = b.mul(b.add(b.mul(b.udiv(first, i64(TILE)), i64(program.n_cycles)), cycle), i64(width))
+    for row in range(0, width, LANES):
+        group = [values[p] for p in program.sums[row : row + LANES]]
+        group += [zero] * (LANES - len(group))
+        place = b.bitcast(b.gep(arrays.sums, [b.add(line, i64(row))]), _VECTOR.as_pointer())
+        b.store(b.fadd(b.load(place, align=8), _over_lanes(b, group, counts)), place, align=8)
+
+
+def _over_lanes(b: Any, group: list[Any], counts: Any) -> Any:
+    """A vector with the sums of `LANES` vectors over those of their lanes that count: halves are added, then quarters,
+    and so on, of two vectors at a time."""
+    half = LANES // 2
+    while half:
+        lanes = [lane for lane in range(LANES) if lane % (2 * half) < half]
+
+        def side(a: Any, c: Any, move: int, half: int = half, lanes: list[int] = lanes) -> Any:
+            places = []
+            for start in range(0, LANES // 2, half):  # a run of lanes of one vector, then of the other
+                run = [lane + move for lane in lanes[start : start + half]]
+                places += [*run, *(lane + LANES for lane in run)]
+            mask = ir.Constant(ir.VectorType(ir.IntType(32), LANES), places)
+            moved = b.shuffle_vector(a, c, mask)
+            if half < LANES // 2:
+                return moved
+            return b.select(b.shuffle_vector(counts, counts, mask), moved, ir.Constant(_VECTOR, [0.0] * LANES))
+
+        pairs = zip(group[: len(group) // 2], group[len(group) // 2 :], strict=True)
+        group = [b.fadd(side(a, c, 0), side(a, c, half)) for a, c in pairs]
+        half //= 2
+    return group[0]
 
 
 def _place_of_kept(builder: Any, program: Program, arrays: Arrays, row: int, cycle: Any) -> Any:

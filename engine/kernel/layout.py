@@ -98,7 +98,7 @@ class Block(NamedTuple):
     counted: NDArray[np.int64]
     """(d,): other than 0 where the draw counts in sums; read by the kernel."""
     sums: NDArray[np.float64]
-    """(n, t, r, LANES): sums over the counted draws of a tile, those of each lane by themselves, in their order."""
+    """(n, t, r), r padded to whole vectors: sums over the counted draws of a tile, always added in the same order."""
     kept: NDArray[np.float64]
     """(number of `kept`, t, LANES): room for one vector of draws on its way to later loops."""
     rows: NDArray[np.int64] | None = None
@@ -120,7 +120,7 @@ def allocate(program: Program, draws: int) -> Block:
         np.empty((max(len(program.yearly), 1), program.n_cycles, n)),
         np.empty(n, dtype=np.int64),
         (np.arange(n) < draws).astype(np.int64),
-        _aligned(-(-n // TILE), program.n_cycles, len(program.sums), LANES),
+        _aligned(-(-n // TILE), program.n_cycles, padded(len(program.sums))),
         _aligned(len(program.kept), program.n_cycles, LANES),
     )
 
@@ -133,13 +133,9 @@ def _aligned(*shape: int) -> NDArray[np.float64]:
     return room[first : first + size].reshape(shape)
 
 
-def over_lanes(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Sums over the draws of each tile, (r, t, n), from those by lane: always added in the same order."""
-    lanes = [sums[..., k] for k in range(LANES)]  # whole arrays at a time: axes of 8, 4 and 2 take four times as long
-    while len(lanes) > 1:
-        half = len(lanes) // 2
-        lanes = [a + b for a, b in zip(lanes[:half], lanes[half:], strict=True)]
-    return lanes[0].T
+def sums_of(program: Program, block: Block) -> NDArray[np.float64]:
+    """Sums over the counted draws of each tile, (r, t, n)."""
+    return block.sums[..., : len(program.sums)].T
 
 
 def fitting(program: Program, block: Block) -> NDArray[np.int64]:
@@ -155,7 +151,7 @@ def fitting(program: Program, block: Block) -> NDArray[np.int64]:
         "yearly": (block.yearly, (len(program.yearly), program.n_cycles, n), np.float64),
         "status": (block.status, (n,), np.int64),
         "counted": (block.counted, (n,), np.int64),
-        "sums": (block.sums, (-(-n // TILE), program.n_cycles, len(program.sums), LANES), np.float64),
+        "sums": (block.sums, (-(-n // TILE), program.n_cycles, padded(len(program.sums))), np.float64),
         "kept": (block.kept, (len(program.kept), program.n_cycles, LANES), np.float64),
     }
     for name, (array, shape, kind) in shapes.items():

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.kernel.layout import TILE, Block, over_lanes
+from engine.kernel.layout import TILE, Block, sums_of
 from engine.model.compile import CompiledModel
 from engine.run import outcomes
 from engine.run.blocks import filled, first
@@ -105,7 +105,7 @@ def _with_finite(status: NDArray[np.int64], rows: Array) -> NDArray[np.int64]:
 def _tiles(model: CompiledModel, values: Array, block: Block, invalid: NDArray[np.bool_]) -> list[YearlySums]:
     """Sums over valid draws; tiles in which some are not are simulated once more, for the sums of the others alone."""
     shape, n = model.shape, invalid.size
-    sums = over_lanes(block.sums)
+    sums = sums_of(model.run_program, block)
     at_end = outcomes.split(block.totals, shape.draws)["occupancy"][..., :n]
     spoilt = np.unique(np.flatnonzero(invalid) // TILE)
     if spoilt.size:
@@ -113,7 +113,7 @@ def _tiles(model: CompiledModel, values: Array, block: Block, invalid: NDArray[n
         again = filled(model.run_program, values[:, draws])
         again.counted[: draws.size] &= ~invalid[draws]
         model.run_kernel(again)
-        sums[..., spoilt] = over_lanes(again.sums)
+        sums[..., spoilt] = sums_of(model.run_program, again)
         at_end = np.where(invalid, 0.0, at_end)
     found = outcomes.split(sums, shape.sums)
     starts = np.arange(0, n, TILE)

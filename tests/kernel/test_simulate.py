@@ -200,7 +200,7 @@ def test_a_program_of_several_loops_agrees_with_the_reference() -> None:
 def test_sums_are_over_the_draws_of_each_tile_and_not_over_lanes_that_fill_up(n: int) -> None:
     program = summed()
     inputs = np.random.default_rng(4).uniform(-1.0, 1.0, (2, n))
-    got = layout.over_lanes(run(program, inputs).sums)
+    got = layout.sums_of(program, run(program, inputs))
     yearly = reference.evaluate(program, inputs).yearly[0]
     by_hand = np.stack([yearly, yearly * inputs[0], np.broadcast_to(inputs[1], yearly.shape)])
     expected = [by_hand[..., a : a + layout.TILE].sum(axis=-1) for a in range(0, n, layout.TILE)]
@@ -211,9 +211,9 @@ def test_sums_are_over_the_draws_of_each_tile_and_not_over_lanes_that_fill_up(n:
 def test_sums_of_a_tile_are_the_same_bits_wherever_it_stands() -> None:
     program = summed()
     inputs = np.random.default_rng(5).uniform(-1.0, 1.0, (2, 1000))
-    together = layout.over_lanes(run(program, inputs).sums)
+    together = layout.sums_of(program, run(program, inputs))
     for k, start in enumerate(range(0, 1000, layout.TILE)):
-        alone = layout.over_lanes(run(program, inputs[:, start : start + layout.TILE]).sums)
+        alone = layout.sums_of(program, run(program, inputs[:, start : start + layout.TILE]))
         np.testing.assert_array_equal(alone[..., 0], together[..., k])
 
 
@@ -227,7 +227,7 @@ def test_draws_that_do_not_count_leave_no_trace_in_sums_even_if_they_are_no_numb
     kernel = compile_program(program)
     for _ in range(2):  # a second run starts from nothing
         kernel(block)
-        got = layout.over_lanes(block.sums)
+        got = layout.sums_of(program, block)
     inputs[:, [3, 290]] = 0.0
     yearly = reference.evaluate(program, inputs).yearly[0]
     yearly[:, [3, 290]] = 0.0
