@@ -21,9 +21,11 @@ from engine.model.clockwork import TIMING, Clockwork, read_clock
 from engine.model.hoist import Ref
 from engine.model.inputs import Inputs, build_inputs
 from engine.model.ledger import Book, Ledger
+from engine.model.parties import money_by_party
 from engine.model.payback import Paybacks, flows
 from engine.model.rules import Rule
 from engine.model.savings import Amount, benefit_cost_ratio, by_party, net_saving, spending
+from engine.model.separate import Separated, separate
 from engine.spec.arrows import transitions_named
 from engine.spec.load import LoadedStudy
 from engine.spec.schema import Model
@@ -117,11 +119,21 @@ class CompiledModel:
     """What a run needs and no more: `shape.draws` of every draw, `shape.sums` of every cycle, no year of any draw."""
     rules: tuple[Rule, ...]
     """By check of all programs."""
+    separated: Separated | None = None
+    """`money_program` in two steps, whose totals are NPV (intervention, party), then programme cost (intervention,
+    party); None where its loop would do more."""
 
     @cached_property
     def money_kernel(self) -> Kernel:
         """Compiled at first use."""
         return compile_program(self.money_program)
+
+    @cached_property
+    def separated_kernels(self) -> tuple[Kernel, Kernel] | None:
+        """Of both steps, compiled at first use."""
+        if self.separated is None:
+            return None
+        return compile_program(self.separated.loop), compile_program(self.separated.after)
 
     @cached_property
     def totals_kernel(self) -> Kernel:
@@ -238,6 +250,7 @@ class _Compiler:
                 sums=[r for name in shape.sums for r in sums[name]],
             ),
             tuple(r for _, r in kept),
+            separate(g, money, checks, n_inputs=n_inputs, read=lambda totals: money_by_party(g, shape, totals)),
         )
 
     def _run(

@@ -11,7 +11,7 @@ from engine.kernel.layout import TILE, Block, sums_of
 from engine.model.compile import CompiledModel
 from engine.run import outcomes
 from engine.run.blocks import filled, first
-from engine.run.invalid import NOT_A_NUMBER
+from engine.run.invalid import ELSEWHERE, NOT_A_NUMBER
 from engine.run.outcomes import Array
 
 
@@ -56,13 +56,16 @@ def status_of(block: Block) -> NDArray[np.int64]:
     return _with_finite(block.status, block.totals)
 
 
-def take_piece(model: CompiledModel, values: Array, n_paths: int) -> Piece:
+def take_piece(
+    model: CompiledModel, values: Array, n_paths: int, elsewhere: NDArray[np.bool_] | None = None
+) -> Piece:
     """Simulate draws.
 
     Parameters
     ----------
     values : inputs (input, d) of whole tiles of a calculation, or of its last draws.
     n_paths : first draws whose accumulated savings are kept year by year.
+    elsewhere : draws to leave out because another calculation's rules are broken.
     """
     n = values.shape[1]
     whole = filled(model.run_program, values)
@@ -72,6 +75,8 @@ def take_piece(model: CompiledModel, values: Array, n_paths: int) -> Piece:
     status = block.status
     for name in _FINITE:
         status = _with_finite(status, found[name].reshape(-1, n))
+    if elsewhere is not None:
+        status = status | np.where(elsewhere, ELSEWHERE, np.int64(0))
     invalid = status != 0
     cumulative = _paths(model, values[:, :n_paths])
     if invalid.any():
