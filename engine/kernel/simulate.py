@@ -16,7 +16,7 @@ from engine.kernel.machine import Target, compiled, host
 Kernel = Callable[[Block], None]
 """Runs the block's inputs and writes the rest of it. Safe to call from several threads on different blocks."""
 
-_FUNCTION = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64, *[ctypes.c_void_p] * 6)
+_FUNCTION = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64, *[ctypes.c_void_p] * 9)
 """Called so, the interpreter's lock is free; a call takes 6 us, a block of 4096 draws some milliseconds."""
 
 
@@ -37,7 +37,9 @@ def compile_program(program: Program, target: Target | None = None) -> Kernel:
     def kernel(block: Block, hold: object = code) -> None:
         offsets = fitting(program, block)
         n = block.status.size
-        run(n, n, *map(_address, (block.inputs, offsets, series, block.totals, block.yearly, block.status)))
+        block.sums.fill(0.0)
+        arrays = (block.inputs, offsets, series, block.totals, block.yearly, block.status)
+        run(n, n, *map(_address, (*arrays, block.counted, block.sums, block.kept)))
 
     return kernel
 

@@ -9,6 +9,7 @@ import pytest
 
 import engine
 from engine.errors import ResourceError, RunError, UsageError
+from engine.kernel.layout import TILE
 from engine.model.compile import CompiledModel, compile_model
 from engine.run import plan
 from engine.run.blocks import Settings
@@ -120,10 +121,10 @@ def test_too_few_draws_are_refused(norrkoping: CompiledModel) -> None:
 
 
 def test_blocks_are_whole_tiles() -> None:
-    assert plan.block_size(1) == plan.TILE
-    assert plan.block_size(257) == 2 * plan.TILE
+    assert plan.block_size(1) == TILE
+    assert plan.block_size(257) == 2 * TILE
     assert [tuple(s) for s in plan.cut(1000, 512)] == [(0, 512), (512, 1000)]
-    assert plan.block_size(None, 10**9) == plan.TILE
+    assert plan.block_size(None, 10**9) == TILE
     assert plan.block_size(None, 100) == plan.LARGEST_BLOCK
 
 
