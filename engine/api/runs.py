@@ -278,7 +278,7 @@ def _seconds_a_draw(model: CompiledModel, job: Job, settings: Settings) -> float
 
 
 def _disk_needed(model: CompiledModel, job: Job) -> int:
-    kept = sum(size_of(layouts(model, job, chunk)[0]) for chunk in range(job.kept_chunks))
+    kept = size_of(layouts(model, job, 0)[0]) * job.kept_chunks
     records = size_of(layouts(model, job, job.chunks - 1)[1]) * job.chunks
     return int(kept + _PACKED * records)
 
