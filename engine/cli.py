@@ -223,6 +223,7 @@ def _trial(study: LoadedStudy, draws: int) -> list[str]:
 )
 @click.option("--fresh", is_flag=True, help="Begin anew, whatever is there.")
 @click.option("--dry-run", is_flag=True, help="Say what it would take, and do nothing.")
+@click.option("--huge", is_flag=True, help="Allow more than a billion draws.")
 @click.option("--force-disk", is_flag=True, help="Begin even if the disk may not hold the results.")
 @click.option("--no-report", is_flag=True, help="Leave out the report and its figures.")
 @_lang
@@ -239,6 +240,7 @@ def run(
     blocks: range | None,
     fresh: bool,
     dry_run: bool,
+    huge: bool,
     force_disk: bool,
     no_report: bool,
     language: str,
@@ -270,18 +272,18 @@ def run(
     if dry_run:
         from engine.terminal.stored import forecast_data, show_forecast
 
-        forecast = api.forecast_run(study, folder, draws=draws, seed=seed, settings=settings)
+        forecast = api.forecast_run(study, folder, draws=draws, seed=seed, huge=True, settings=settings)
         if as_json:
             _print_json(forecast_data(forecast))
         else:
             show_forecast(forecast)
         return 0
-    command = _repeat(path, draws, seed)
+    command = _repeat(path, draws, seed, huge=huge)
     again = command if output is None else f"{command} -o {shlex.quote(str(output))}"
     if blocks is not None:
         again += f" --blocks {blocks.start}-{blocks.stop - 1}"
         with _stored_draws(again, quiet) as how:
-            done = api.run_blocks(study, folder, blocks, draws=draws, seed=seed, settings=settings, **how)
+            done = api.run_blocks(study, folder, blocks, draws=draws, seed=seed, huge=huge, settings=settings, **how)
         if as_json:
             _print_json({"folder": str(folder), "draws": done})
         else:
@@ -295,6 +297,7 @@ def run(
             folder,
             draws=draws,
             seed=seed,
+            huge=huge,
             settings=settings,
             resume="must" if resume else ("never" if fresh else "if possible"),
             report=not no_report,
@@ -681,10 +684,11 @@ def _default_folder(study: LoadedStudy, seed: int | None = None) -> Path:
     return Path("results") / f"{study.study.study}-{study.run_key(seed)}"
 
 
-def _repeat(path: Path, draws: int | None, seed: int | None) -> str:
+def _repeat(path: Path, draws: int | None, seed: int | None, *, huge: bool) -> str:
     """The command that gives the same numbers again."""
     options = [] if draws is None else ["-n", str(draws)]
     options += [] if seed is None else ["--seed", str(seed)]
+    options += ["--huge"] if huge else []
     return shlex.join(["insats", "run", str(path), *options])
 
 

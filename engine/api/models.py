@@ -134,7 +134,7 @@ def job_of(
     if draws > MOST_DRAWS and not huge:
         shown = f"{draws:,}".replace(",", " ")
         raise ResourceError(
-            f"{shown} draws, more than a billion: that takes days; ask for fewer draws, or allow it (huge)"
+            f"{shown} draws, more than a billion: that takes days; ask for fewer draws, or allow it (huge, --huge)"
         )
     return Job(
         tuple(c.calculation for c in model.study.calculations),

@@ -35,6 +35,7 @@ def run_to_folder(
     *,
     draws: int | None = None,
     seed: int | None = None,
+    huge: bool = False,
     settings: Settings | None = None,
     executor: Executor | None = None,
     resume: Resume = "if possible",
@@ -53,6 +54,7 @@ def run_to_folder(
 
     Parameters
     ----------
+    huge : as `run_model` takes it.
     resume : `if possible` goes on from an unfinished run, or grows a finished one; `must` refuses where there is
         neither; `never` starts over.
     force_disk : begin even if the disk may not hold the results.
@@ -68,7 +70,7 @@ def run_to_folder(
     """
     folder = Path(folder)
     model = compile_model(study)
-    job = job_of(model, draws=draws, seed=seed)
+    job = job_of(model, draws=draws, seed=seed, huge=huge)
     if not force_disk:
         _refuse_if_no_room(model, job, folder)
     with run_store(
@@ -84,6 +86,7 @@ def run_to_folder(
             model.study,
             draws=draws,
             seed=seed,
+            huge=huge,
             settings=settings,
             store=store,
             executor=executor,
@@ -106,6 +109,7 @@ def run_blocks(
     *,
     draws: int | None = None,
     seed: int | None = None,
+    huge: bool = False,
     settings: Settings | None = None,
     tell: Callable[[str], None] = lambda text: None,
     opened: Callable[[RunStore], None] = lambda store: None,
@@ -118,6 +122,7 @@ def run_blocks(
     ----------
     folder : where the results are to be in the end; until then everything is in `<folder>.part`.
     blocks : of `engine.run.job.CHUNK` draws each; those beyond the last are left out.
+    huge : as `run_model` takes it.
 
     Returns
     -------
@@ -130,7 +135,7 @@ def run_blocks(
     RunError : draws break a rule of the model, and the study does not ask to reject them.
     """
     model = compile_model(study)
-    job = job_of(model, draws=draws, seed=seed)
+    job = job_of(model, draws=draws, seed=seed, huge=huge)
     blocks = range(blocks.start, min(blocks.stop, job.chunks))
     if not blocks:
         raise UsageError(f"block {blocks.start}: there are {job.chunks}, from 0 on")
@@ -199,6 +204,7 @@ def finish_run(
             folder,
             draws=plan.draws,
             seed=plan.seed,
+            huge=True,
             settings=settings,
             report=report,
             language=language,
@@ -234,6 +240,7 @@ def forecast_run(
     *,
     draws: int | None = None,
     seed: int | None = None,
+    huge: bool = False,
     settings: Settings | None = None,
 ) -> Forecast:
     """What a run would take, found by running some thousand draws; nothing is written.
@@ -244,7 +251,7 @@ def forecast_run(
     """
     folder, settings = Path(folder), settings or Settings()
     model = compile_model(study)
-    job = job_of(model, draws=draws, seed=seed)
+    job = job_of(model, draws=draws, seed=seed, huge=huge)
     there = stored_already(folder, Plan.of(model.study, job))
     done = sum(job.span(chunk).stop - job.span(chunk).start for chunk in there)
     return Forecast(
@@ -278,7 +285,7 @@ def _seconds_a_draw(model: CompiledModel, job: Job, settings: Settings) -> float
 
 
 def _disk_needed(model: CompiledModel, job: Job) -> int:
-    kept = sum(size_of(layouts(model, job, chunk)[0]) for chunk in range(job.kept_chunks))
+    kept = size_of(layouts(model, job, 0)[0]) * job.kept_chunks
     records = size_of(layouts(model, job, job.chunks - 1)[1]) * job.chunks
     return int(kept + _PACKED * records)
 

@@ -21,7 +21,6 @@ from engine.results.findings import Findings
 from engine.results.folder import MARK
 from engine.results.kept import own_perspectives
 from engine.results.stores.arrays import ZARR, ChunkArrays
-from engine.results.stores.journal import JOURNAL, read_journal
 from engine.results.stores.manifest import (
     Damage,
     find_damage,
@@ -33,7 +32,7 @@ from engine.results.stores.manifest import (
 from engine.results.stores.netcdf import write_netcdf
 from engine.results.stores.places import place_of
 from engine.results.stores.plan import Plan, read_plan
-from engine.results.stores.run_store import damaged_chunks
+from engine.results.stores.run_store import damaged_chunks, noted_entries
 from engine.run.blocks import Settings
 from engine.run.chunks import ChunkFunction
 from engine.run.replay import Replay
@@ -91,12 +90,12 @@ def verify_results(folder: str | Path) -> Verified:
     DamagedError : it is neither, or what would tell (the manifest, the plan) is damaged itself.
     """
     folder = Path(folder)
-    if has_manifest(folder) or not (folder / JOURNAL).is_file():
+    if has_manifest(folder) or not noted_entries(folder):
         _, contents = read_manifest(folder)
         found, finished, files = find_damage(folder), True, len(contents)
     else:
         found, finished = damaged_chunks(folder), False
-        files = sum(len(entry.files) for entry in read_journal(folder / JOURNAL))
+        files = sum(len(entry.files) for entry in noted_entries(folder))
     plan = _plan_or_none(folder)
     damage = tuple(Damage(d.path, f"{d.what}{place_of(d.path, plan)}") for d in found)
     return Verified(folder, finished, files, damage)
@@ -160,7 +159,7 @@ def show_results(folder: str | Path) -> Stored:
     if not has_manifest(folder):
         refuse_if_none(folder)
         plan = read_plan(folder)
-        done = {entry.chunk: entry.draws for entry in read_journal(folder / JOURNAL)}
+        done = {entry.chunk: entry.draws for entry in noted_entries(folder)}
         return Stored(
             folder, False, plan.study, plan.key, plan.seed, plan.draws, sum(done.values()), plan.versions, {}, {}
         )

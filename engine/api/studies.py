@@ -53,6 +53,7 @@ def run_study(
     *,
     draws: int | None = None,
     seed: int | None = None,
+    huge: bool = False,
     settings: Settings | None = None,
     command: str | None = None,
     store: ChunkStore | None = None,
@@ -65,7 +66,7 @@ def run_study(
     Parameters
     ----------
     command : what would repeat the run, kept with the findings.
-    store, executor, halt : as `run_model` takes them.
+    huge, store, executor, halt : as `run_model` takes them.
 
     An analysis that cannot be made, of an outcome that does not vary say, leaves a note and does not lose the rest.
 
@@ -81,6 +82,7 @@ def run_study(
         model,
         draws=draws,
         seed=seed,
+        huge=huge,
         settings=settings,
         store=store,
         executor=executor,

@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.api.runs import Forecast
-from engine.api.stored import Rerun, Stored, Verified
 from engine.results.stores.plan import told
 from engine.results.stores.run_store import megabytes
 from engine.run.replay import Replay
 from engine.terminal.lines import console, line, say, sek, show, table_of
 from engine.terminal.progress import duration
+
+if TYPE_CHECKING:
+    from engine.api.runs import Forecast
+    from engine.api.stored import Rerun, Stored, Verified
 
 SHOWN_CYCLES = 6
 """Cycles in a table of the terminal; `--json` has all."""

@@ -309,8 +309,7 @@ def stored_already(folder: Path, plan: Plan) -> Collection[int]:
 
 
 def _noted(source: Path, plan: Plan, before: Plan) -> dict[int, Entry]:
-    noted = (entry for path in journals(source) for entry in read_journal(path))
-    return {entry.chunk: entry for entry in noted if _fits(entry, plan, before)}
+    return {entry.chunk: entry for entry in noted_entries(source) if _fits(entry, plan, before)}
 
 
 def _fits(entry: Entry, plan: Plan, before: Plan) -> bool:
@@ -327,9 +326,9 @@ def _fits(entry: Entry, plan: Plan, before: Plan) -> bool:
     return in_both and form(plan.job) == form(before.job) and form(plan.job)[0] == entry.draws
 
 
-def journals(part: Path) -> list[Path]:
-    """Of one process that did it all, or of several that each did a range of chunks."""
-    return sorted(part.glob("journal*.jsonl"))
+def noted_entries(part: Path) -> list[Entry]:
+    """What is noted as done: by one process that does it all, or by several that each do a range of chunks."""
+    return [entry for path in sorted(part.glob("journal*.jsonl")) for entry in read_journal(path)]
 
 
 def undamaged(source: Path, entry: Entry) -> bool:
@@ -348,8 +347,7 @@ def damaged_chunks(part: Path) -> list[Damage]:
     DamagedError : it is no run, or its plan is damaged.
     """
     read_plan(part)
-    noted = (entry for path in journals(part) for entry in read_journal(path))
-    files = {name: content for entry in noted for name, content in entry.files.items()}
+    files = {name: content for entry in noted_entries(part) for name, content in entry.files.items()}
     found = (compare_file(part, name, content) for name, content in sorted(files.items()))
     return [damage for damage in found if damage is not None]
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from engine.errors import LockedError, UsageError
 from engine.results.folder import check_target
 from engine.results.stores.arrays import ZARR, ChunkArrays
-from engine.results.stores.journal import Entry, read_journal
+from engine.results.stores.journal import Entry
 from engine.results.stores.lock import LOCK, Lock, acquire, refuse_if_shared
 from engine.results.stores.plan import PLAN, Plan, read_plan
-from engine.results.stores.run_store import LayoutOf, RunStore, check_part, journals, part_of, undamaged
+from engine.results.stores.run_store import LayoutOf, RunStore, check_part, noted_entries, part_of, undamaged
 
 PATIENCE = 30.0
 """Seconds that a process waits for another that is setting the run up."""
@@ -103,9 +103,8 @@ def _entries(part: Path, plan: Plan, chunks: range) -> dict[int, Entry]:
     """Chunks of this share that are done, and the first of the run, which others' statistics need."""
     job = plan.job
     found = {}
-    for path in journals(part):
-        for entry in read_journal(path):
-            wanted = entry.chunk == 0 or entry.chunk in chunks
-            if wanted and 0 <= entry.chunk < job.chunks and undamaged(part, entry):
-                found[entry.chunk] = entry
+    for entry in noted_entries(part):
+        wanted = entry.chunk == 0 or entry.chunk in chunks
+        if wanted and 0 <= entry.chunk < job.chunks and undamaged(part, entry):
+            found[entry.chunk] = entry
     return found
