@@ -25,12 +25,16 @@ INLINE V fma_(V a, V b, V c) {
 #endif
 }
 
+INLINE V choose_(I where, V a, V b) { return (V)((where & (I)a) | (~where & (I)b)); }
+INLINE V least_(V a, V b) { return choose_(a < b, a, b); }
+INLINE V most_(V a, V b) { return choose_(a > b, a, b); }
+
 /* 2^x; the factor log2(e) goes into what is known before, so that e^x costs no more. By the number EXP, as one or the
    other is faster on a processor:
    0, 1   x = n + r, |r| <= 1/2, the polynomial of degree 11 through Chebyshev's points (relative error 2.0e-17): in
           Estrin's order, whose chain is a third of Horner's, or with two multiplications less, even and odd powers
           apart, whose chain is half
-   2      x = k / 16 + r, |r| <= 1/32: the sixteen roots in two registers, a polynomial of degree 6 (1.5e-17) */
+   2      x = k / 16 + r, |r| <= 1/32: the sixteen roots in two registers (AVX-512), a polynomial of degree 6 (1.5e-17) */
 #ifndef EXP
 #define EXP 0
 #endif
@@ -72,12 +76,6 @@ INLINE V exp2_(V x) {
         0x1.ae89f995ad3adp+0, 0x1.c199bdd85529cp+0, 0x1.d5818dcfba487p+0, 0x1.ea4afa2a490dap+0};
     const V shifted = x + C(0x1.8p48), n = shifted - C(0x1.8p48), r = x - n;
     const V part = (V)_mm512_permutex2var_pd((__m512d)LOAD(root), (__m512i)shifted, (__m512d)LOAD(root + 8));
-    const V r2 = r * r;
-    const V even = fma_(r2, fma_(r2, fma_(r2, C(0x1.430a1d08efe4dp-13), C(0x1.3b2ab6fb41213p-7)), C(0x1.ebfbdff82c590p-3)), C(1));
-    const V odd = fma_(r2, fma_(r2, C(0x1.5d897e5261296p-10), C(0x1.c6b08d6f2a288p-5)), C(0x1.62e42fefa39f3p-1));
-#if EXP == 2
-    const V p = fma_(r, odd, even);
-#else
     V p = C(0x1.430a1d08efe4dp-13);
     p = fma_(r, p, C(0x1.5d897e5261296p-10));
     p = fma_(r, p, C(0x1.3b2ab6fb41213p-7));
@@ -85,7 +83,6 @@ INLINE V exp2_(V x) {
     p = fma_(r, p, C(0x1.ebfbdff82c590p-3));
     p = fma_(r, p, C(0x1.62e42fefa39f3p-1));
     p = fma_(r, p, C(1));
-#endif
 #ifdef SCALEF
     return (V)_mm512_scalef_pd((__m512d)(p * part), (__m512d)n);
 #else

@@ -9,6 +9,22 @@
 
 enum { T = 60, PAYERS = 6 };
 
+/* discounted cost of each payer, from occupancy in a year or, where costs are taken out of the loop, from time spent */
+#define FOUR(x, a, i, j, k, l, ui, wi, uj, wj, uk, wk, ul, wl)                                                           \
+    fma_(ui * SPLAT(wi), x##i##a, fma_(uj * SPLAT(wj), x##j##a, fma_(uk * SPLAT(wk), x##k##a, ul * SPLAT(wl) * x##l##a)))
+#define SUMS(x, a, _)                                                                                                    \
+    _(a, 0, FOUR(x, a, 0, 1, 2, 4, u0, 1.0, u1, 0.5, u2, 1.5, u3, 0.8))                                                  \
+    _(a, 1, FOUR(x, a, 1, 2, 3, 5, u4, 1.2, u5, 0.7, u6, 1.0, u0, 0.6))                                                  \
+    _(a, 2, FOUR(x, a, 2, 3, 4, 6, u1, 0.9, u2, 1.4, u3, 1.1, u4, 2.0))                                                  \
+    _(a, 3, FOUR(x, a, 3, 4, 5, 0, u5, 1.3, u6, 0.5, u0, 1.0, u1, 1.6))                                                  \
+    _(a, 4, FOUR(x, a, 4, 5, 6, 1, u2, 0.8, u3, 1.2, u4, 0.9, u5, 1.1))                                                  \
+    _(a, 5, FOUR(x, a, 5, 6, 0, 7, u6, 1.5, u0, 0.7, u1, 1.3, u2, 0.6))
+#define ADD(a, p, sum) c##p##a = fma_(w, sum, c##p##a);
+#define SET(a, p, sum) c##p##a = sum;
+#define TIME(z, a) y##z##a = fma_(w, x##z##a, y##z##a);
+#define ZERO(z, a) V y##z##a = {0};
+#define STATES(_, a) _(0, a) _(1, a) _(2, a) _(3, a) _(4, a) _(5, a) _(6, a) _(7, a)
+
 void run(long n, const double *inputs, const double *series, double *totals) {
     const double *death = series, *fall = series + T, *discount = series + 2 * T;
     for (long at = 0; at < n; at += LANES) {
@@ -36,6 +52,9 @@ void run(long n, const double *inputs, const double *series, double *totals) {
         START(n) START(i)
 #undef START
         V f1 = SPLAT(1), f2 = SPLAT(1);
+#ifdef AFTER
+        STATES(ZERO, n) STATES(ZERO, i)
+#endif
         for (long t = 0; t < T; ++t) {
             const V m = SPLAT(-LOG2_E * death[t]), w = SPLAT(discount[t]);
             const V ha = exp2_(f1 * log_ha), hb = exp2_(f1 * log_hb), oa = exp2_(f2 * log_oa), ob = exp2_(f2 * log_ob);
@@ -52,16 +71,11 @@ void run(long n, const double *inputs, const double *series, double *totals) {
             CHANGED(q51, oa) CHANGED(q62, ob)
 #undef CHANGED
 
-#define PAY(a, p, i, j, k, l, ui, wi, uj, wj, uk, wk, ul, wl)                                                            \
-    c##p##a = fma_(w, fma_(ui * SPLAT(wi), x##i##a, fma_(uj * SPLAT(wj), x##j##a, fma_(uk * SPLAT(wk), x##k##a, ul * SPLAT(wl) * x##l##a))), c##p##a);
-#define MONEY(a)                                                                                                         \
-    PAY(a, 0, 0, 1, 2, 4, u0, 1.0, u1, 0.5, u2, 1.5, u3, 0.8)                                                            \
-    PAY(a, 1, 1, 2, 3, 5, u4, 1.2, u5, 0.7, u6, 1.0, u0, 0.6)                                                            \
-    PAY(a, 2, 2, 3, 4, 6, u1, 0.9, u2, 1.4, u3, 1.1, u4, 2.0)                                                            \
-    PAY(a, 3, 3, 4, 5, 0, u5, 1.3, u6, 0.5, u0, 1.0, u1, 1.6)                                                            \
-    PAY(a, 4, 4, 5, 6, 1, u2, 0.8, u3, 1.2, u4, 0.9, u5, 1.1)                                                            \
-    PAY(a, 5, 5, 6, 0, 7, u6, 1.5, u0, 0.7, u1, 1.3, u2, 0.6)
-            MONEY(n) MONEY(i)
+#ifdef AFTER
+            STATES(TIME, n) STATES(TIME, i)
+#else
+            SUMS(x, n, ADD) SUMS(x, i, ADD)
+#endif
 
 #define MOVE(a, q, s0, s2, s4, s6)                                                                                       \
     {                                                                                                                    \
@@ -84,6 +98,9 @@ void run(long n, const double *inputs, const double *series, double *totals) {
             f1 *= g1;
             f2 *= g2;
         }
+#ifdef AFTER
+        SUMS(y, n, SET) SUMS(y, i, SET)
+#endif
 #define OUT(a, row, p) STORE(totals + (row + p) * n + at, c##p##a);
         OUT(n, 0, 0) OUT(n, 0, 1) OUT(n, 0, 2) OUT(n, 0, 3) OUT(n, 0, 4) OUT(n, 0, 5)
         OUT(i, 6, 0) OUT(i, 6, 1) OUT(i, 6, 2) OUT(i, 6, 3) OUT(i, 6, 4) OUT(i, 6, 5)

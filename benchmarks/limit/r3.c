@@ -16,6 +16,22 @@ enum { T = 600 };
     _(9, 13, ob) _(10, 14, oa) _(11, 0, ob) _(12, 1, oa) _(13, 2, ob)
 #define LIVING(_, a) _(0, a) _(1, a) _(2, a) _(3, a) _(4, a) _(5, a) _(6, a) _(7, a) _(8, a) _(9, a) _(10, a) _(11, a) _(12, a) _(13, a) _(14, a)
 
+/* discounted cost of each payer, from occupancy in a year or, where costs are taken out of the loop, from time spent */
+#define FOUR(x, a, i, j, k, l, ui, uj, uk, ul)                                                                         \
+    fma_(U(ui), x##i##a, fma_(U(uj) * SPLAT(0.5), x##j##a, fma_(U(uk) * SPLAT(1.5), x##k##a, U(ul) * SPLAT(0.8) * x##l##a)))
+#define SUMS(x, a, _)                                                                                                  \
+    _(a, 0, FOUR(x, a, 0, 3, 7, 11, 0, 1, 2, 3))                                                                       \
+    _(a, 1, FOUR(x, a, 2, 5, 9, 13, 4, 5, 6, 7))                                                                       \
+    _(a, 2, FOUR(x, a, 4, 7, 11, 0, 8, 9, 10, 11))                                                                     \
+    _(a, 3, FOUR(x, a, 6, 9, 13, 2, 12, 13, 14, 15))                                                                   \
+    _(a, 4, FOUR(x, a, 8, 11, 0, 4, 0, 1, 2, 3))                                                                       \
+    _(a, 5, FOUR(x, a, 10, 13, 2, 15, 4, 5, 6, 7))
+#define ADD(a, p, sum) c##p##a = fma_(w, sum, c##p##a);
+#define SET(a, p, sum) c##p##a = sum;
+#define TIME(z, a) y##z##a = fma_(w, x##z##a, y##z##a);
+#define ZERO(z, a) V y##z##a = {0};
+#define STATES(_, a) LIVING(_, a) _(15, a)
+
 void run(long n, const double *inputs, const double *series, double *totals) {
     const double *death = series, *discount = series + 2 * T;
     for (long at = 0; at < n; at += LANES) {
@@ -43,6 +59,9 @@ void run(long n, const double *inputs, const double *series, double *totals) {
         V c0n = {0}, c1n = {0}, c2n = {0}, c3n = {0}, c4n = {0}, c5n = {0}, x15n = {0};
         V c0i = {0}, c1i = {0}, c2i = {0}, c3i = {0}, c4i = {0}, c5i = {0}, x15i = {0}, f1 = SPLAT(1), f2 = SPLAT(1);
         x0n = x0i = SPLAT(1);
+#ifdef AFTER
+        STATES(ZERO, n) STATES(ZERO, i)
+#endif
         for (long t = 0; t < T; ++t) {
             const V m = SPLAT(-LOG2_E * death[t]), w = SPLAT(discount[t]);
             const V ha = exp2_(f1 * log_ha), hb = exp2_(f1 * log_hb), oa = exp2_(f2 * log_oa), ob = exp2_(f2 * log_ob);
@@ -55,17 +74,11 @@ void run(long n, const double *inputs, const double *series, double *totals) {
 #define CHANGED(s, t, r) const V u_##s = o##s * r, q##s##i = u_##s / (SPLAT(1) + u_##s);
             CHANGES(CHANGED)
 #undef CHANGED
-#define PAY(a, p, i, j, k, l, ui, uj, uk, ul)                                                                          \
-    c##p##a = fma_(w, fma_(U(ui), x##i##a, fma_(U(uj) * SPLAT(0.5), x##j##a,                                           \
-              fma_(U(uk) * SPLAT(1.5), x##k##a, U(ul) * SPLAT(0.8) * x##l##a))), c##p##a);
-#define MONEY(a)                                                                                                       \
-    PAY(a, 0, 0, 3, 7, 11, 0, 1, 2, 3)                                                                                 \
-    PAY(a, 1, 2, 5, 9, 13, 4, 5, 6, 7)                                                                                 \
-    PAY(a, 2, 4, 7, 11, 0, 8, 9, 10, 11)                                                                               \
-    PAY(a, 3, 6, 9, 13, 2, 12, 13, 14, 15)                                                                             \
-    PAY(a, 4, 8, 11, 0, 4, 0, 1, 2, 3)                                                                                 \
-    PAY(a, 5, 10, 13, 2, 15, 4, 5, 6, 7)
-            MONEY(n) MONEY(i)
+#ifdef AFTER
+            STATES(TIME, n) STATES(TIME, i)
+#else
+            SUMS(x, n, ADD) SUMS(x, i, ADD)
+#endif
 #define SURVIVE(z, a) const V y##z = x##z##a * s##z##a;
 #define MOVE(a)                                                                                                        \
     {                                                                                                                  \
@@ -94,6 +107,9 @@ void run(long n, const double *inputs, const double *series, double *totals) {
             f1 *= g1;
             f2 *= g2;
         }
+#ifdef AFTER
+        SUMS(y, n, SET) SUMS(y, i, SET)
+#endif
 #define OUT(a, row, p) STORE(totals + (row + p) * n + at, c##p##a);
         OUT(n, 0, 0) OUT(n, 0, 1) OUT(n, 0, 2) OUT(n, 0, 3) OUT(n, 0, 4) OUT(n, 0, 5)
         OUT(i, 6, 0) OUT(i, 6, 1) OUT(i, 6, 2) OUT(i, 6, 3) OUT(i, 6, 4) OUT(i, 6, 5)
