@@ -27,17 +27,16 @@ import limit
 import numpy as np
 from models import MODELS, REFERENCES, Reference
 from numpy.typing import NDArray
+from running import BLOCK, drawn, filled
 from timing import in_turn, machine, markdown, short
 
-from engine.kernel.layout import Block, Program, allocate
+from engine.kernel.layout import Block
 from engine.model.compile import CompiledModel, compile_model
-from engine.run.designs import unit_points
 from engine.run.pieces import take_piece
 from engine.spec.load import load_study
 
 Array = NDArray[np.float64]
 CONFIG = Path(__file__).resolve().parent.parent / "configs" / "norrkoping"
-BLOCK = 4096
 AGREE = 1e-12
 
 
@@ -75,23 +74,6 @@ CASES = (
 )
 
 
-def filled(program: Program, inputs: Array) -> list[Block]:
-    """Blocks as runs have them."""
-    blocks = []
-    for a in range(0, inputs.shape[1], BLOCK):
-        part = inputs[:, a : a + BLOCK]
-        block = allocate(program, part.shape[1])
-        block.inputs[:] = part
-        blocks.append(block)
-    return blocks
-
-
-def drawn(model: CompiledModel, case: Case, n: int) -> Array:
-    """Inputs (input, n) from the laws of the study."""
-    points = unit_points("sobol", model.inputs.uncertain, seed=1, start=0, stop=n, total=n)
-    return np.ascontiguousarray(model.inputs.values(case.calculation, points))
-
-
 def digest(blocks: list[Block]) -> str:
     """Of all bits of all totals."""
     found = hashlib.sha256()
@@ -101,14 +83,14 @@ def digest(blocks: list[Block]) -> str:
 
 
 def one_start(case: Case, size: Size) -> dict[str, Any]:
-    """All ways of a model in this process: seconds a draw, best and median, by way."""
+    """All ways of a model in this process: seconds a draw in the best round, and ratios of seconds a draw."""
     study = load_study(case.folder)
     began = time.perf_counter()
     model = compile_model(study)
     kernel = model.money_kernel
     compiling = time.perf_counter() - began
     n = BLOCK * size.scale // (case.share if size.scale >= case.share else 1)
-    inputs = drawn(model, case, n)
+    inputs = drawn(model, case.calculation, n)
     program, parties = model.money_program, len(model.shape.courses) * len(model.shape.payers)
     blocks = filled(program, inputs)
 
@@ -124,7 +106,7 @@ def one_start(case: Case, size: Size) -> dict[str, Any]:
 
     by_kernel()
     ours = np.concatenate([block.totals[:parties] for block in blocks], axis=1)
-    ways: dict[str, tuple[int, Callable[[], object]]] = {"kernel": (n, by_kernel), "two threads": (n, by_two_threads)}
+    ways: dict[str, tuple[int, Callable[[], object]]] = {"kernel": (n, by_kernel)}
     if limit.compiler() is not None:
         if case.reference is None:
             name, series = "norrkoping", limit.norrkoping_series(study)
@@ -137,15 +119,20 @@ def one_start(case: Case, size: Size) -> dict[str, Any]:
             run(inputs, totals)
             _agree(case, label, totals, ours)
             ways[label] = (n, lambda run=run, totals=totals: run(inputs, totals))
-    ways |= _in_python(model, case, inputs, ours)
+    ways["two threads"] = (n, by_two_threads)
     ways |= _with_years(model, inputs)
-    times = in_turn({label: way for label, (_, way) in ways.items()}, size.rounds)
+    python = _in_python(model, case, inputs, ours)
+    ways |= python
+    times = in_turn({label: way for label, (_, way) in ways.items()}, size.rounds, slow=python)
     pool.shutdown()
     return {
         "compile": compiling,
         "digest": digest(blocks),
         "best": {label: t.best / ways[label][0] for label, t in times.items()},
-        "median": {label: t.median / ways[label][0] for label, t in times.items()},
+        "ratio": {
+            over: {under: times[over].over(times[under]) * ways[under][0] / ways[over][0] for under in ("kernel", "totals", "two threads")}
+            for over in times
+        },
     }
 
 
@@ -218,7 +205,7 @@ def in_new_process(case: Case, size: str, environment: dict[str, str] | None = N
 def bits_only(case: Case) -> dict[str, Any]:
     """Bits and speed of the kernel alone, for a process that may not use all of the processor."""
     model = compile_model(load_study(case.folder))
-    blocks = filled(model.money_program, drawn(model, case, BLOCK))
+    blocks = filled(model.money_program, drawn(model, case.calculation, BLOCK))
     (times,) = in_turn({"kernel": lambda: [model.money_kernel(block) for block in blocks]}, 4).values()
     return {"digest": digest(blocks), "best": times.best / BLOCK}
 
@@ -236,10 +223,13 @@ def main() -> None:
         print(json.dumps(one_start(case, size) if asked.what == "times" else bits_only(case)))
         return
     cases = CASES if asked.size != "small" else (CASES[1], CASES[3])
-    starts = {case.name: [in_new_process(case, asked.size) for _ in range(size.starts)] for case in cases}
+    starts = {
+        case.name: [in_new_process(case, asked.size) for _ in range(size.starts)] if size.starts > 1 else [one_start(case, size)]
+        for case in cases
+    }
     print(speeds(cases, starts), end="\n\n")
     print(ratios(cases, starts), end="\n\n")
-    print(widths(cases, asked.size), end="\n\n")
+    print(widths(cases if asked.size != "small" else cases[:1], asked.size), end="\n\n")
     if limit.compiler() is None:
         print("No C compiler was found on this machine, so that the limit is missing.")
     print(f"{size.starts} starts of the process, {size.rounds} rounds in turn in each. {machine()}")
@@ -260,12 +250,12 @@ def _rate(found: list[dict[str, Any]], label: str) -> float:
 
 
 def ratios(cases: tuple[Case, ...], starts: dict[str, list[dict[str, Any]]]) -> str:
-    """What is required, as best and worst of the starts, each from the medians of its rounds."""
+    """What is required, as best and worst of the starts; in a start, the median of what rounds say."""
 
     def spread(case: Case, over: str, under: str) -> str:
-        if not all(over in s["median"] and under in s["median"] for s in starts[case.name]):
+        if over not in starts[case.name][0]["ratio"]:
             return ""
-        found = sorted(s["median"][over] / s["median"][under] for s in starts[case.name])
+        found = sorted(s["ratio"][over][under] for s in starts[case.name])
         return short(found[-1]) if len(found) == 1 else f"{short(found[-1])} ({short(found[0])})"
 
     asked = [
