@@ -43,11 +43,24 @@ if TYPE_CHECKING:
         write_results,
         write_study,
     )
-    from engine.errors import EngineWarning, InsatsError, ResourceError, RunError, SpecError, UsageError
+    from engine.errors import (
+        DamagedError,
+        EngineWarning,
+        InsatsError,
+        LockedError,
+        LostWorkError,
+        ResourceError,
+        RunError,
+        SpecError,
+        UsageError,
+    )
 
 __all__ = [
+    "DamagedError",
     "EngineWarning",
     "InsatsError",
+    "LockedError",
+    "LostWorkError",
     "ResourceError",
     "RunError",
     "Settings",
@@ -86,7 +99,7 @@ __all__ = [
     "write_study",
 ]
 
-_ERRORS = {"EngineWarning", "InsatsError", "ResourceError", "RunError", "SpecError", "UsageError"}
+_ERRORS = {name for name in __all__ if name.endswith("Error")} | {"EngineWarning"}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,7 +1,8 @@
 """What can go wrong, by who can mend it; each error knows its exit code.
 
 `SpecError` is for the analyst (something written in a study), `UsageError` for the caller (an
-argument), `RunError` for whoever runs the machine. Anything else is a bug and keeps its traceback.
+argument), `RunError` for whoever runs the machine, `LockedError`, `DamagedError` and `LostWorkError` for whoever keeps
+results. Anything else is a bug and keeps its traceback.
 """
 
 from __future__ import annotations
@@ -71,6 +72,24 @@ class ResourceError(InsatsError):
     """Refused before any work: more memory, disk or time than is there or was allowed."""
 
     exit_code = 5
+
+
+class LockedError(InsatsError):
+    """Another process writes to the same folder of results."""
+
+    exit_code = 6
+
+
+class DamagedError(InsatsError):
+    """Results that are unfinished, or not as they were written; the message says what, where and what to do."""
+
+    exit_code = 7
+
+
+class LostWorkError(InsatsError):
+    """Workers were lost, or a part of the work kills whoever does it; what was done until then is kept."""
+
+    exit_code = 8
 
 
 class EngineWarning(UserWarning):

@@ -1,16 +1,80 @@
-"""Every numba switch, with its reason."""
+"""How loops written in Python become machine code: every numba switch, with its reason.
+
+Models themselves are not compiled by numba (`machine.py`); what serves every model alike is: designs, quantiles, sums.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import marshal
+import pickle
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-COMPILED: dict[str, Any] = {
+from engine.kernel import caches
+
+SWITCHES: dict[str, Any] = {
     # Threads run blocks side by side; without the lock they scale.
     "nogil": True,
     # The default raises ZeroDivisionError and loses the block; a status per draw says more.
     "error_model": "numpy",
     # Not fastmath: reassociation would make results depend on the CPU, and drops isnan. Costs 3-5 %.
     "fastmath": False,
-    # Not cache: numba's cache cannot hold a kernel whose body is an intrinsic in a closure.
+    # Not cache: numba's own cannot be believed where a file is cut short (EOFError at every start, numba 0.68), and
+    # lies in the source tree. `compiled` keeps code in the user's folder instead.
     "cache": False,
 }
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """A decorator: the function compiled by numba at its first call, once on a machine and not once a process.
+
+    It, and all compiled functions that it calls, must stand in `engine/kernel`: a change anywhere in that folder makes
+    everything anew. Compiling takes 0.3-3 s, reading what is kept some 20 ms a function, so what calls
+    compiled functions is best compiled in one piece.
+    """
+    import numba
+
+    result = numba.njit(**SWITCHES)(function)
+    result._cache = _kept(function)  # where numba's own `cache=True` puts its own
+    return result
+
+
+def _kept(function: Callable[..., Any]) -> Any:
+    from numba.core import caching
+    from numba.core.compiler import CompileResult
+    from numba.core.serialize import dumps
+
+    code = function.__code__
+    closure = dumps(tuple(cell.cell_contents for cell in function.__closure__ or ()))
+    name = f"{function.__module__}.{function.__qualname__}".replace("<", "").replace(">", "")
+
+    def place(signature: Any, codegen: Any) -> Path | None:
+        where = caches.folder("loops")
+        key = hashlib.sha256(marshal.dumps(code) + closure)
+        key.update(f"{numba_version} {codegen.magic_tuple()} {signature}".encode())
+        return where and where / f"{name}-{key.hexdigest()[:32]}"
+
+    class Kept(caching.NullCache):  # type: ignore[misc]
+        """What numba asks before it compiles, and tells after."""
+
+        def load_overload(self, signature: Any, target_context: Any) -> Any:
+            target_context.refresh()
+            path = place(signature, target_context.codegen())
+            content = path and caches.read(path)
+            if not content:
+                return None
+            try:
+                return CompileResult._rebuild(target_context, *pickle.loads(content))
+            except Exception:  # of a numba that packs it in another way
+                return None
+
+        def save_overload(self, signature: Any, result: Any) -> None:
+            path = place(signature, result.codegen)
+            if path is not None and not result.library.has_dynamic_globals:
+                caches.write(path, dumps(result._reduce()))
+
+    from numba import __version__ as numba_version
+
+    return Kept()

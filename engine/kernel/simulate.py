@@ -10,7 +10,7 @@ from numba.extending import intrinsic
 
 from engine.kernel.emit import Arrays, emit_vector
 from engine.kernel.layout import LANES, Block, Program
-from engine.kernel.options import COMPILED
+from engine.kernel.options import SWITCHES
 
 Kernel = Callable[[Block], None]
 """Runs the block's inputs and writes the rest of it. Safe to call from several threads on different blocks."""
@@ -40,7 +40,7 @@ def compile_program(program: Program) -> Kernel:
     matrix = types.Array(types.float64, 2, "C")
     cube = types.Array(types.float64, 3, "C")
 
-    @njit(types.void(matrix, matrix, matrix, cube, types.Array(types.int64, 1, "C")), **COMPILED)
+    @njit(types.void(matrix, matrix, matrix, cube, types.Array(types.int64, 1, "C")), **SWITCHES)
     def run(inputs, series, totals, yearly, status):  # type: ignore[no-untyped-def]
         for block in range(status.shape[0] // LANES):
             run_vector(inputs, series, totals, yearly, status, block * LANES)

@@ -10,9 +10,9 @@ import xarray as xr
 
 from engine.model.compile import CompiledModel
 from engine.results.describe import describe
-from engine.results.provenance import versions
 from engine.run.designs import replicates
 from engine.run.execute import CalculationRun
+from engine.versions import versions
 from engine.vocabulary import DIMENSIONS, VARIABLES, attributes
 
 REPORTED = "reported"

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Iterable
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-PACKAGES = ("numpy", "numba", "llvmlite", "scipy", "SALib", "xarray", "zarr", "matplotlib", "pydantic")
-
-
-def versions(packages: Iterable[str] = PACKAGES) -> dict[str, str]:
-    """Versions of Insats, Python and the packages that numbers depend on."""
-    found = {"insats": _version("insats"), "python": platform.python_version()}
-    return {**found, **{name: _version(name) for name in packages}}
+from engine.versions import code_hash, platform_name, versions
 
 
 def provenance(*, study: str, key: str, seed: int, draws: int, design: str, rejected: int) -> dict[str, Any]:
@@ -26,12 +17,6 @@ def provenance(*, study: str, key: str, seed: int, draws: int, design: str, reje
         "design": design,
         "rejected_draws": rejected,
         "versions": versions(),
-        "platform": f"{platform.system()} {platform.machine()}",
+        "code": code_hash(),
+        "platform": platform_name(),
     }
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "not installed"

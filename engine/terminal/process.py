@@ -82,9 +82,19 @@ def own_warnings_only() -> Iterator[None]:
             warnings.simplefilter("always", EngineWarning)
         warnings.showwarning = show
         root = logging.getLogger()
-        silent = logging.NullHandler()
+        silent, ours = logging.NullHandler(), _Lines()
         root.addHandler(silent)  # else Python prints what libraries log
+        logging.getLogger("engine").addHandler(ours)
         try:
             yield
         finally:
             root.removeHandler(silent)
+            logging.getLogger("engine").removeHandler(ours)
+
+
+class _Lines(logging.Handler):
+    """What our own floors log, a line each: news as they are, and what went wrong as a warning."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        mark = "Warning: " if record.levelno >= logging.WARNING else ""
+        print(f"{mark}{record.getMessage()}", file=sys.stderr)

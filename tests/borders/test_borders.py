@@ -24,8 +24,11 @@ def loaded_by(code: str) -> set[str]:
 
 def test_the_public_names_are_these() -> None:
     assert engine.__all__ == [
+        "DamagedError",
         "EngineWarning",
         "InsatsError",
+        "LockedError",
+        "LostWorkError",
         "ResourceError",
         "RunError",
         "Settings",
