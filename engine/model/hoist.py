@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from engine.kernel.layout import CONDITIONS, Carried, Check, Operation, Program
 from engine.kernel.reference import apply
 
-MOST_BITS = 62
+MOST_BITS = 61
 """Checks beyond this many share the last bit of a draw's status."""
 
 
@@ -256,6 +256,24 @@ class Graph:
         known = self.known(a)
         assert known is not None
         return np.asarray(known, dtype=np.float64)
+
+    def name_of(self, a: Ref) -> str:
+        """Its operation, or `const`, `series`, `input` or `carried`."""
+        return self._names[a.position]
+
+    def arguments_of(self, a: Ref) -> tuple[Ref, ...]:
+        """What it is made of; nothing for a leaf."""
+        return self._arguments[a.position]
+
+    def carried_of(self, a: Ref) -> tuple[Ref, Ref]:
+        """What a carried value starts as, and its next value."""
+        initial, following = self._carried[int(self._payload[a.position])]
+        assert following is not None
+        return initial, following
+
+    def again(self, name: str, arguments: Sequence[Ref]) -> Ref:
+        """The operation `name` of other arguments."""
+        return self._apply(name, *arguments)
 
     def inputs_of(self, a: Ref) -> frozenset[int]:
         """Rows of the inputs that the value depends on, in this cycle or through what is carried from earlier ones."""
