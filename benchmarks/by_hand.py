@@ -1,7 +1,7 @@
 """The reference models as analysts would write them in Python: NumPy over draws, a compiled loop, NumPy draw by draw.
 
-Each takes inputs (input, n) in the order of `Reference.inputs` and gives discounted cost (strategy and payer, n). Letters:
-n draw, s state.
+Each takes inputs (input, n) in the order of `Reference.inputs` and gives discounted cost (strategy and payer, n).
+Letters: n draw, s state.
 """
 
 from __future__ import annotations
@@ -38,9 +38,10 @@ def _chunk(model: Reference, inputs: Array) -> Array:
     cost = np.zeros((2, model.payers, n))
     falls = dict(model.falls)
     acting = dict(model.deaths)
-    targets = {s: [r for source, r, *_ in (*model.changed, *model.plain) if source == s] for s in model.living}
+    moves_of = [*((s, r) for s, r, _ in model.changed), *model.plain]
+    targets = {s: [r for source, r in moves_of if source == s] for s in model.living}
     for t in range(model.cycles):
-        for (p, s, u, w) in model.costs:
+        for p, s, u, w in model.costs:
             for a in (0, 1):
                 cost[a, p] += x[f"u{u}"] * at[a][s] * (w * discount[t])
         ratio = {r: np.exp(left[r[0]] * log_ratio[r]) for r in model.ratios}
@@ -126,8 +127,15 @@ def numbers(model: Reference) -> Numbers:
         key=lambda move: move[0],
     )
     sources = np.array([s for s, *_ in moves])
+
+    def by_state(known: dict[int, tuple[int, int]], k: int) -> NDArray[np.int64]:
+        return np.array([known.get(s, (-1, -1))[k] for s in model.living])
+
     return Numbers(
-        *(np.array([known.get(s, (-1, -1))[k] for s in model.living]) for known in (death, fall) for k in (0, 1)),
+        by_state(death, 0),
+        by_state(death, 1),
+        by_state(fall, 0),
+        by_state(fall, 1),
         np.array(moves),
         np.searchsorted(sources, np.arange(model.states)),
         np.array([(p, s, row[f"u{u}"]) for p, s, u, _ in model.costs]),

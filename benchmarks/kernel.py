@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,7 +51,10 @@ class Size(NamedTuple):
 
 
 SIZES = {"small": Size(1, 2, 1, 1), "medium": Size(8, 7, 3, 5), "large": Size(16, 15, 3, 5)}
-NARROW = {"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": "+avx2,+fma,+bmi,+bmi2,+popcnt,+lzcnt,+f16c,+movbe,+sse4.2"}
+NARROW = {
+    "NUMBA_CPU_NAME": "haswell",
+    "NUMBA_CPU_FEATURES": "+avx2,+fma,+bmi,+bmi2,+popcnt,+lzcnt,+f16c,+movbe,+sse4.2",
+}
 """Environment in which numba writes code for a processor with AVX2 and no AVX-512."""
 
 
@@ -99,7 +103,11 @@ def one_start(case: Case, size: Size) -> dict[str, Any]:
             kernel(block)
 
     pool = ThreadPoolExecutor(2)
-    halves = filled(program, inputs) if len(blocks) > 1 else [*filled(program, inputs[:, : n // 2]), *filled(program, inputs[:, n // 2 :])]
+    halves = (
+        filled(program, inputs)
+        if len(blocks) > 1
+        else [*filled(program, inputs[:, : n // 2]), *filled(program, inputs[:, n // 2 :])]
+    )
 
     def by_two_threads() -> None:
         list(pool.map(kernel, halves))
@@ -118,7 +126,7 @@ def one_start(case: Case, size: Size) -> dict[str, Any]:
             run = limit.fastest(name, series, inputs, totals, after=after, tries=size.variants)
             run(inputs, totals)
             _agree(case, label, totals, ours)
-            ways[label] = (n, lambda run=run, totals=totals: run(inputs, totals))
+            ways[label] = (n, partial(run, inputs, totals))
     ways["two threads"] = (n, by_two_threads)
     ways |= _with_years(model, inputs)
     python = _in_python(model, case, inputs, ours)
@@ -130,7 +138,10 @@ def one_start(case: Case, size: Size) -> dict[str, Any]:
         "digest": digest(blocks),
         "best": {label: t.best / ways[label][0] for label, t in times.items()},
         "ratio": {
-            over: {under: times[over].over(times[under]) * ways[under][0] / ways[over][0] for under in ("kernel", "totals", "two threads")}
+            over: {
+                under: times[over].over(times[under]) * ways[under][0] / ways[over][0]
+                for under in ("kernel", "totals", "two threads")
+            }
             for over in times
         },
     }
@@ -143,7 +154,9 @@ def _agree(case: Case, label: str, theirs: Array, ours: Array) -> None:
         raise SystemExit(f"{case.name}: {label} and the kernel disagree by {apart:.1e} of the largest cost")
 
 
-def _in_python(model: CompiledModel, case: Case, inputs: Array, ours: Array) -> dict[str, tuple[int, Callable[[], object]]]:
+def _in_python(
+    model: CompiledModel, case: Case, inputs: Array, ours: Array
+) -> dict[str, tuple[int, Callable[[], object]]]:
     """What is written by hand in Python, each with as many draws as it does in about a tenth of a second."""
     n_numpy, n_loop, n_draws = min(BLOCK, inputs.shape[1]), 512, max(2, 240 // case.cycles)
     found: dict[str, tuple[int, Callable[[Array], Array]]] = {}
@@ -172,7 +185,7 @@ def _in_python(model: CompiledModel, case: Case, inputs: Array, ours: Array) -> 
     for label, (n, way) in found.items():
         few = np.ascontiguousarray(inputs[:, :n])
         _agree(case, label, way(few), ours)
-        ways[label] = (n, lambda way=way, few=few: way(few))
+        ways[label] = (n, partial(way, few))
     return ways
 
 
@@ -192,7 +205,9 @@ def _with_years(model: CompiledModel, inputs: Array) -> dict[str, tuple[int, Cal
     return {"totals": (n, lambda: plain(totals)), "totals and years": (n, with_years)}
 
 
-def in_new_process(case: Case, size: str, environment: dict[str, str] | None = None, *, what: str = "times") -> dict[str, Any]:
+def in_new_process(
+    case: Case, size: str, environment: dict[str, str] | None = None, *, what: str = "times"
+) -> dict[str, Any]:
     """The same in a process of its own."""
     command = [sys.executable, str(Path(__file__).resolve()), "--size", size, "--start", case.name, "--what", what]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | (environment or {}))
@@ -224,7 +239,9 @@ def main() -> None:
         return
     cases = CASES if asked.size != "small" else (CASES[1], CASES[3])
     starts = {
-        case.name: [in_new_process(case, asked.size) for _ in range(size.starts)] if size.starts > 1 else [one_start(case, size)]
+        case.name: [in_new_process(case, asked.size) for _ in range(size.starts)]
+        if size.starts > 1
+        else [one_start(case, size)]
         for case in cases
     }
     print(speeds(cases, starts), end="\n\n")
@@ -239,14 +256,20 @@ def speeds(cases: tuple[Case, ...], starts: dict[str, list[dict[str, Any]]]) -> 
     """Trajectories a second of every way, in the best start."""
     labels = list(dict.fromkeys(label for found in starts.values() for label in found[0]["best"]))
     rows = [
-        [label, *(short(_rate(starts[case.name], label)) if label in starts[case.name][0]["best"] else "" for case in cases)]
+        [
+            label,
+            *(
+                short(_rate(starts[case.name], label)) if label in starts[case.name][0]["best"] else ""
+                for case in cases
+            ),
+        ]
         for label in labels
     ]
     return markdown(["million trajectories a second", *(case.name for case in cases)], rows)
 
 
 def _rate(found: list[dict[str, Any]], label: str) -> float:
-    return 2e-6 / min(start["best"][label] for start in found)
+    return 2e-6 / min(float(start["best"][label]) for start in found)
 
 
 def ratios(cases: tuple[Case, ...], starts: dict[str, list[dict[str, Any]]]) -> str:

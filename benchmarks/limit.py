@@ -28,7 +28,14 @@ Run = Callable[[Array, Array], None]
 SOURCES = Path(__file__).resolve().parent / "limit"
 # Not -ffast-math: it takes the rounding of exp apart, and is no faster without that. Tried beside these, within 1 % of
 # them or slower: -O2, -fschedule-insns, -flive-range-shrinkage, other register allocators, tuning for other processors.
-FLAGS = ("-O3", "-march=native", "-mprefer-vector-width=512", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast")
+FLAGS = (
+    "-O3",
+    "-march=native",
+    "-mprefer-vector-width=512",
+    "-fno-math-errno",
+    "-fno-trapping-math",
+    "-ffp-contract=fast",
+)
 EXPONENTIALS = ("-DEXP=0", "-DEXP=1", "-DEXP=2 -DSCALEF", "-DEXP=2", "-DEXP=1 -DSCALEF")
 """Ways to 2^x; those that the processor cannot do do not compile."""
 
@@ -102,20 +109,38 @@ def norrkoping_series(study: LoadedStudy) -> Array:
     years = np.arange(base.shape[0])
     p = {name: parameter.value for name, parameter in study.model.parameters.items()}
     letters = "ewslomckd"
-    place = dict(zip(letters, (analyst.E, analyst.W, analyst.S, analyst.L, analyst.O, analyst.M, analyst.C, analyst.K, analyst.D), strict=True))
+    place = dict(
+        zip(
+            letters,
+            (analyst.E, analyst.W, analyst.S, analyst.L, analyst.O, analyst.M, analyst.C, analyst.K, analyst.D),
+            strict=True,
+        )
+    )
     targets = {
-        **{"e": "wsomck", "w": "esomckd", "s": "ewlomckd", "l": "esomckd", "o": "eslmckd"},
-        **{"m": "ewsockd", "c": "ewsom", "k": "ewslomd", "d": "wsom"},
+        "e": "wsomck",
+        "w": "esomckd",
+        "s": "ewlomckd",
+        "l": "esomckd",
+        "o": "eslmckd",
+        "m": "ewsockd",
+        "c": "ewsom",
+        "k": "ewslomd",
+        "d": "wsom",
     }
     columns: list[Array] = []
     for s, reached in targets.items():
         columns += [base[:, place[s], place[r]] for r in reached]
-        columns.append(1 - sum(columns[-len(reached) :]))
+        columns.append(1 - np.sum(columns[-len(reached) :], axis=0))
     for pair in ("em", "ec", "wm", "wc", "sm", "sc", "mc", "cm", "km", "dm", "lw", "ow"):
         columns.append(np.log2(1 - base[:, place[pair[0]], place[pair[1]]]))
     death = p["gm_constant"] + p["gm_level"] * np.exp(p["gm_slope"] * (16 + years - 40))
     columns += [
         np.exp(-death * p[f"ratio_{name}"]) for name in ("education", "employed", "short_term", "custody", "disability")
     ]
-    columns += [death, np.maximum(0.0, 1 - years / p["fade_years"]), years < 2, years < 4]
+    columns += [
+        death,
+        np.maximum(0.0, 1 - years / p["fade_years"]),
+        np.where(years < 2, 1.0, 0.0),
+        np.where(years < 4, 1.0, 0.0),
+    ]
     return np.ascontiguousarray(np.stack(columns, axis=1), dtype=np.float64)

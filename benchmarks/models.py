@@ -84,7 +84,7 @@ class Reference:
         }
 
     def series(self) -> np.ndarray:
-        """What the cycle alone decides, (3, cycles): death and fall tables times the cycle's length, discount factor."""
+        """What the cycle alone decides, (3, cycles): rates of both tables and discount factor, times the cycle's length."""
         step = 1 / self.per_year
         age = 20 + np.arange(self.cycles) * step
         table = self.death_table
@@ -136,7 +136,7 @@ def _r2() -> Reference:
 
 
 def _r3() -> Reference:
-    pattern = tuple(tuple((2 * p + k) % 15 for k in (0, 3, 7)) + (15 if p == 5 else (2 * p + 11) % 15,) for p in range(6))
+    pattern = tuple((*((2 * p + k) % 15 for k in (0, 3, 7)), 15 if p == 5 else (2 * p + 11) % 15) for p in range(6))
     units = tuple(tuple((4 * p + j) % 16 for j in range(4)) for p in range(6))
     return Reference(
         "r3",
@@ -162,7 +162,7 @@ def _costs(
 
 
 def sized(states: int, per_state: int, cycles: int) -> Reference:
-    """A model of any size like R1: every living state dies, and moves to as many others, half of them under an effect."""
+    """A model of any size like R1: all states but death have as many moves, half of them under an effect."""
     living = states - 1
     moves = [(s, (s + 1 + k) % living) for s in range(living) for k in range(min(per_state - 1, living - 1))]
     return Reference(
@@ -230,7 +230,7 @@ assumptions: {}
 _HEAD = """\
 # yaml-language-server: $schema=../../../configs/schema/model.schema.json
 #
-# {states} states, {cycles} cycles, {transitions} transitions; all figures are invented. Written by benchmarks/models.py.
+# {states} states, {cycles} cycles, {transitions} transitions; all figures invented. Written by benchmarks/models.py.
 
 title: Reference model {name}
 price_year: 2024
@@ -316,7 +316,9 @@ def _parameters(model: Reference) -> list[str]:
         for s, _ in model.deaths
     ]
     found += [
-        line(f"fall{s}_{t}", f"Rate of falling from s{s} to s{t}", 0.05, "gamma(mean=0.05, sd=0.01)", "rate/year", "life")
+        line(
+            f"fall{s}_{t}", f"Rate of falling from s{s} to s{t}", 0.05, "gamma(mean=0.05, sd=0.01)", "rate/year", "life"
+        )
         for s, t in model.falls
     ]
     p, q = 0.6 * most, 0.5 * most
@@ -325,12 +327,8 @@ def _parameters(model: Reference) -> list[str]:
         for s, t in model.plain
     ]
     pert = f"pert({0.2 * most:.6g}, {q:.6g}, {most:.6g})"
-    found += [
-        line(f"q{s}_{t}", f"From s{s} to s{t}", q, pert, "probability", "life") for s, t, _ in model.changed
-    ]
-    found += [
-        line(r, f"Ratio {r}", 0.75, "lognormal(median=0.75, sigma=0.1)", "ratio", "effect") for r in model.ratios
-    ]
+    found += [line(f"q{s}_{t}", f"From s{s} to s{t}", q, pert, "probability", "life") for s, t, _ in model.changed]
+    found += [line(r, f"Ratio {r}", 0.75, "lognormal(median=0.75, sigma=0.1)", "ratio", "effect") for r in model.ratios]
     found += [
         line(f"half_life_{k}", f"Half-life of effects of kind {k}", 8, "triangular(4, 8, 20)", "years", "effect")
         for k in (1, 2)
@@ -351,10 +349,8 @@ def _parameters(model: Reference) -> list[str]:
 
 
 def _row(model: Reference, s: int) -> list[str]:
-    moves = [f"    dead: {{hazard: \"h{s} * rates(age, death)\"}}" for source, _ in model.deaths if source == s]
-    moves += [
-        f"    s{t}: {{hazard: \"fall{s}_{t} * rates(age, fall)\"}}" for source, t in model.falls if source == s
-    ]
+    moves = [f'    dead: {{hazard: "h{s} * rates(age, death)"}}' for source, _ in model.deaths if source == s]
+    moves += [f'    s{t}: {{hazard: "fall{s}_{t} * rates(age, fall)"}}' for source, t in model.falls if source == s]
     moves += [f"    s{t}: {{probability: p{s}_{t}}}" for source, t in model.plain if source == s]
     moves += [f"    s{t}: {{probability: q{s}_{t}}}" for source, t, _ in model.changed if source == s]
     return [f"  s{s}:", *moves]
@@ -365,7 +361,7 @@ def _effects(model: Reference) -> list[str]:
     for ratio in model.ratios:
         acted = ", ".join(f"s{s}" for s, r in model.deaths if r == ratio)
         if acted:
-            arrow = f"on: \"{acted} -> dead\""
+            arrow = f'on: "{acted} -> dead"'
             found.append(f"      - {{{arrow}, hazard_ratio: {ratio}, fade: exponential(half_life_1)}}")
         found += [
             f"      - {{on: s{s} -> s{t}, odds_ratio: {ratio}, fade: exponential(half_life_2)}}"

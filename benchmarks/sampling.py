@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -100,7 +101,7 @@ def whole(model: CompiledModel, blocks: int, rounds: int) -> tuple[dict[str, Tim
             kernel(block)
 
     ways: dict[str, Callable[[], object]] = {"design and laws": values, "simulation": simulate}
-    ways |= {f"design alone, {design}": lambda design=design: points(design) for design in DESIGNS}
+    ways |= {f"design alone, {design}": partial(points, design) for design in DESIGNS}
     for way in ways.values():
         way()
     return in_turn(ways, rounds), len(names) * blocks * BLOCK
@@ -115,10 +116,12 @@ def by_law(n: int, rounds: int) -> list[list[object]]:
     for kind in kinds():
         law, theirs = law_of(kind.text), kind.scipy()
         quantile(law, many)
-        times = in_turn({"ours": lambda law=law: quantile(law, many), "scipy": lambda t=theirs: t.ppf(u)}, rounds)  # type: ignore[misc]
+        times = in_turn({"ours": partial(quantile, law, many), "scipy": partial(theirs.ppf, u)}, rounds)  # type: ignore[attr-defined]
         ours, scipy = times["ours"].best / many.size, times["scipy"].best / n
         sd, relative = errors(law, theirs)
-        rows.append([kind.text, short(ours * 1e9), short(scipy * 1e9), short(scipy / ours), f"{sd:.0e}", f"{relative:.0e}"])
+        rows.append(
+            [kind.text, short(ours * 1e9), short(scipy * 1e9), short(scipy / ours), f"{sd:.0e}", f"{relative:.0e}"]
+        )
     return rows
 
 
@@ -134,9 +137,18 @@ def main() -> None:
         [name, short(t.median * 1e9 / numbers), "1" if t is simulation else short(t.over(simulation))]
         for name, t in times.items()
     ]
-    print(markdown([f"R1, {blocks * BLOCK} draws, one thread", "ns for each of 40 parameters", "of the simulation"], rows))
+    print(
+        markdown([f"R1, {blocks * BLOCK} draws, one thread", "ns for each of 40 parameters", "of the simulation"], rows)
+    )
     print()
-    header = ["law", "ns a number", "SciPy, ns", "faster by", "largest error, standard deviations", "relative, lower tail"]
+    header = [
+        "law",
+        "ns a number",
+        "SciPy, ns",
+        "faster by",
+        "largest error, standard deviations",
+        "relative, lower tail",
+    ]
     print(markdown(header, by_law(n, rounds)))
     print(f"\n{machine()}")
 

@@ -70,7 +70,9 @@ def machine() -> str:
         flags = fields["flags"]
     except (OSError, KeyError):
         pass
-    vectors = next((text for flag, text in (("avx512f", "AVX-512"), ("avx2", "AVX2")) if flag in flags.split()), "no AVX2")
+    vectors = next(
+        (text for flag, text in (("avx512f", "AVX-512"), ("avx2", "AVX2")) if flag in flags.split()), "no AVX2"
+    )
     versions = ", ".join(f"{p} {importlib.metadata.version(p)}" for p in ("numpy", "numba", "llvmlite"))
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return f"{cores} cores of {name} with {vectors}; Python {platform.python_version()}, {versions}."

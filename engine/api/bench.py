@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from engine.api.models import compile_model, run_model
 from engine.kernel.layout import Block
-from engine.kernel.simulate import compile_program
+from engine.kernel.simulate import Kernel, compile_program
 from engine.model.compile import CompiledModel
 from engine.run.blocks import Settings, filled
 from engine.run.designs import replicates, unit_points
@@ -92,8 +93,8 @@ def measure(study: LoadedStudy, *, folder: Path | None = None, threads: int | No
     for n in _counts(most):
         with ThreadPoolExecutor(n) as pool:
             work = blocks(4 * n)
-            list(pool.map(kernel, work))
-            rates.append((n, strategies * size * len(work) / _seconds(lambda: list(pool.map(kernel, work)))))
+            seconds = _seconds(partial(_all, pool, kernel, work))
+            rates.append((n, strategies * size * len(work) / seconds))
     (one,) = blocks(1)
     sampling = _seconds(draw) / _seconds(lambda: kernel(one))
     rate = _run_rate(model, Settings(threads=most))
@@ -113,6 +114,11 @@ def measure(study: LoadedStudy, *, folder: Path | None = None, threads: int | No
         expected=tuple((n, n * calculations / rate) for n in ASKED),
         written=_write_rate(folder or Path.cwd()),
     )
+
+
+def _all(pool: ThreadPoolExecutor, kernel: Kernel, work: list[Block]) -> None:
+    for _ in pool.map(kernel, work):
+        pass
 
 
 def _draws_of_a_block(model: CompiledModel) -> int:
@@ -139,7 +145,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _run_rate(model: CompiledModel, settings: Settings) -> float:
-    """Draws a second of whole runs: from the time that twice as many draws take more, so that the start does not count."""
+    """Draws a second of whole runs: from what twice as many draws take more, so that the start does not count."""
     n = max(LARGEST_BLOCK, replicates(model.study.study.design))
     calculations = len(model.inputs.laws)
 
