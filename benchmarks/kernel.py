@@ -15,6 +15,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +32,7 @@ from numpy.typing import NDArray
 from running import BLOCK, drawn, filled
 from timing import in_turn, machine, markdown, short
 
+from engine.kernel.caches import VARIABLE
 from engine.kernel.layout import Block
 from engine.model.compile import CompiledModel, compile_model
 from engine.run.pieces import take_piece
@@ -210,7 +212,9 @@ def in_new_process(
 ) -> dict[str, Any]:
     """The same in a process of its own."""
     command = [sys.executable, str(Path(__file__).resolve()), "--size", size, "--start", case.name, "--what", what]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | (environment or {}))
+    with tempfile.TemporaryDirectory(prefix="insats-kernel-") as cache:  # empty, so that compiling is timed
+        extra = {VARIABLE: cache, **(environment or {})}
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | extra)
     if done.returncode != 0:
         raise SystemExit(done.stderr or done.stdout)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

@@ -84,7 +84,7 @@ class Reference:
         }
 
     def series(self) -> np.ndarray:
-        """What the cycle alone decides, (3, cycles): rates of both tables and discount factor, times the cycle's length."""
+        """What the cycle alone decides, (3, cycles): both tables and the discount factor, times the cycle's length."""
         step = 1 / self.per_year
         age = 20 + np.arange(self.cycles) * step
         table = self.death_table
