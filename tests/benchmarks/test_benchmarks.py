@@ -20,9 +20,13 @@ PRINTED = {
 }
 
 
-def test_all_runs_each_of_them() -> None:
-    text = (BENCHMARKS / "all.py").read_text()
-    assert all(f'"{Path(name).stem}"' in text for name in PRINTED)
+def test_all_runs_each_of_them_and_the_page_has_a_place_for_each() -> None:
+    text, page = ((BENCHMARKS / name).read_text() for name in ("all.py", "README.md"))
+    for script in PRINTED:
+        name = Path(script).stem
+        assert f'"{name}"' in text
+        assert f"<!-- {name} -->" in page
+        assert f"python benchmarks/{script}" in page
 
 
 @pytest.mark.parametrize("script", PRINTED)
