@@ -34,7 +34,12 @@ INLINE V most_(V a, V b) { return choose_(a > b, a, b); }
    0, 1   x = n + r, |r| <= 1/2, the polynomial of degree 11 through Chebyshev's points (relative error 2.0e-17): in
           Estrin's order, whose chain is a third of Horner's, or with two multiplications less, even and odd powers
           apart, whose chain is half
-   2      x = k / 16 + r, |r| <= 1/32: the sixteen roots in two registers (AVX-512), a polynomial of degree 6 (1.5e-17) */
+   2      x = k / 16 + r, |r| <= 1/32: the sixteen roots in two registers (AVX-512), a polynomial of degree 6 (1.5e-17)
+   SCALEF multiplies by the power of two with AVX-512's own instruction rather than in the bits of the exponent.
+   Million trajectories a second of R1 on a Zen 4, which does one multiplication of 512 bits a clock: with base e, a
+   series of degree 12 and a reduction in two steps 2.06; 0: 1.99, with SCALEF 2.19; 1: 2.09, 2.34; 2: 2.76, 2.84, and
+   2.75 with even and odd powers apart. Reciprocals by approximation and two steps of Newton's instead of divisions:
+   0.92 of that; two divisions made one: 0.97. */
 #ifndef EXP
 #define EXP 0
 #endif
