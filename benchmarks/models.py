@@ -174,8 +174,8 @@ def sized(states: int, per_state: int, cycles: int) -> Reference:
         falls=(),
         plain=tuple(m for k, m in enumerate(moves) if k % 2 == 0),
         changed=tuple((*m, ("oa", "ob")[k // 2 % 2]) for k, m in enumerate(moves) if k % 2 == 1),
-        costs=tuple((p, (p + 2 * k) % living, (p + k) % 4, 1.0) for p in range(2) for k in range(min(4, living))),
-        units=4,
+        costs=tuple((p, (p + k) % living, (p + k) % 4, 1.0) for p in range(2) for k in range(min(4, living))),
+        units=min(4, living + 1),
         payers=2,
         start=1,
     )
