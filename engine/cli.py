@@ -483,9 +483,9 @@ def bench(path: Path | None, threads: int | None, as_json: bool) -> None:
     from engine.terminal.bench import show_bench
 
     with _writing(Path.cwd()):
-        found = measure(study, threads=threads)
+        found = asdict(measure(study, threads=threads))
     if as_json:
-        _print_json(asdict(found))
+        _print_json(found)
     else:
         show_bench(found)
 
