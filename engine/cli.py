@@ -643,6 +643,32 @@ def graph(path: Path, output: Path, language: str) -> None:
 
 
 @cli.command()
+@click.argument("path", metavar="[STUDY]", required=False, type=click.Path(path_type=Path))
+@_threads
+@_json
+def bench(path: Path | None, threads: int | None, as_json: bool) -> None:
+    """Measure how fast a study runs on this machine.
+
+    Without a STUDY, that of the example norrkoping. Takes some seconds; nothing is left on the disk.
+    """
+    from engine.examples import example_folder
+    from engine.spec.load import load_study
+
+    study = load_study(path or example_folder("norrkoping"))
+    from dataclasses import asdict
+
+    from engine.api.bench import measure
+    from engine.terminal.bench import show_bench
+
+    with _writing(Path.cwd()):
+        found = asdict(measure(study, threads=threads))
+    if as_json:
+        _print_json(found)
+    else:
+        show_bench(found)
+
+
+@cli.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
     "--example",
