@@ -147,6 +147,12 @@ year,index
 """
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fault-size", choices=["short", "full"], default="short", help="How far the tests of faults go: tests/faults."
+    )
+
+
 @dataclass(frozen=True)
 class StudyFolder:
     """A study on disk that tests may spoil."""

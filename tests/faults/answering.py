@@ -1,0 +1,179 @@
+"""Asks the command line many things, each in a process of its own, and tells what each cost and touched.
+
+One small process has the command loaded and forks for each question, so that hundreds of hostile files are asked about
+in the time of loading once. What a child opens, imports, connects to or starts is written down by an audit hook, its
+peak memory read from the kernel (`VmHWM`, which begins anew with each process).
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+LONGEST = 30
+"""Seconds after which a child is ended by its own alarm; any rule here is far below."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command line did."""
+
+    code: int
+    """Exit code; minus the signal where one ended it."""
+    out: str
+    err: str
+    seconds: float
+    """Processor time, since others may use the machine."""
+    peak: int
+    """Bytes of memory at most, the process as it was loaded included."""
+    own: int
+    """Of them, those beyond what the loaded process had."""
+    events: tuple[tuple[str, ...], ...]
+    """Audit events of interest: (`open`, path, mode), (`import`, module), (`socket.connect`, address), ..."""
+
+    def opened(self, *, to_write: bool) -> list[str]:
+        """Paths that were opened, or made, removed and renamed where `to_write`."""
+        found = [e[1] for e in self.events if e[0] == "open" and (_writes(e[2]) == to_write)]
+        if to_write:
+            found += [e[1] for e in self.events if e[0] in _CHANGES]
+        return found
+
+    @property
+    def imported(self) -> set[str]:
+        return {e[1] for e in self.events if e[0] == "import"}
+
+    @property
+    def reached_out(self) -> list[tuple[str, ...]]:
+        """Sockets, other programs, code made from text."""
+        return [e for e in self.events if e[0].startswith(_OUTSIDE)]
+
+
+_CHANGES = ("os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.truncate", "shutil.rmtree")
+_OUTSIDE = (
+    "socket.",
+    "subprocess.",
+    "os.system",
+    "os.exec",
+    "os.posix_spawn",
+    "os.spawn",
+    "os.fork",
+    "pty.",
+    "ctypes.",
+)
+
+
+def _writes(mode: str) -> bool:
+    return any(letter in mode for letter in "wax+")
+
+
+class Answering:
+    """The loaded process. Use as a context manager."""
+
+    def __init__(self, *modules: str) -> None:
+        self._modules = modules
+        self._server: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Answering:
+        self._server = subprocess.Popen(
+            [sys.executable, str(Path(__file__)), *self._modules],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._server is not None
+        assert self._server.stdin is not None
+        self._server.stdin.close()
+        self._server.wait(timeout=LONGEST)
+        assert self._server.stdout is not None
+        self._server.stdout.close()
+
+    def ask(self, *arguments: str | Path, folder: Path | None = None) -> Answer:
+        """Run `insats` with arguments, in `folder`."""
+        assert self._server is not None
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        question = {"arguments": [str(a) for a in arguments], "folder": str(folder or ROOT)}
+        self._server.stdin.write(json.dumps(question) + "\n")
+        self._server.stdin.flush()
+        found = json.loads(self._server.stdout.readline())
+        return Answer(**{**found, "events": tuple(tuple(e) for e in found["events"])})
+
+
+# ---------------------------------------------------------------- the loaded process
+
+
+def _serve(modules: Sequence[str]) -> None:
+    import importlib
+    import os
+    import signal
+    import tempfile
+
+    events: list[tuple[str, ...]] = []
+    listening = False
+    kept = ("open", "import", *_CHANGES)
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if listening and (event in kept or event.startswith(_OUTSIDE)):
+            events.append((event, *(str(a)[:500] for a in arguments)))
+
+    sys.addaudithook(hook)
+    sys.path.insert(0, str(ROOT))
+    import engine.cli  # what every question needs
+
+    for module in modules:
+        importlib.import_module(module)
+    for line in sys.stdin:
+        question = json.loads(line)
+        with tempfile.TemporaryDirectory() as folder:
+            out, err, told = (Path(folder) / name for name in ("out", "err", "told"))
+            child = os.fork()
+            if child == 0:
+                signal.alarm(LONGEST)
+                os.chdir(question["folder"])
+                for stream, path in ((1, out), (2, err)):
+                    os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), stream)
+                began = _now()
+                before = _memory()
+                listening = True
+                code = engine.cli.invoke(question["arguments"])
+                listening = False
+                sys.stdout.flush()
+                sys.stderr.flush()
+                seconds, peak = _now() - began, _memory()
+                found = {"code": code, "seconds": seconds, "peak": peak, "own": peak - before, "events": events}
+                told.write_text(json.dumps(found))
+                os._exit(0)
+            _, status = os.waitpid(child, 0)
+            if told.exists():
+                found = json.loads(told.read_text())
+            else:
+                found = {"code": -os.WTERMSIG(status), "seconds": LONGEST, "peak": 0, "own": 0, "events": []}
+            found |= {"out": out.read_text(errors="replace"), "err": err.read_text(errors="replace")}
+        print(json.dumps(found), flush=True)
+
+
+def _now() -> float:
+    import time
+
+    return time.process_time()
+
+
+def _memory() -> int:
+    """Peak of resident memory, in bytes."""
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) * 1024
+
+
+if __name__ == "__main__":
+    _serve(sys.argv[1:])
