@@ -38,7 +38,7 @@ SCRIPTS = (
 )
 FORMULAS = (
     "=cmd|' /C calc'!A0",
-    "=HYPERLINK(\"https://example.org\";\"x\")",
+    '=HYPERLINK("https://example.org";"x")',
     "+1+1",
     "-2+3",
     "@SUM(A1:A9)",

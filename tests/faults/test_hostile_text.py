@@ -18,7 +18,7 @@ import pytest
 
 from engine.errors import SpecError
 from engine.spec.load import load_study
-from tests.conftest import StudyFolder
+from tests.conftest import StudyFolder, small_study
 from tests.faults.answering import ROOT, Answer, Answering
 from tests.faults.test_hostile_files import refused
 
@@ -124,20 +124,8 @@ def put(spoilt: StudyFolder, place: str, trick: str) -> None:
 @pytest.fixture(scope="module")
 def harmless(checking: Answering, tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
     """Modules that a check imports where a study is right, and where an expression is not."""
-    from tests import conftest
-
-    folder = tmp_path_factory.mktemp("harmless") / "small"
-    study = StudyFolder(folder)
-    for name, text in {
-        "study.yaml": conftest.STUDY,
-        "model.yaml": conftest.MODEL,
-        "calculations/controller.yaml": conftest.CONTROLLER,
-        "calculations/consultant.yaml": conftest.CONSULTANT,
-        "sources.csv": conftest.SOURCES,
-        "tables/mortality.csv": conftest.MORTALITY,
-        "tables/price_index.csv": conftest.PRICE_INDEX,
-    }.items():
-        study.write(name, text)
+    study = small_study(tmp_path_factory.mktemp("harmless") / "small")
+    folder = study.folder
     right = checking.ask("check", folder)
     assert right.code == 0
     study.patch("model.yaml", "benefit * 12", "benefits * 12")
@@ -150,9 +138,7 @@ def reads_elsewhere(answer: Answer, *folders: Path) -> list[str]:
     """Files that were read outside these folders, the package and Python's own."""
     own = [*folders, ROOT / "engine", Path(sys.prefix), Path(sys.base_prefix), Path("/proc/self")]
     roots = [p for folder in own for p in {str(folder), str(folder.resolve())}]
-    return [
-        path for path in answer.opened(to_write=False) if os.path.isabs(path) and not path.startswith(tuple(roots))
-    ]
+    return [path for path in answer.opened(to_write=False) if os.path.isabs(path) and not path.startswith(tuple(roots))]
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -209,7 +195,11 @@ NAMES_OF_FILES: dict[str, tuple[str, str, str]] = {
     "the sources": (MODEL, "sources: sources.csv", "sources: {}"),
     "an included file": (MODEL, "title: Work or not", "include: [{}]"),
     "a base": (MODEL, "title: Work or not", "extends: {}"),
-    "an occupancy": (MODEL, "start:\n  outside: 1\n", "start_from: {{file: {}, calculation: a, strategy: b, time: 1}}\n"),
+    "an occupancy": (
+        MODEL,
+        "start:\n  outside: 1\n",
+        "start_from: {{file: {}, calculation: a, strategy: b, time: 1}}\n",
+    ),
 }
 ELSEWHERE = (
     "/etc/passwd",
