@@ -1,4 +1,4 @@
-"""Bits of results, and a process of its own that runs a study and leaves its arrays: `python arrays.py STUDY OUT DRAWS`."""
+"""Bits of results, and a process of its own that runs a study and leaves its arrays: `arrays.py STUDY OUT DRAWS`."""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import NamedTuple
@@ -62,8 +61,8 @@ class Hostile(NamedTuple):
 
 
 @pytest.fixture(scope="module", params=["en", "sv"])
-def hostile(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hostile]:
-    """Results of a run whose every text for people is one of the words, and a number that makes it unlike the others."""
+def hostile(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Hostile:
+    """Results of a run whose every text for people is one of the words, and a number to tell it from the others."""
     folder = tmp_path_factory.mktemp("hostile")
     study = folder / "two_state"
     shutil.copytree(ROOT / "configs" / "two_state", study, ignore=shutil.ignore_patterns("results"))
@@ -85,7 +84,7 @@ def hostile(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     done = insats("run", str(study), "-q", "-o", str(folder / "out"), "--language", request.param)
     assert done.code == 0, done.err
     assert len(used) > 2 * len(WORDS)
-    yield Hostile(folder / "out", used)
+    return Hostile(folder / "out", used)
 
 
 class _Words(HTMLParser):

@@ -11,7 +11,6 @@ import os
 import random
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -122,7 +121,7 @@ def put(spoilt: StudyFolder, place: str, trick: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def harmless(checking: Answering, tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
+def harmless(checking: Answering, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """Modules that a check imports where a study is right, and where an expression is not."""
     study = small_study(tmp_path_factory.mktemp("harmless") / "small")
     folder = study.folder
@@ -131,7 +130,7 @@ def harmless(checking: Answering, tmp_path_factory: pytest.TempPathFactory) -> I
     study.patch("model.yaml", "benefit * 12", "benefits * 12")
     wrong = checking.ask("check", folder)
     assert wrong.code == 3
-    yield right.imported | wrong.imported
+    return right.imported | wrong.imported
 
 
 def reads_elsewhere(answer: Answer, *folders: Path) -> list[str]:

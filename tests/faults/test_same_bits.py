@@ -1,7 +1,7 @@
 """The same study and seed give the same bits, whatever stands around them (D3 to D8).
 
-That points of designs do not depend on cuts and names is tested in tests/run/test_designs.py, that runs do not depend on
-threads and blocks in tests/properties and tests/run; here, whole runs in processes of their own.
+That points of designs do not depend on cuts and names is tested in tests/run/test_designs.py, that runs do not depend
+on threads and blocks in tests/properties and tests/run; here, whole runs in processes of their own.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ def test_another_parameter_changes_no_bit_of_what_does_not_use_it(study: StudyFo
     even in all parameters together, so there another one does change the draws, as its documentation says.)"""
     study.patch("study.yaml", "seed: 7", f"seed: 7\ndesign: {design}")
     before = run_here(study.folder, draws=2048)
-    new = '  extra: {label: Extra, value: 5, dist: "uniform(1, 9)", unit: SEK/participant, price_year: 2023, assumption: x}\n'
+    law = 'value: 5, dist: "uniform(1, 9)", unit: SEK/participant, price_year: 2023'
+    new = f"  extra: {{label: Extra, {law}, assumption: x}}\n"
     item = "  extra: {label: Extra, amount: extra, payer: state_tax, kind: resource, strategy: coaching}\n"
     study.patch("model.yaml", "parameters:\n", "parameters:\n" + new)
     study.patch("model.yaml", "cost_items:\n", "cost_items:\n" + item)
