@@ -50,21 +50,14 @@ class Answer:
 
     @property
     def reached_out(self) -> list[tuple[str, ...]]:
-        """Sockets, other programs, code made from text."""
+        """Sockets that go anywhere (a pair of them in one process does not), and other programs."""
         return [e for e in self.events if e[0].startswith(_OUTSIDE)]
 
 
 _CHANGES = ("os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.truncate", "shutil.rmtree")
 _OUTSIDE = (
-    "socket.",
-    "subprocess.",
-    "os.system",
-    "os.exec",
-    "os.posix_spawn",
-    "os.spawn",
-    "os.fork",
-    "pty.",
-    "ctypes.",
+    *("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostby", "socket.sendto", "socket.sendmsg"),
+    *("subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "pty.", "webbrowser."),
 )
 
 

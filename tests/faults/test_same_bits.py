@@ -18,6 +18,8 @@ from tests.conftest import StudyFolder, small_study
 from tests.faults.arrays import Arrays, digest, run_elsewhere, run_here
 from tests.faults.processes import ROOT
 
+LONG = pytest.mark.long
+
 
 def same(a: Arrays, b: Arrays) -> None:
     assert {name: digest(x) for name, x in a.items()} == {name: digest(x) for name, x in b.items()}
@@ -119,9 +121,9 @@ def usual(subject: Path, tmp_path_factory: pytest.TempPathFactory) -> Arrays:
     "how",
     [
         {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""},
-        {"NUMBA_CPU_NAME": "x86-64-v2", "NUMBA_CPU_FEATURES": ""},
-        {"NUMBA_OPT": "0"},
-        {"NUMBA_BOUNDSCHECK": "1"},
+        pytest.param({"NUMBA_CPU_NAME": "x86-64-v2", "NUMBA_CPU_FEATURES": ""}, marks=LONG),
+        pytest.param({"NUMBA_OPT": "0"}, marks=LONG),
+        pytest.param({"NUMBA_BOUNDSCHECK": "1"}, marks=LONG),
         {"INSATS_CACHE_DIR": ""},
     ],
     ids=["generic", "x86-64-v2", "no optimisation", "bounds checked", "nothing kept"],
@@ -138,14 +140,19 @@ def test_other_processors_and_ways_of_compiling_move_numbers_by_rounding_at_most
 @pytest.mark.parametrize(
     "around",
     [
-        {"PYTHONHASHSEED": "0"},
-        {"PYTHONHASHSEED": "1"},
-        {"LC_ALL": "sv_SE.UTF-8", "LANG": "sv_SE.UTF-8", "LANGUAGE": "sv", "TZ": "Pacific/Kiritimati"},
+        pytest.param({"PYTHONHASHSEED": "0"}, marks=LONG),
+        {"PYTHONHASHSEED": "1", "LC_ALL": "sv_SE.UTF-8", "TZ": "Pacific/Kiritimati", "OMP_NUM_THREADS": "1"},
+        pytest.param(
+            {"LC_ALL": "sv_SE.UTF-8", "LANG": "sv_SE.UTF-8", "LANGUAGE": "sv", "TZ": "Pacific/Kiritimati"}, marks=LONG
+        ),
         {"LC_ALL": "C", "PYTHONUTF8": "0", "TZ": "America/St_Johns"},
-        {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
-        {"HOME": None, "USER": None, "LOGNAME": None, "XDG_CACHE_HOME": None, "TMPDIR": None},
+        pytest.param(
+            {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
+            marks=LONG,
+        ),
+        pytest.param({"HOME": None, "USER": None, "LOGNAME": None, "XDG_CACHE_HOME": None, "TMPDIR": None}, marks=LONG),
     ],
-    ids=["hash seed 0", "hash seed 1", "Swedish", "no language", "one thread", "nobody"],
+    ids=["hash seed 0", "all at once", "Swedish", "no language", "one thread", "nobody"],
 )
 def test_hash_seed_language_time_zone_home_and_folder_change_no_bit(
     subject: Path, usual: Arrays, tmp_path: Path, around: dict[str, str | None]
