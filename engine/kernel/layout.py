@@ -74,13 +74,16 @@ class Block(NamedTuple):
     """Arrays for one block of draws; the kernel reads `inputs` and writes the rest."""
 
     inputs: NDArray[np.float64]
-    """(i, d)"""
+    """(row, d). May be a view of some columns of a larger array, and have columns beyond the block's draws."""
     totals: NDArray[np.float64]
     """(o, d)"""
     yearly: NDArray[np.float64]
     """(y, t, d)"""
     status: NDArray[np.int64]
     """(d,): 0 where the draw meets every check."""
+    rows: NDArray[np.int64] | None = None
+    """(i,): row of `inputs` that each input reads; None for row i. So designs of Saltelli and mixtures of two sets of
+    values, stored once one under the other, are run without being copied."""
 
 
 def padded(n: int) -> int:
@@ -97,3 +100,34 @@ def allocate(program: Program, draws: int) -> Block:
         np.empty((max(len(program.yearly), 1), program.n_cycles, n)),
         np.empty(n, dtype=np.int64),
     )
+
+
+def fitting(program: Program, block: Block) -> NDArray[np.int64]:
+    """Where each input's row starts, in numbers after the first of `inputs`.
+
+    Raises
+    ------
+    ValueError : the block's arrays are not as the program needs them; the kernel would read or write beside them.
+    """
+    n = block.status.size
+    shapes = {
+        "totals": (block.totals, (len(program.totals), n), np.float64),
+        "yearly": (block.yearly, (len(program.yearly), program.n_cycles, n), np.float64),
+        "status": (block.status, (n,), np.int64),
+    }
+    for name, (array, shape, kind) in shapes.items():
+        enough = array.ndim == len(shape) and array.shape[1:] == shape[1:] and array.shape[0] >= shape[0]
+        if not (enough and array.dtype == kind and array.flags.c_contiguous and array.flags.writeable):
+            raise ValueError(f"{name}: not a writable {np.dtype(kind)} array of shape {shape} without gaps")
+    inputs = block.inputs
+    if n % LANES or inputs.ndim != 2 or inputs.dtype != np.float64 or inputs.shape[1] < n:
+        raise ValueError(f"inputs: not a float64 array of at least {n} columns, a multiple of {LANES}")
+    stride, rest = divmod(inputs.strides[0], inputs.itemsize)
+    if (inputs.strides[1] != inputs.itemsize and n > 1) or rest or inputs.ctypes.data % inputs.itemsize:
+        raise ValueError("inputs: draws must stand side by side in memory")
+    rows = np.arange(program.n_inputs) if block.rows is None else block.rows
+    if rows.shape != (program.n_inputs,) or rows.dtype != np.int64:
+        raise ValueError(f"rows: not an int64 array of shape ({program.n_inputs},)")
+    if rows.size and not (rows.min() >= 0 and rows.max() < inputs.shape[0]):
+        raise ValueError(f"rows: from 0 to {inputs.shape[0] - 1}")
+    return rows * np.int64(stride)

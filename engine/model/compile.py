@@ -21,7 +21,9 @@ from engine.model.clockwork import TIMING, Clockwork, read_clock
 from engine.model.hoist import Ref
 from engine.model.inputs import Inputs, build_inputs
 from engine.model.ledger import Ledger
+from engine.model.parties import money_by_party
 from engine.model.rules import Rule
+from engine.model.separate import Separated, separate
 from engine.spec.arrows import transitions_named
 from engine.spec.load import LoadedStudy
 from engine.spec.schema import Model
@@ -90,11 +92,21 @@ class CompiledModel:
     discount factor, occupancy (course, state)."""
     rules: tuple[Rule, ...]
     """By check of all programs."""
+    separated: Separated | None = None
+    """`money_program` in two steps, whose totals are NPV (intervention, party), then programme cost (intervention,
+    party); None where its loop would do more."""
 
     @cached_property
     def money_kernel(self) -> Kernel:
         """Compiled at first use."""
         return compile_program(self.money_program)
+
+    @cached_property
+    def separated_kernels(self) -> tuple[Kernel, Kernel] | None:
+        """Of both steps, compiled at first use."""
+        if self.separated is None:
+            return None
+        return compile_program(self.separated.loop), compile_program(self.separated.after)
 
     @cached_property
     def totals_kernel(self) -> Kernel:
@@ -196,6 +208,7 @@ class _Compiler:
             g.program(totals=in_order, yearly=(), checks=checks, n_inputs=n_inputs),
             g.program(totals=[*in_order, *occupancy], yearly=by_cycle, checks=checks, n_inputs=n_inputs),
             tuple(r for _, r in kept),
+            separate(g, money, checks, n_inputs=n_inputs, read=lambda totals: money_by_party(g, shape, totals)),
         )
 
     # ------------------------------------------------------------ time

@@ -257,6 +257,24 @@ class Graph:
         assert known is not None
         return np.asarray(known, dtype=np.float64)
 
+    def name_of(self, a: Ref) -> str:
+        """Its operation, or `const`, `series`, `input` or `carried`."""
+        return self._names[a.position]
+
+    def arguments_of(self, a: Ref) -> tuple[Ref, ...]:
+        """What it is made of; nothing for a leaf."""
+        return self._arguments[a.position]
+
+    def carried_of(self, a: Ref) -> tuple[Ref, Ref]:
+        """What a carried value starts as, and its next value."""
+        initial, following = self._carried[int(self._payload[a.position])]
+        assert following is not None
+        return initial, following
+
+    def again(self, name: str, arguments: Sequence[Ref]) -> Ref:
+        """The operation `name` of other arguments."""
+        return self._apply(name, *arguments)
+
     def inputs_of(self, a: Ref) -> frozenset[int]:
         """Rows of the inputs that the value depends on, in this cycle or through what is carried from earlier ones."""
         found: set[int] = set()

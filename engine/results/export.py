@@ -7,20 +7,18 @@ with two decimals, `inf` for a pay-back that never comes, nothing where a figure
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
+from engine.results.cells import QUANTILES, Row, csv_text, figures, money, over, quantiles, share, with_interval, years
 from engine.results.comparisons import incremental_tables
 from engine.results.findings import Findings
-
-Row = list[str]
 
 NPV_COLUMNS = [
     "calculation",
@@ -80,28 +78,32 @@ BUDGET_COLUMNS = [
     "net_saving_discounted",
     "cumulative_discounted",
 ]
+INDICES = (
+    ("parameter",),
+    ("parameter", "alternative"),
+    ("outcome", "parameter"),
+    ("outcome",),
+    ("parameter", "parameter_2"),
+)
+"""Dims of what `sensitivity.csv` tells."""
 SHARES = ("choices_share", "figures_share", "choices_figures_share")
-QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
 
 
 def npv_csv(findings: Findings) -> str:
     """One row per calculation, strategy and party."""
     s, rates = findings.summary, findings.analyses.get("internal_rate")
-
-    def rate_of(calculation: str, strategy: str, party: str) -> str:
-        if rates is None:
-            return ""
-        return _share(rates["internal_rate"].sel(calculation=calculation, strategy=strategy, party=party))
+    dims = ("calculation", "strategy", "party")
+    amounts = [*figures(s, ("mean", "mcse", "sd"), *dims), *quantiles(s, "npv_quantile", *dims)]
+    positive, payback = figures(s, ("p_positive", "median_payback_year"), *dims)
+    rate = None if rates is None else rates.sel({dim: s[dim].values for dim in dims})
+    of_rate = None if rate is None else figures(rate, ("internal_rate",), *dims)[0]
 
     def rows() -> Iterator[Row]:
-        for c, k, q in _over(s, "calculation", "strategy", "party"):
-            at = s.sel(calculation=c, strategy=k, party=q)
-            quantiles = [at["npv_quantile"].sel(quantile=level) for level in QUANTILES.values()]
-            money = [at["mean"], at["mcse"], at["sd"], *quantiles]
-            years = _years(at["median_payback_year"])
-            yield [c, k, q, *(_money(m) for m in money), _share(at["p_positive"]), years, rate_of(c, k, q)]
+        for at, names in over(s, *dims):
+            last = "" if of_rate is None else share(of_rate[at])
+            yield [*names, *(money(x[at]) for x in amounts), share(positive[at]), years(payback[at]), last]
 
-    return _csv(NPV_COLUMNS, rows())
+    return csv_text(NPV_COLUMNS, rows())
 
 
 def differences_csv(findings: Findings) -> str:
@@ -112,25 +114,19 @@ def differences_csv(findings: Findings) -> str:
             yield from rows_of(d)
 
     def rows_of(d: xr.Dataset) -> Iterator[Row]:
-        for q, pair in _over(d, "party", "pair"):
-            at = d.sel(party=q, pair=pair)
-            for a in d["assumption"].values:
-                one = at.sel(assumption=a)
-                if not bool(one["differs"]) or (str(a) == "perspective" and q != "reported"):
-                    continue
-                money = ("shapley", "shapley_se", "alone", "total", "min_step", "max_step")
-                yield [
-                    q,
-                    str(at["pair_from"].item()),
-                    str(at["pair_to"].item()),
-                    str(a),
-                    str(one["theme"].item()),
-                    *(_money(one[name]) for name in money),
-                    str(int(at["exact"])),
-                    str(d.attrs["strategy"]),
-                ]
+        dims = ("party", "pair", "assumption")
+        amounts = figures(d, ("shapley", "shapley_se", "alone", "total", "min_step", "max_step"), *dims)
+        (differs,) = figures(d, ("differs",), "pair", "assumption")
+        ends = [d[name].values for name in ("pair_from", "pair_to")]
+        exact, theme = d["exact"].values, d["theme"].values
+        for at, (q, _, a) in over(d, *dims):
+            _, pair, k = at
+            if differs[pair, k] and (a != "perspective" or q == "reported"):
+                between = [str(end[pair]) for end in ends]
+                told = [str(int(exact[pair])), str(d.attrs["strategy"])]
+                yield [q, *between, a, str(theme[k]), *(money(x[at]) for x in amounts), *told]
 
-    return _csv(DIFFERENCES_COLUMNS, rows())
+    return csv_text(DIFFERENCES_COLUMNS, rows())
 
 
 def sensitivity_csv(findings: Findings) -> str:
@@ -144,46 +140,42 @@ def sensitivity_csv(findings: Findings) -> str:
     def rows() -> Iterator[Row]:
         for ds in findings.sensitivity:
             head = [str(ds.attrs["calculation"]), str(ds.attrs["party"]), str(ds.attrs["method"])]
-            strategy = str(ds.attrs["strategy"])
-            chosen = {f"{end}_value": ds.get(f"{end}_alternative") for end in ("low", "high")}
-            for name in ds.data_vars:
-                if str(name).endswith("_conf"):
-                    continue
-                confidence = ds.get(f"{name}_conf")
-                if name in SHARES:
-                    yield [*head, "", str(name), *_with_interval(ds[name], confidence), strategy, ""]
-                elif ds[name].dims == ("parameter",):
-                    named = chosen.get(str(name))
-                    for p in ds["parameter"].values:
-                        half = None if confidence is None else confidence.sel(parameter=p)
-                        figures = _with_interval(ds[name].sel(parameter=p), half)
-                        if named is not None and (alternative := str(named.sel(parameter=p).item())):
-                            figures = [alternative, "", ""]
-                        yield [*head, str(p), str(name), *figures, strategy, ""]
-                elif ds[name].dims == ("parameter", "alternative"):
-                    for p, k in _over(ds, "parameter", "alternative"):
-                        value = ds[name].sel(parameter=p, alternative=int(k))
-                        if math.isfinite(float(value)):
-                            which = f"{p}={alternatives[p][int(k)]}"
-                            yield [*head, which, str(name), *_with_interval(value, None), strategy, ""]
-                elif ds[name].dims == ("outcome", "parameter"):
-                    for o, p in _over(ds, "outcome", "parameter"):
-                        value = ds[name].sel(outcome=o, parameter=p)
-                        if math.isfinite(float(value)):
-                            half = None if confidence is None else confidence.sel(outcome=o, parameter=p)
-                            yield [*head, p, str(name), *_with_interval(value, half), strategy, o]
-                elif ds[name].dims == ("outcome",):
-                    for o in ds["outcome"].values:
-                        value = ds[name].sel(outcome=o)
-                        yield [*head, "", str(name), *_with_interval(value, None), strategy, str(o)]
-                elif ds[name].dims == ("parameter", "parameter_2"):
-                    for p, p2 in _over(ds, "parameter", "parameter_2"):
-                        value = ds[name].sel(parameter=p, parameter_2=p2)
-                        if math.isfinite(float(value)):
-                            half = None if confidence is None else confidence.sel(parameter=p, parameter_2=p2)
-                            yield [*head, f"{p}:{p2}", str(name), *_with_interval(value, half), strategy, ""]
+            for name in map(str, ds.data_vars):
+                if not name.endswith("_conf"):
+                    for parameter, cells, outcome in _of_index(ds, name, alternatives):
+                        yield [*head, parameter, name, *cells, str(ds.attrs["strategy"]), outcome]
 
-    return _csv(SENSITIVITY_COLUMNS, rows())
+    return csv_text(SENSITIVITY_COLUMNS, rows())
+
+
+def _of_index(ds: xr.Dataset, name: str, alternatives: Mapping[str, list[str]]) -> Iterator[tuple[str, Row, str]]:
+    """Parameter, value with the ends of its interval, and outcome, of one index."""
+    dims = tuple(map(str, ds[name].dims))
+    values = np.asarray(ds[name].values)
+    halves = np.asarray(ds[f"{name}_conf"].transpose(*dims).values) if f"{name}_conf" in ds else None
+    chosen = ds.get(f"{name.removesuffix('_value')}_alternative") if name in ("low_value", "high_value") else None
+    if dims != () if name in SHARES else dims not in INDICES:
+        return
+    for at, names in over(ds, *dims):
+        value, half = values[at], None if halves is None else halves[at]
+        if len(dims) == 2 and not math.isfinite(value):
+            continue
+        cells = with_interval(value, half)
+        match dims:
+            case ():
+                yield "", cells, ""
+            case ("parameter",):
+                alternative = "" if chosen is None else str(chosen.values[at])
+                yield names[0], [alternative, "", ""] if alternative else cells, ""
+            case ("parameter", "alternative"):
+                which = alternatives[names[0]][int(names[1])]
+                yield f"{names[0]}={which}", with_interval(value, None), ""
+            case ("outcome", "parameter"):
+                yield names[1], cells, names[0]
+            case ("outcome",):
+                yield "", with_interval(value, None), names[0]
+            case _:
+                yield ":".join(names), cells, ""
 
 
 def occupancy_csv(findings: Findings) -> str:
@@ -203,7 +195,7 @@ def occupancy_csv(findings: Findings) -> str:
                     for s, state in enumerate(names[2]):
                         yield [calculation, strategy, time, state, f"{max(shares[c, k, t, s], 0.0):.12g}"]
 
-    return _csv(OCCUPANCY_COLUMNS, rows())
+    return csv_text(OCCUPANCY_COLUMNS, rows())
 
 
 def budget_csv(findings: Findings) -> str:
@@ -218,35 +210,32 @@ def budget_csv(findings: Findings) -> str:
                 yield from rows_of(ds)
 
     def rows_of(ds: xr.Dataset) -> Iterator[Row]:
-        strategy = str(ds.attrs["strategy"])
-        years, people = ds["calendar_year"].values, ds["participants"].values
-        for c, calculation in enumerate(ds["calculation"].values):
-            for q, party in enumerate(ds["party"].values):
-                at = ds.isel(calculation=c, party=q)
-                figures = [
-                    *(at["budget_cost"].isel(course=k) for k in range(2)),
-                    at["budget_saving"],
-                    at["budget_cumulative"],
-                    *(at["budget_cumulative_quantile"].sel(quantile=level) for level in QUANTILES.values()),
-                    at["budget_saving_discounted"],
-                    at["budget_cumulative_discounted"],
-                ]
-                for y, year in enumerate(years):
-                    money = [_money(figure.variable[y]) for figure in figures]
-                    yield [str(calculation), strategy, str(party), str(year), f"{float(people[y]):g}", *money]
+        dims = ("calculation", "party", "calendar_year")
+        names = ("budget_saving", "budget_cumulative", "budget_saving_discounted", "budget_cumulative_discounted")
+        saving, cumulative, *discounted = figures(ds, names, *dims)
+        cost = [x for (both,) in [figures(ds, ("budget_cost",), "course", *dims)] for x in both[:2]]
+        amounts = [*cost, saving, cumulative, *quantiles(ds, "budget_cumulative_quantile", *dims), *discounted]
+        people = ds["participants"].values
+        for at, (calculation, party, year) in over(ds, *dims):
+            head = [calculation, str(ds.attrs["strategy"]), party, year, f"{float(people[at[2]]):g}"]
+            yield [*head, *(money(x[at]) for x in amounts)]
 
-    return _csv(BUDGET_COLUMNS, rows())
+    return csv_text(BUDGET_COLUMNS, rows())
 
 
 def summary_json(findings: Findings) -> str:
     """The answer, machine-readable."""
     s, about = findings.summary, findings.description
     calculations = []
+    told = _figures(s)
     for c in about.calculations:
-        strategies = {}
-        for k in s["strategy"].values:
-            at = s.sel(calculation=c.name, strategy=k)
-            strategies[str(k)] = {str(q): _figures(at.sel(party=q)) for q in s["party"].values}
+        i = [str(x) for x in s["calculation"].values].index(c.name)
+        strategies = {
+            str(k): {
+                str(q): {name: float(x[i, j, p]) for name, x in told.items()} for p, q in enumerate(s["party"].values)
+            }
+            for j, k in enumerate(s["strategy"].values)
+        }
         calculations.append({"name": c.name, "label": c.label, "perspective": c.perspective, "npv": strategies})
     return _json(
         {
@@ -272,71 +261,42 @@ def run_json(findings: Findings) -> str:
     return _json(findings.provenance)
 
 
-def _figures(at: xr.Dataset) -> dict[str, float]:
-    names = {"mean": "mean", "mcse": "mcse", "sd": "sd", "p_positive": "p_positive", "p_payback": "p_payback"}
-    figures = {name: float(at[variable]) for name, variable in names.items()}
-    figures |= {name: float(at["npv_quantile"].sel(quantile=level)) for name, level in QUANTILES.items()}
-    figures["payback_year"] = float(at["median_payback_year"])
-    figures["benefit_cost_ratio"] = float(at["median_benefit_cost_ratio"])
-    return figures
+def _figures(summary: xr.Dataset) -> dict[str, NDArray[Any]]:
+    """What is told of each (calculation, strategy, party)."""
+    dims = ("calculation", "strategy", "party")
+    names = ("mean", "mcse", "sd", "p_positive", "p_payback")
+    told = dict(zip(names, figures(summary, names, *dims), strict=True))
+    told |= dict(zip(QUANTILES, quantiles(summary, "npv_quantile", *dims), strict=True))
+    payback, ratio = figures(summary, ("median_payback_year", "median_benefit_cost_ratio"), *dims)
+    return told | {"payback_year": payback, "benefit_cost_ratio": ratio}
 
 
 def _differences(d: xr.Dataset, perspectives: Iterable[str]) -> Iterator[dict[str, Any]]:
     wanted = {*perspectives, "reported"}
-    for q, pair in _over(d, "party", "pair"):
+    (shapley,) = figures(d, ("shapley",), "party", "pair", "assumption")
+    gap, gap_se = figures(d, ("gap", "gap_se"), "party", "pair")
+    (differs,) = figures(d, ("differs",), "pair", "assumption")
+    for at, (q, _) in over(d, "party", "pair"):
         if q not in wanted:
             continue
-        at = d.sel(party=q, pair=pair)
-        contributions = {str(a): float(at["shapley"].sel(assumption=a)) for a in d["assumption"].values[at["differs"]]}
+        pair = at[1]
+        contributions = {
+            str(a): float(x)
+            for a, x, moved in zip(d["assumption"].values, shapley[at], differs[pair], strict=True)
+            if moved
+        }
         if q != "reported":
             contributions.pop("perspective", None)
         yield {
             "strategy": str(d.attrs["strategy"]),
             "perspective": q,
-            "from": str(at["pair_from"].item()),
-            "to": str(at["pair_to"].item()),
-            "gap": float(at["gap"]),
-            "gap_se": float(at["gap_se"]),
-            "exact": bool(int(at["exact"])),
+            "from": str(d["pair_from"].values[pair]),
+            "to": str(d["pair_to"].values[pair]),
+            "gap": float(gap[at]),
+            "gap_se": float(gap_se[at]),
+            "exact": bool(int(d["exact"].values[pair])),
             "shapley": contributions,
         }
-
-
-def _over(dataset: xr.Dataset, *dims: str) -> Iterator[tuple[str, ...]]:
-    first, *rest = dims
-    for value in dataset[first].values:
-        for tail in _over(dataset, *rest) if rest else [()]:
-            yield (str(value), *tail)
-
-
-def _csv(columns: list[str], rows: Iterable[Row]) -> str:
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return out.getvalue()
-
-
-def _money(value: xr.DataArray | xr.Variable) -> str:
-    x = float(value)
-    return "" if math.isnan(x) else f"{x + 0.0:.2f}".replace("-0.00", "0.00")
-
-
-def _share(value: xr.DataArray) -> str:
-    x = float(value)
-    return "" if math.isnan(x) else f"{x:.6f}"
-
-
-def _years(value: xr.DataArray) -> str:
-    x = float(value)
-    return "" if math.isnan(x) else ("inf" if math.isinf(x) else f"{x:.3f}")
-
-
-def _with_interval(value: xr.DataArray, half: xr.DataArray | None) -> Row:
-    x = float(value)
-    if half is None or math.isnan(float(half)):
-        return [f"{x:.6g}", "", ""]
-    return [f"{x:.6g}", f"{x - float(half):.6g}", f"{x + float(half):.6g}"]
 
 
 def _json(content: Any) -> str:

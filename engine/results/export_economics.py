@@ -5,14 +5,12 @@ Same conventions as `export.py`: amounts of an outcome have six significant digi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
-import numpy as np
 import xarray as xr
 
+from engine.results.cells import Row, amount, csv_text, figures, money, over, quantiles, share
 from engine.results.comparisons import DOMINANCE, comparisons
-from engine.results.export import QUANTILES, Row, _csv, _money, _over, _share
 from engine.results.findings import Findings
 
 COST_EFFECTIVENESS_COLUMNS = [
@@ -83,51 +81,61 @@ def cost_effectiveness_csv(findings: Findings) -> str | None:
     """One row per comparison, calculation and strategy; None where the run made no comparison."""
 
     def rows() -> Iterator[Row]:
+        dims = ("calculation", "course")
         for ds in comparisons(findings):
             courses = [str(s) for s in ds["course"].values]
-            for c, s in _over(ds, "calculation", "course"):
-                at = ds.sel(calculation=c, course=s)
-                previous = int(at["previous_course"])
+            cost, effect, more_cost, more_effect = (
+                figures(ds, (name, f"{name}_error"), *dims)
+                for name in ("course_cost", "course_effect", "incremental_cost", "incremental_effect")
+            )
+            previous, ratio, dominance = figures(ds, ("previous_course", "icer", "dominance"), *dims)
+            for at, names in over(ds, *dims):
+                before = int(previous[at])
                 yield [
                     *_head(ds),
-                    c,
-                    s,
-                    *(_money(at[n]) for n in ("course_cost", "course_cost_error")),
-                    *(_amount(at[n]) for n in ("course_effect", "course_effect_error")),
-                    courses[previous] if previous >= 0 else "",
-                    *(_money(at[n]) for n in ("incremental_cost", "incremental_cost_error")),
-                    *(_amount(at[n]) for n in ("incremental_effect", "incremental_effect_error")),
-                    _money(at["icer"]),
-                    DOMINANCE[int(at["dominance"])],
+                    *names,
+                    *(money(x[at]) for x in cost),
+                    *(amount(x[at]) for x in effect),
+                    courses[before] if before >= 0 else "",
+                    *(money(x[at]) for x in more_cost),
+                    *(amount(x[at]) for x in more_effect),
+                    money(ratio[at]),
+                    DOMINANCE[int(dominance[at])],
                 ]
 
-    return _csv(COST_EFFECTIVENESS_COLUMNS, rows()) if comparisons(findings) else None
+    return csv_text(COST_EFFECTIVENESS_COLUMNS, rows()) if comparisons(findings) else None
 
 
 def cost_effectiveness_curves_csv(findings: Findings) -> str | None:
     """One row per comparison, calculation, strategy and threshold; None where the run made no comparison."""
 
     def rows() -> Iterator[Row]:
+        dims = ("calculation", "course", "willingness_to_pay")
         for ds in comparisons(findings):
-            for i, c in enumerate(ds["calculation"].values):
-                for j, s in enumerate(ds["course"].values):
-                    one = ds.isel(calculation=i, course=j)
-                    for k, w in enumerate(ds["willingness_to_pay"].values):
-                        at = one.isel(willingness_to_pay=k)
-                        yield [
-                            *_head(ds),
-                            str(c),
-                            str(s),
-                            f"{float(w):.12g}",
-                            *(_money(at[n]) for n in ("net_benefit", "net_benefit_error")),
-                            _amount(at["net_health_benefit"]),
-                            *(_share(at[n]) for n in ("p_cost_effective", "p_cost_effective_error")),
-                            "1" if int(at["best_course"]) == j else "0",
-                            *(_money(at[n]) for n in ("expected_loss", "expected_loss_error")),
-                            *(_money(at[n]) for n in ("evpi_by_willingness", "evpi_by_willingness_error")),
-                        ]
+            benefit, chance, loss = (
+                figures(ds, (name, f"{name}_error"), *dims)
+                for name in ("net_benefit", "p_cost_effective", "expected_loss")
+            )
+            (health,) = figures(ds, ("net_health_benefit",), *dims)
+            whole = ("best_course", "evpi_by_willingness", "evpi_by_willingness_error")
+            best, *known = figures(ds, whole, "calculation", "willingness_to_pay")
+            worth = [f"{float(w):.12g}" for w in ds["willingness_to_pay"].values]
+            for at, (c, s, _) in over(ds, *dims):
+                i, j, k = at
+                yield [
+                    *_head(ds),
+                    c,
+                    s,
+                    worth[k],
+                    *(money(x[at]) for x in benefit),
+                    amount(health[at]),
+                    *(share(x[at]) for x in chance),
+                    "1" if int(best[i, k]) == j else "0",
+                    *(money(x[at]) for x in loss),
+                    *(money(x[i, k]) for x in known),
+                ]
 
-    return _csv(CURVES_COLUMNS, rows()) if comparisons(findings) else None
+    return csv_text(CURVES_COLUMNS, rows()) if comparisons(findings) else None
 
 
 def outcomes_csv(findings: Findings) -> str | None:
@@ -137,25 +145,25 @@ def outcomes_csv(findings: Findings) -> str | None:
     if found is None:
         return None
     about = {o.name: o for o in findings.description.outcomes}
-    changed = {str(s) for s in found["strategy"].values}
+    changed = [str(s) for s in found["strategy"].values]
+    dims = ("calculation", "course", "outcome_measure")
+    whole = figures(found, ("amount_mean", "amount_error"), *dims)
+    against = ("calculation", "strategy", "outcome_measure")
+    change = figures(found, ("amount_difference", "amount_difference_error"), *against)
+    change += quantiles(found, "amount_difference_quantile", *against)
+    better, needed = figures(found, ("p_better", "number_needed"), *against)
 
     def rows() -> Iterator[Row]:
-        for c, s, o in _over(found, "calculation", "course", "outcome_measure"):
-            whole = found.sel(calculation=c, course=s, outcome_measure=o)
-            row = [c, s, o, about[o].unit, _amount(whole["amount_mean"]), _amount(whole["amount_error"])]
+        for at, (c, s, o) in over(found, *dims):
+            row = [c, s, o, about[o].unit, *(amount(x[at]) for x in whole)]
             if s not in changed:
                 yield [*row, *[""] * 7]
                 continue
-            at = found.sel(calculation=c, strategy=s, outcome_measure=o)
-            yield [
-                *row,
-                *(_amount(at[n]) for n in ("amount_difference", "amount_difference_error")),
-                *(_amount(at["amount_difference_quantile"].sel(quantile=q)) for q in QUANTILES.values()),
-                _share(at["p_better"]),
-                _amount(at["number_needed"]) if about[o].events else "",
-            ]
+            there = (at[0], changed.index(s), at[2])
+            count = amount(needed[there]) if about[o].events else ""
+            yield [*row, *(amount(x[there]) for x in change), share(better[there]), count]
 
-    return _csv(OUTCOMES_COLUMNS, rows())
+    return csv_text(OUTCOMES_COLUMNS, rows())
 
 
 def subgroups_csv(findings: Findings) -> str | None:
@@ -166,31 +174,28 @@ def subgroups_csv(findings: Findings) -> str | None:
         return None
     shares = {g.name: g.shares for g in findings.description.subgroups}
 
-    def rows() -> Iterator[Row]:
-        for c, g, s in _over(found, "calculation", "subgroup", "strategy"):
-            one = found.sel(calculation=c, subgroup=g, strategy=s)
-            share = shares[g].get(c)
-            head = [c, g, "" if share is None else f"{share:.6f}", s]
-            for k, q in enumerate(found["party"].values):
-                at = one.isel(party=k)
-                quantiles = [at["subgroup_npv_quantile"].sel(quantile=level) for level in QUANTILES.values()]
-                money = [_money(x) for x in (at["subgroup_mean"], at["subgroup_mcse"], *quantiles)]
-                yield [*head, f"npv:{q}", *money, _share(at["subgroup_p_positive"])]
-            for o in found["outcome_measure"].values if "outcome_measure" in found.dims else ():
-                at = one.sel(outcome_measure=o)
-                quantiles = [
-                    at["subgroup_amount_difference_quantile"].sel(quantile=level) for level in QUANTILES.values()
-                ]
-                found_of = [at["subgroup_amount_difference"], at["subgroup_amount_difference_error"], *quantiles]
-                yield [*head, f"outcome:{o}", *map(_amount, found_of), ""]
+    dims = ("calculation", "subgroup", "strategy")
+    saving = figures(found, ("subgroup_mean", "subgroup_mcse"), *dims, "party")
+    saving += quantiles(found, "subgroup_npv_quantile", *dims, "party")
+    (positive,) = figures(found, ("subgroup_p_positive",), *dims, "party")
+    outcomes = [str(o) for o in found["outcome_measure"].values] if "outcome_measure" in found.dims else []
+    change = []
+    if outcomes:
+        own = ("subgroup_amount_difference", "subgroup_amount_difference_error")
+        change = figures(found, own, *dims, "outcome_measure")
+        change += quantiles(found, "subgroup_amount_difference_quantile", *dims, "outcome_measure")
 
-    return _csv(SUBGROUPS_COLUMNS, rows())
+    def rows() -> Iterator[Row]:
+        for at, (c, g, s) in over(found, *dims):
+            part = shares[g].get(c)
+            head = [c, g, "" if part is None else f"{part:.6f}", s]
+            for k, q in enumerate(found["party"].values):
+                yield [*head, f"npv:{q}", *(money(x[at][k]) for x in saving), share(positive[at][k])]
+            for k, o in enumerate(outcomes):
+                yield [*head, f"outcome:{o}", *(amount(x[at][k]) for x in change), ""]
+
+    return csv_text(SUBGROUPS_COLUMNS, rows())
 
 
 def _head(ds: xr.Dataset) -> Row:
     return [str(ds.attrs["outcome"]), str(ds.attrs["perspective"])]
-
-
-def _amount(value: xr.DataArray) -> str:
-    x = float(np.asarray(value))
-    return "" if math.isnan(x) else f"{x + 0.0:.6g}"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.errors import UsageError
-from engine.kernel.layout import Block
+from engine.kernel.layout import Block, allocate
 from engine.model.compile import CompiledModel, Shape
+from engine.model.separate import Separated
 from engine.run import outcomes
 from engine.run.blocks import Settings, filled, first, in_order
 from engine.run.invalid import explain
@@ -44,7 +47,15 @@ def outcome_function(
         raise UsageError(f"no outcome {outcome!r}; there are: {', '.join(OUTCOMES)}")
     columns = len(model.shape.parties)
     yearly = outcome in NEED_YEARS
-    return _function(model, strategy, OUTCOMES[outcome], columns, yearly=yearly, reject=reject, settings=settings)
+    whole = _function(model, strategy, OUTCOMES[outcome], columns, yearly=yearly, reject=reject, settings=settings)
+    if model.separated is None or outcome not in SEPARATED:
+        return whole
+    return _in_two_steps(model, model.separated, strategy, outcome, whole, settings)
+
+
+class _Whole(Protocol):
+    def __call__(self, values: Array, rows: NDArray[np.int64] | None = None) -> Array:
+        """`rows`: by what numbers the rows are told; from 0 if None."""
 
 
 def yearly_function(model: CompiledModel, strategy: str, settings: Settings | None = None) -> Callable[[Array], Array]:
@@ -81,7 +92,7 @@ def _function(
     yearly: bool,
     reject: bool,
     settings: Settings | None,
-) -> Callable[[Array], Array]:
+) -> _Whole:
     settings = settings or Settings()
     shape, step = model.shape if yearly else model.shape.money, model.study.model.time.cycle_length
     k = shape.courses.index(strategy) - 1
@@ -91,7 +102,7 @@ def _function(
     in_flight = (2 * settings.threads + 1) * size * bytes_per_draw(program, shape)
     refuse_if_too_large(in_flight, f"{settings.threads} threads with blocks of {size} draws")
 
-    def evaluate(values: Array) -> Array:
+    def evaluate(values: Array, rows: NDArray[np.int64] | None = None) -> Array:
         result = np.empty((values.shape[0], columns))
 
         def compute(span: Span) -> None:
@@ -102,12 +113,77 @@ def _function(
             if invalid.any() and not reject:
                 bad = int(np.argmax(invalid))
                 row = span.start + bad
-                raise explain(model, values[row][:, None], int(block.status[bad]), f"row {row} of the inputs")
+                told = row if rows is None else int(rows[row])
+                raise explain(model, values[row][:, None], int(block.status[bad]), f"row {told} of the inputs")
             answer = read(shape, step, block)[k].T
             result[span.start : span.stop] = np.where(invalid[:, None], np.nan, answer) if invalid.any() else answer
 
         for _ in in_order(compute, cut(values.shape[0], size), settings.threads):
             pass
+        return result
+
+    return evaluate
+
+
+def _in_two_steps(
+    model: CompiledModel,
+    program: Separated,
+    strategy: str,
+    outcome: str,
+    whole: _Whole,
+    settings: Settings | None,
+) -> Callable[[Array], Array]:
+    """An outcome by the loop over cycles once for all rows that share it, then the rest for each.
+
+    Where a row is invalid or gives no number, all that are so are given to the `whole` function, which says why.
+    """
+    from engine.kernel import rows as loops  # numba is slow to load
+
+    settings = settings or Settings()
+    parties, courses = len(model.shape.parties), len(model.shape.courses) - 1
+    begin = (SEPARATED.index(outcome) * courses + model.shape.courses.index(strategy) - 1) * parties
+    moved, read = (np.array(c, dtype=np.int64) for c in (program.moved_by, program.read_after))
+    n_inputs = len(model.inputs.names)
+    size = block_size(settings.block, bytes_per_draw(program.loop, model.shape.money))
+    n_sums = len(program.loop.totals)
+
+    def evaluate(values: Array) -> Array:
+        values = np.ascontiguousarray(values, dtype=np.float64)
+        kernels = model.separated_kernels
+        assert kernels is not None
+        loop, after = kernels
+        n = values.shape[0]
+        result = np.empty((n, parties))
+        valid = np.empty(n, dtype=np.bool_)
+        first_of, which = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
+        slots = np.full(1 << (2 * n).bit_length(), -1, dtype=np.int64)
+        kinds = loops.distinct_rows(values.view(np.uint64), moved, first_of, which, slots)
+        sums, broken = np.empty((n_sums, kinds)), np.empty(kinds, dtype=np.bool_)
+
+        def run_loop(span: Span) -> None:
+            block = allocate(program.loop, span.stop - span.start)
+            loops.fill_columns(values, first_of[span.start : span.stop], moved, block.inputs)
+            loop(block)
+            sums[:, span.start : span.stop] = block.totals[:n_sums, : span.stop - span.start]
+            broken[span.start : span.stop] = block.status[: span.stop - span.start] != 0
+
+        def run_after(span: Span) -> None:
+            count = span.stop - span.start
+            block = allocate(program.after, count)
+            loops.fill_block(values, span.start, span.stop, read, sums, which, n_inputs, block.inputs)
+            after(block)
+            good = (block.status[:count] == 0) & ~broken[which[span.start : span.stop]]
+            if not loops.take_rows(block.totals, begin, count, span.start, result):
+                good &= np.isfinite(result[span.start : span.stop]).all(axis=1)
+            valid[span.start : span.stop] = good
+
+        for task, total, step in ((run_loop, kinds, size), (run_after, n, AFTER_BLOCK)):
+            spans = list(cut(total, step))
+            for _ in in_order(task, iter(spans), min(settings.threads, len(spans)) or 1):
+                pass
+        if not valid.all():
+            doubtful = np.flatnonzero(~valid)
+            result[doubtful] = whole(values[doubtful], doubtful)
         return result
 
     return evaluate
@@ -143,4 +219,8 @@ OUTCOMES: dict[str, Read] = {
     "payback_year": _payback_year,
 }
 """Outcomes of draws, each (intervention, party, d), by the names of the vocabulary."""
+SEPARATED = ("npv", "programme_cost")
+"""Outcomes that a program in two steps gives, in their order."""
+AFTER_BLOCK = 1024
+"""Draws that are made money of together."""
 NEED_YEARS = frozenset({"payback_year"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ Tell = Callable[[str, int, int], None]
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Tell | None]:
     """What the verbs tell their progress to: a bar on a terminal, a line now and then elsewhere, nothing if quiet."""
+    logging.getLogger("engine").setLevel(logging.WARNING if quiet else logging.INFO)  # what the floors tell
     if quiet:
         yield None
     elif sys.stderr.isatty():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import platform
 
 import numpy as np
 import pytest
@@ -10,16 +11,17 @@ from numpy.typing import NDArray
 
 from engine.kernel import layout, reference
 from engine.kernel.layout import LANES, Program, allocate
+from engine.kernel.machine import Target
 from engine.kernel.simulate import compile_program
 from engine.model.hoist import Graph, Ref
 
 
-def run(program: Program, inputs: NDArray[np.float64]) -> layout.Block:
+def run(program: Program, inputs: NDArray[np.float64], target: Target | None = None) -> layout.Block:
     n = inputs.shape[1]
     block = allocate(program, n)
     block.inputs[: inputs.shape[0], :n] = inputs
     block.inputs[:, n:] = block.inputs[:, n - 1 : n]
-    compile_program(program)(block)
+    compile_program(program, target)(block)
     return block
 
 
@@ -171,3 +173,60 @@ def test_compiled_code_survives_bounds_of_status_bits() -> None:
     program = g.program(totals=[a], yearly=[], checks=checks, n_inputs=1)
     status = run(program, np.array([[0.0, 5.0, 61.0, 99.0, 200.0]])).status[:5]
     assert status.tolist() == [1, 32, 1 << 61, 1 << 61, 0]
+
+
+def test_inputs_may_be_read_from_any_rows_of_a_larger_array() -> None:
+    _, program = example()
+    rng = np.random.default_rng(3)
+    a, b = rng.uniform(-0.1, 1.0, (2, 3, 64))
+    both = np.vstack([a, b])
+    for chosen in ([0, 1, 2], [3, 4, 5], [0, 4, 2], [2, 2, 0]):
+        expected = run(program, both[chosen])
+        block = allocate(program, 64)._replace(inputs=both, rows=np.array(chosen))
+        compile_program(program)(block)
+        np.testing.assert_array_equal(block.totals, expected.totals)
+        np.testing.assert_array_equal(block.yearly, expected.yearly)
+        np.testing.assert_array_equal(block.status, expected.status)
+
+
+def test_inputs_may_be_some_columns_of_a_larger_array() -> None:
+    _, program = example()
+    large = np.random.default_rng(4).uniform(-0.1, 1.0, (3, 200))
+    block = allocate(program, 40)._replace(inputs=large[:, 33:])
+    compile_program(program)(block)
+    np.testing.assert_array_equal(block.totals, run(program, large[:, 33:73]).totals)
+
+
+def test_arrays_that_do_not_fit_are_refused_before_anything_is_written() -> None:
+    _, program = example()
+    kernel, right = compile_program(program), allocate(program, 16)
+    wrong = {
+        "totals": [right.totals[:, ::2], right.totals.astype(np.float32), right.totals[:1], right.totals[:, :8]],
+        "yearly": [right.yearly[:, :3], right.yearly[:2], right.yearly[0]],
+        "status": [right.status[:12], right.status.astype(np.int32)],
+        "inputs": [right.inputs[:, :8], right.inputs[:2], np.asfortranarray(right.inputs), right.inputs.astype(int)],
+        "rows": [np.array([0, 1]), np.array([0, 1, 3]), np.array([-1, 1, 2]), np.array([0.0, 1.0, 2.0])],
+    }
+    for name, arrays in wrong.items():
+        for array in arrays:
+            with pytest.raises(ValueError, match=r"totals|yearly|status|inputs|rows"):
+                kernel(right._replace(**{name: array}))
+    frozen = right.totals.copy()
+    frozen.flags.writeable = False
+    with pytest.raises(ValueError, match="totals"):
+        kernel(right._replace(totals=frozen))
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="names of processors of one family")
+@pytest.mark.parametrize("target", [Target("x86-64", ""), Target("haswell", "+fma,+avx2")])
+def test_a_simpler_processor_gives_the_same_bits(target: Target) -> None:
+    _, program = example()
+    inputs = np.random.default_rng(6).uniform(-0.1, 1.0, (3, 101))
+    here, there = (run(program, inputs, wanted) for wanted in (None, target))
+    for ours, theirs in zip(here[1:4], there[1:4], strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    rng = np.random.default_rng(7)
+    for name, size in (layout.ARITHMETIC | layout.FUNCTIONS).items():
+        values = np.hstack([rng.normal(0, 300, (size, 4096)), rng.normal(0, 1, (size, 4096)), [AWKWARD] * size])
+        ours, theirs = (run(one_operation(name, size), values, wanted).totals for wanted in (None, target))
+        np.testing.assert_array_equal(ours, theirs, err_msg=name)

@@ -1,0 +1,105 @@
+"""Rows of inputs: which are alike, and how they stand in blocks.
+
+Letters: n rows, i inputs, o outcomes. A block has its draws last, (i, draw), a table of inputs its inputs, (n, i).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.kernel.options import compiled
+
+
+@compiled
+def distinct_rows(values: Any, columns: Any, first: Any, which: Any, slots: Any) -> Any:
+    """Find rows that are alike, to the last bit, in some columns.
+
+    Parameters
+    ----------
+    values : (n, i) bits of the inputs, as unsigned whole numbers of 64 bits.
+    columns : those compared.
+    first : (n,) written: the first row of each kind, in the order of their coming.
+    which : (n,) written: the kind of each row.
+    slots : (2^k,) with 2^k at least 2 n, filled with -1; overwritten.
+
+    Returns
+    -------
+    How many kinds there are.
+    """
+    n = values.shape[0]
+    mask = np.uint64(slots.shape[0] - 1)
+    count = 0
+    for row in range(n):
+        # multiply and rotate, as in FxHash; 20 columns take about as long as fetching them
+        mixed = np.uint64(0)
+        for column in columns:
+            mixed = ((mixed << np.uint64(5)) | (mixed >> np.uint64(59))) ^ values[row, column]
+            mixed *= np.uint64(0x9E3779B97F4A7C15)
+        place = (mixed >> np.uint64(20)) & mask
+        while True:
+            kind = slots[place]
+            if kind < 0:
+                slots[place] = count
+                first[count] = row
+                which[row] = count
+                count += 1
+                break
+            same = True
+            other = first[kind]
+            for column in columns:
+                if values[row, column] != values[other, column]:
+                    same = False
+                    break
+            if same:
+                which[row] = kind
+                break
+            place = (place + np.uint64(1)) & mask
+    return count
+
+
+@compiled
+def fill_columns(values: Any, rows: Any, columns: Any, out: Any) -> None:
+    """Write inputs (n, i) of some rows into a block (i, draw), lanes beyond them with the last row; of some columns."""
+    last = rows.shape[0] - 1
+    for draw in range(out.shape[1]):
+        row = rows[min(draw, last)]
+        for column in columns:
+            out[column, draw] = values[row, column]
+
+
+@compiled
+def fill_block(values: Any, start: Any, stop: Any, columns: Any, sums: Any, which: Any, at: Any, out: Any) -> None:
+    """Write inputs of rows `start` to `stop` - 1 into a block (i, draw), and the sums of their kinds below.
+
+    Parameters
+    ----------
+    values : (n, i). columns : those that are read.
+    sums : (o, kind). which : (n,) kind of each row.
+    at : row of the block at which the sums begin.
+    """
+    for draw in range(out.shape[1]):
+        row = min(start + draw, stop - 1)
+        for column in columns:
+            out[column, draw] = values[row, column]
+    for o in range(sums.shape[0]):
+        for draw in range(out.shape[1]):
+            out[at + o, draw] = sums[o, which[min(start + draw, stop - 1)]]
+
+
+@compiled
+def take_rows(block: Any, begin: Any, n: Any, start: Any, out: Any) -> Any:
+    """Copy outcomes (o, draw), from outcome `begin` on and of the first n draws, to rows (n, o) from `start` on.
+
+    Returns
+    -------
+    Whether all are finite numbers.
+    """
+    finite = True
+    for draw in range(n):
+        for o in range(out.shape[1]):
+            x = block[begin + o, draw]
+            out[start + draw, o] = x
+            finite = finite and np.isfinite(x)
+    return finite
