@@ -1,21 +1,18 @@
-"""Real processes of the program: in a session of their own, able to hear Ctrl-C, ended by signals that tests send."""
+"""The program in an interpreter of its own, and what there is to know of processes."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-ROOT = Path(__file__).parents[2]
+from tests.faults.answering import PATIENCE, ROOT
+
 INSATS = (sys.executable, "-m", "engine")
-PATIENCE = 120
-"""Seconds after which a process that a test waits for is taken to hang."""
 
 
 class Done(NamedTuple):
@@ -37,55 +34,25 @@ def environment(changes: Mapping[str, str | None] | None = None) -> dict[str, st
     return found
 
 
-def started(
-    *arguments: str | Path, env: Mapping[str, str | None] | None = None, cwd: Path | None = None, **options: Any
-) -> subprocess.Popen[str]:
-    """A running `insats`. A shell starts what it puts in the background with SIGINT ignored, which a child inherits:
-    that is undone, or Ctrl-C would not reach it."""
-    return subprocess.Popen(
-        [*INSATS, *map(str, arguments)],
-        cwd=cwd or ROOT,
-        env=environment(env),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        preexec_fn=_hears_interrupts,
-        **options,
-    )
-
-
-def _hears_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def insats(
     *arguments: str | Path,
     env: Mapping[str, str | None] | None = None,
     cwd: Path | None = None,
     timeout: float = PATIENCE,
 ) -> Done:
-    """Run `insats` to its end."""
+    """Run `insats` to its end, in an interpreter of its own."""
     began = time.monotonic()
-    process = started(*arguments, env=env, cwd=cwd)
-    with ended(process):
-        out, err = process.communicate(timeout=timeout)
-    return Done(process.returncode, out, err, time.monotonic() - began)
-
-
-@contextlib.contextmanager
-def ended(process: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str]]:
-    """Whatever happens, the process and all that it started are gone afterwards."""
-    try:
-        yield process
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        for stream in (process.stdin, process.stdout, process.stderr):
-            if stream is not None:
-                stream.close()
+    done = subprocess.run(
+        [*INSATS, *map(str, arguments)],
+        cwd=cwd or ROOT,
+        env=environment(env),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        start_new_session=True,
+    )
+    return Done(done.returncode, done.stdout, done.stderr, time.monotonic() - began)
 
 
 def until(happened: Callable[[], bool], what: str, *, seconds: float = PATIENCE) -> None:
