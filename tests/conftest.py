@@ -147,6 +147,12 @@ year,index
 """
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fault-size", choices=["short", "full"], default="short", help="How far the tests of faults go: tests/faults."
+    )
+
+
 @dataclass(frozen=True)
 class StudyFolder:
     """A study on disk that tests may spoil."""
@@ -183,10 +189,9 @@ class StudyFolder:
         return problems[0]
 
 
-@pytest.fixture
-def study(tmp_path: Path) -> StudyFolder:
+def small_study(folder: Path) -> StudyFolder:
     """A valid study: four states, two payers, two calculations, a table, a price index, sources."""
-    result = StudyFolder(tmp_path / "small")
+    result = StudyFolder(folder)
     result.write("study.yaml", STUDY)
     result.write("model.yaml", MODEL)
     result.write("calculations/controller.yaml", CONTROLLER)
@@ -195,3 +200,9 @@ def study(tmp_path: Path) -> StudyFolder:
     result.write("tables/mortality.csv", MORTALITY)
     result.write("tables/price_index.csv", PRICE_INDEX)
     return result
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> StudyFolder:
+    """The small study, in a folder of the test's own."""
+    return small_study(tmp_path / "small")

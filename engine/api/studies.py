@@ -345,7 +345,9 @@ def missed_limits(study: LoadedStudy, findings: Findings) -> list[str]:
     limits, missed = study.study.limits, []
     rejected = findings.provenance["rejected_draws"] / int(findings.results.attrs["draws"])
     if rejected > limits.rejected:
-        missed.append(f"{rejected:.2%} of the draws were rejected; the study allows {limits.rejected:.2%}")
+        missed.append(
+            f"{rejected * 100:.3g}% of the draws were rejected; the study allows {limits.rejected * 100:.3g}%"
+        )
     if limits.mcse is not None:
         errors = findings.summary["mcse"].sel(party=findings.description.headline)
         worst = errors.isel(errors.argmax(...))

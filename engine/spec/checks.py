@@ -7,6 +7,7 @@ checked here, quantities, expressions and dynamics in the modules beside.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from engine.errors import Problem
 from engine.spec.arrows import ANY
@@ -43,7 +44,7 @@ from engine.spec.check_use import check_bundles, check_labels, check_payers, che
 from engine.spec.expressions import BUILTIN_NAMES, FUNCTIONS
 from engine.spec.loaded import LoadedStudy
 from engine.spec.schema import Assumption
-from engine.spec.validation import did_you_mean, unknown
+from engine.spec.validation import MOST_PROBLEMS, did_you_mean, unknown
 from engine.spec.yaml import Loc
 
 REPORTED = "reported"
@@ -64,10 +65,19 @@ _RESERVED = {
 def check(loaded: LoadedStudy) -> list[Problem]:
     """All problems of a study, in the order of the checks; what asks for values, once nothing else is wrong."""
     for checks in (CHECKS, CHECKS_OF_WHAT_IS_SOUND, CHECKS_OF_VALUES):
-        problems = [problem for one in checks for problem in one(loaded)]
+        problems = [problem for one in checks for problem in _first_of(one(loaded))]
         if problems:
             return problems
     return []
+
+
+def _first_of(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """As many problems of one kind as somebody will read, and a word where there are more."""
+    for k, problem in enumerate(problems):
+        if k == MOST_PROBLEMS:
+            yield replace(problem, message=f"{problem.message} (and perhaps more of the kind; mend these first)")
+            return
+        yield problem
 
 
 def check_names(loaded: LoadedStudy) -> Iterator[Problem]:

@@ -136,6 +136,7 @@ class _Reading:
 
     folder: Path
     documents: dict[str, Document] = field(default_factory=dict)
+    parsed: dict[str, Document] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -159,11 +160,17 @@ class _Reading:
         text = self._read(name, named_in)
         if text is None:
             return None
-        document = read_yaml(text)
+        document = self._parsed(name, text)
         if not document.faults:
             return document
         self.problems += problems_of(document, self.paths[name])
         return None
+
+    def _parsed(self, name: str, text: str) -> Document:
+        """Each file is parsed once: that is most of the time that loading takes."""
+        if name not in self.parsed:
+            self.parsed[name] = read_yaml(text)
+        return self.parsed[name]
 
     def _real(self, name: str) -> str:
         """What tells whether two names are one file."""
@@ -175,7 +182,7 @@ class _Reading:
     def kind_of(self, name: str) -> str | None:
         """What a YAML file is, where it is plain to see that it is not a study."""
         text = self._read(name, None)
-        data = read_yaml(text).data if text is not None else None
+        data = self._parsed(name, text).data if text is not None else None
         if not isinstance(data, dict) or "study" in data:
             return None
         if {"states", "transitions", "cost_items"} & data.keys():

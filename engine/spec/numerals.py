@@ -13,6 +13,8 @@ from decimal import Decimal, InvalidOperation
 
 LARGEST_INT = 2**63 - 1
 """Whole numbers beyond this do not fit the arrays that they end in."""
+LONGEST = 1000
+"""Characters of a number; patterns of millions of groups take hundreds of megabytes to match."""
 
 _INT = re.compile(r"[-+]?[0-9]+(?:_[0-9]+)*")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:_[0-9]+)*(?:\.(?:[0-9]+(?:_[0-9]+)*)?)?)(?:[eE][-+]?[0-9]+)?")
@@ -36,8 +38,14 @@ def read_number(text: str) -> int | float | None:
 
     Raises
     ------
-    NumeralError : a leading zero, infinity, not-a-number, or too large to be held.
+    NumeralError : a leading zero, infinity, not-a-number, or too large or too long to be held.
     """
+    if len(text) > LONGEST:
+        if text.strip("+-0123456789_.eE"):
+            return None
+        if "." not in text and "e" not in text.lower():
+            raise NumeralError(f"{shorten(text)} is too large a whole number; the largest is {LARGEST_INT}")
+        raise NumeralError(f"{shorten(text)} has {len(text)} characters; a number has at most {LONGEST}")
     if _INT.fullmatch(text):
         if _LEADING_ZERO.match(text):
             digits = text.replace("_", "").lstrip("+-").lstrip("0") or "0"

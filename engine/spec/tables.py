@@ -17,9 +17,12 @@ from typing import Literal, NamedTuple
 from engine.spec.files import hidden_characters
 from engine.spec.numerals import NumeralError, advise, read_number, shorten
 
-_CELL = re.compile(r'"((?:[^"]|"")*)"|([^,"\n]*)')
+# Possessive: a quote that never closes is given up at once, without a memory of every character on the way.
+_CELL = re.compile(r'"((?:[^"]++|"")*+)"|([^,"\n]*+)')
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _OPERATORS = ("and", "or", "not")
+MOST_CELLS = 200_000
+"""Of one file, read in a second; a life table by age, sex and a century of years has 20 000."""
 _MOST_FAULTS = 20
 """Of one file; a wrong separator would else be told once for each row."""
 
@@ -380,8 +383,11 @@ def _read_rows(text: str) -> tuple[list[Cell], list[list[Cell]]]:
 def _split(text: str) -> list[list[Cell]]:
     """Rows of cells with their places."""
     rows: list[list[Cell]] = [[]]
-    at, line, line_start = 0, 1, 0
+    at, line, line_start, count = 0, 1, 0, 0
     while True:
+        count += 1
+        if count > MOST_CELLS:
+            raise CsvError([CsvFault(line, 0, f"more than {MOST_CELLS:_} cells; a table has at most so many")])
         match = _CELL.match(text, at)
         assert match is not None  # the second alternative matches the empty text
         end = match.end()

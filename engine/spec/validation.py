@@ -20,6 +20,9 @@ from engine.spec.yaml import Document, Loc, Marks
 
 M = TypeVar("M", bound=SpecModel)
 
+MOST_PROBLEMS = 100
+"""Problems told of what one file describes; a generated file can have as many as it has lines."""
+
 _WANTED = {
     "float_type": "a number",
     "int_type": "a whole number",
@@ -120,6 +123,10 @@ class _Translator:
                     trapped.add(place[:-1])
             else:
                 by_place.setdefault(place, []).append((error, left))
+            if len(problems) + len(by_place) >= MOST_PROBLEMS and error is not errors[-1]:
+                message = "there may be more problems in this file; mend those that are told first"
+                problems.append(self.marks.problem(self.file, place, message, key=True))
+                break
         # A list (or names with values) where a name or a list may stand gives findings at it and inside it: inside is
         # better.
         inner = {place[:k] for place in by_place for k in range(len(place))}

@@ -27,6 +27,10 @@ YEARS: Loc = ("intake",)
 
 DEEPEST = 50
 """Levels of nesting. The grammar needs eight."""
+MOST_PARTS = 100_000
+"""Keys and values in a file; they are read in half a second and 60 MB. The largest study of `configs` has 2 400."""
+MOST_FAULTS = 100
+"""Mistakes told of one file; a file with more is seldom what somebody wrote."""
 _TOO_DEEP = f"nested deeper than {DEEPEST} levels; no study needs that"
 
 _LOADER: Any = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
@@ -204,8 +208,11 @@ class _Builder:
         self.document = Document()
         self._stack: list[_Frame] = []
         self._documents = 0
+        self._parts = 0
 
     def take(self, event: yaml.Event) -> None:
+        if isinstance(event, yaml.NodeEvent):
+            self._count(event)
         if isinstance(event, yaml.ScalarEvent):
             self._scalar(event)
         elif isinstance(event, yaml.MappingStartEvent):
@@ -228,8 +235,24 @@ class _Builder:
                 self._fault(event, "a second document begins here (`---`); put each document in a file of its own")
                 raise _Stop
 
+    def _count(self, event: Any) -> None:
+        """A file that is far too large ends here, and not when the machine does."""
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            self._fault(
+                event,
+                f"more than {MOST_PARTS:_} keys and values; put figures into tables (CSV), or entries into files that "
+                "the model includes",
+                (),
+            )
+            raise _Stop
+
     def _fault(self, event: Any, message: str, loc: Loc | None = None) -> None:
         mark = event.start_mark
+        if len(self.document.faults) == MOST_FAULTS:
+            more = "there may be more mistakes from here on; mend those above first"
+            self.document.faults.append(Fault(mark.line + 1, mark.column + 1, (), more))
+            raise _Stop
         place = self._next_loc() if loc is None else loc
         self.document.faults.append(Fault(mark.line + 1, mark.column + 1, place, message))
 
