@@ -1,0 +1,134 @@
+"""How long do 10^9 and 10^11 draws take on 10, 100 and 1 000 workers, and what breaks first?
+
+    python benchmarks/scaling.py --size medium
+
+Runs the Norrköping study on one and on two dask workers for real, measures what a chunk costs whoever touches it, and
+puts these costs into a discrete-event model of the run: workers that compute, one scheduler that hands out, one client
+that takes back, merges and writes. The model is checked against the run with two workers, from which it was not fitted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import heapq
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+CONFIG = Path(__file__).resolve().parent.parent / "configs" / "norrkoping"
+SIZES = {"small": (2, 3, 1), "medium": (12, 24, 3), "large": (24, 64, 3)}
+"""Chunks of the two runs with one worker, and rounds; two workers run the longer one."""
+WORKERS = (1, 2, 10, 100, 1_000)
+DRAWS = (10**9, 10**11)
+AHEAD = 3
+"""Chunks in flight per worker, as the executor hands them out."""
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Seconds, and bytes on disk."""
+
+    start: float
+    """Before the first chunk: cluster, reading and compiling the study on the workers."""
+    compute: float
+    """A worker's, per chunk."""
+    schedule: float
+    """The scheduler's, per chunk: it hands out one task after the other."""
+    client: float
+    """The client's, per chunk: taking it back, merging, journal, disk."""
+    finish: float
+    """After the last chunk."""
+    bytes: float
+    """On disk, per chunk."""
+    chunk: int
+    """Draws of a chunk."""
+
+
+class Prediction(NamedTuple):
+    """Of one run."""
+
+    seconds: float
+    workers_busy: float
+    """Share of the time, mean over workers."""
+    scheduler_busy: float
+    client_busy: float
+    waiting: int
+    """Most chunks that were done and not yet taken by the client."""
+
+
+def simulate(chunks: int, workers: int, costs: Costs, *, ahead: int = AHEAD) -> Prediction:
+    """A run as queues: client hands out -> scheduler -> worker -> client takes back.
+
+    Each chunk is handed out when one comes back, `ahead` per worker at first. Scheduler and client do one thing at a time,
+    in order of arrival; workers take from one queue.
+    """
+    events: list[tuple[float, int, str]] = []
+    number = 0
+
+    def at(moment: float, kind: str) -> None:
+        nonlocal number
+        number += 1
+        heapq.heappush(events, (moment, number, kind))
+
+    idle, queued, left = workers, 0, chunks
+    scheduler_free = client_free = costs.start
+    scheduler_busy = client_busy = 0.0
+    undone = waiting = most = 0
+    for _ in range(min(ahead * workers, chunks)):
+        left -= 1
+        scheduler_free += costs.schedule
+        scheduler_busy += costs.schedule
+        at(scheduler_free, "ready")
+    now = costs.start
+    while events:
+        now, _, kind = heapq.heappop(events)
+        if kind == "ready":
+            queued += 1
+        elif kind == "computed":
+            idle += 1
+            waiting += 1
+            most = max(most, waiting)
+            client_free = max(client_free, now) + costs.client
+            client_busy += costs.client
+            at(client_free, "taken")
+        else:
+            waiting -= 1
+            undone += 1
+            if left:
+                left -= 1
+                scheduler_free = max(scheduler_free, now) + costs.schedule
+                scheduler_busy += costs.schedule
+                at(scheduler_free, "ready")
+        while idle and queued:
+            idle -= 1
+            queued -= 1
+            at(now + costs.compute, "computed")
+    assert undone == chunks
+    seconds = now + costs.finish
+    return Prediction(
+        seconds, chunks * costs.compute / (workers * seconds), scheduler_busy / seconds, client_busy / seconds, most
+    )
+
+
+def predict(chunks: int, workers: int, costs: Costs, *, most_events: int = 400_000) -> Prediction:
+    """As `simulate`; of a very long run the steady state is simulated and the rest is more of the same."""
+    if chunks <= most_events:
+        return simulate(chunks, workers, costs)
+    short, long = (simulate(n, workers, costs) for n in (most_events // 2, most_events))
+    per_chunk = (long.seconds - short.seconds) / (most_events - most_events // 2)
+    seconds = long.seconds + per_chunk * (chunks - most_events)
+    share = per_chunk if per_chunk > 0 else 1.0
+    return Prediction(
+        seconds, costs.compute / (workers * share), costs.schedule / share, costs.client / share, long.waiting
+    )
+
+
+def breaks_first(costs: Costs) -> dict[str, float]:
+    """Workers at which each thing that there is one of is busy all the time."""
+    return {
+        "scheduler": costs.compute / costs.schedule if costs.schedule else float("inf"),
+        "client": costs.compute / costs.client if costs.client else float("inf"),
+    }
