@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -182,7 +183,7 @@ def _alone(shipment: Shipment, chunks: list[int]) -> Iterator[tuple[int, ChunkRe
 class StartedWhenWorthwhile:
     """Computes on this process's threads until it is known how long the rest takes, and starts a cluster if long."""
 
-    def __init__(self, kind: str, workers: int, threads: Any) -> None:
+    def __init__(self, kind: str, workers: int, threads: int) -> None:
         self._kind, self._workers, self._threads = kind, workers, threads
         self._stack = ExitStack()
         self._cluster: DaskExecutor | None = None
@@ -192,10 +193,12 @@ class StartedWhenWorthwhile:
         """As `DaskExecutor.map`."""
         pending = iter(tasks)
         if self._cluster is None:
+            here = replace(function, settings=replace(function.settings, threads=self._threads))
             for task in pending:
                 began = time.monotonic()
-                yield from self._threads.map(function, [task])
+                result = here(task)
                 seconds = time.monotonic() - began
+                yield task, result
                 left = seconds * (function.job.chunks - task - 1)
                 timed, self._compiled = self._compiled, True  # the first one includes compiling
                 if timed and left >= WORTHWHILE:
@@ -220,13 +223,13 @@ class StartedWhenWorthwhile:
 
 
 @contextmanager
-def dask_executor(scheduler: str, *, workers: int, threads: Any) -> Iterator[DaskExecutor | StartedWhenWorthwhile]:
+def dask_executor(scheduler: str, *, workers: int, threads: int) -> Iterator[DaskExecutor | StartedWhenWorthwhile]:
     """An executor for `local`, `slurm`, `tcp://..`, `tls://..` or `file:..` (what `dask scheduler --scheduler-file` writes).
 
     Parameters
     ----------
     workers : processes or jobs that are started, where any are.
-    threads : executor of this process's threads, for what is too short for a cluster.
+    threads : of this process, for what is too short for a cluster.
 
     Raises
     ------
@@ -260,7 +263,17 @@ def _local(workers: int) -> Iterator[Client]:
         # Workers are processes of this terminal too, and Ctrl-C is for the one that hands out work: they inherit deafness.
         with _deaf_to_interrupts():
             cluster = stack.enter_context(LocalCluster(n_workers=workers, threads_per_worker=1, **how))
-        yield stack.enter_context(Client(cluster))
+        client = stack.enter_context(Client(cluster))
+        client.run_on_scheduler(_close_http)
+        client.run(_close_http)
+        yield client
+
+
+def _close_http(dask_scheduler: Any = None, dask_worker: Any = None) -> None:
+    """Scheduler and workers listen for browsers even where no dashboard is asked for."""
+    server = getattr(dask_scheduler or dask_worker, "http_server", None)
+    if server is not None:
+        server.stop()
 
 
 @contextmanager
