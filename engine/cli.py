@@ -4,7 +4,8 @@ Answers go to stdout, progress and complaints to stderr. What needs numerics is 
 `--help` and `check` answer at once.
 
 Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 invalid input, 4 done but a stated limit was missed, 5 refused for
-resources, 130 interrupted, 143 terminated, 141 where the reader of a pipe left before the end.
+resources, 6 another process writes there, 7 results unfinished or damaged, 8 workers lost, 129 hung up,
+130 interrupted, 143 terminated, 141 where the reader of a pipe left before the end.
 """
 
 from __future__ import annotations
@@ -22,13 +23,24 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, get_args
 import click
 
 from engine.errors import InsatsError, ResourceError, SpecError, UsageError
-from engine.terminal.process import Stopped, own_warnings_only, stopping_signals, watched
+from engine.terminal.process import (
+    NOTHING_LEFT,
+    Stopped,
+    going_on,
+    leave_if_stopped,
+    own_warnings_only,
+    stopping_signals,
+    tell_of_signal,
+    watched,
+)
 from engine.vocabulary import SensitivityMethod
 
 if TYPE_CHECKING:
     from engine.api import Settings
     from engine.results.findings import Findings
+    from engine.results.stores.run_store import RunStore
     from engine.spec.load import LoadedStudy
+    from engine.terminal.progress import BarOfProgress, LinesOfProgress
 
 MISSED_LIMIT = 4
 BROKEN_PIPE = 141
@@ -38,7 +50,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def main() -> NoReturn:
     """What the command `insats` runs."""
-    sys.exit(invoke(sys.argv[1:]))
+    code = invoke(sys.argv[1:])
+    leave_if_stopped(code)
+    sys.exit(code)
 
 
 def invoke(arguments: Sequence[str]) -> int:
@@ -67,9 +81,9 @@ def invoke(arguments: Sequence[str]) -> int:
         print("Out of memory; ask for fewer draws, or close other programs.", file=sys.stderr)
         return ResourceError.exit_code
     except Stopped as e:
-        return _told_of_signal(e.signal)
+        return tell_of_signal(e.signal)
     except (KeyboardInterrupt, click.Abort):
-        return _told_of_signal(signal.SIGINT)
+        return tell_of_signal(signal.SIGINT)
     except SystemExit:
         # click's way of saying that whoever read the answer has seen enough, as in `insats run ... | head`.
         return BROKEN_PIPE
@@ -192,6 +206,8 @@ def _trial(study: LoadedStudy, draws: int) -> list[str]:
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Folder of results.")
 @_threads
 @click.option("--block-size", type=click.IntRange(min=1), metavar="N", help="Draws computed at a time.")
+@click.option("--resume", is_flag=True, help="Go on from an unfinished or a shorter run; refuse to begin one.")
+@click.option("--fresh", is_flag=True, help="Begin anew, whatever is there.")
 @click.option("--no-report", is_flag=True, help="Leave out the report and its figures.")
 @_lang
 @_json
@@ -203,6 +219,8 @@ def run(
     output: Path | None,
     threads: int | None,
     block_size: int | None,
+    resume: bool,
+    fresh: bool,
     no_report: bool,
     language: str,
     as_json: bool,
@@ -212,27 +230,40 @@ def run(
 
     Simulates every calculation, explains why they differ, and analyses sensitivity as the study says. Results go to
     results/<study>-<key> unless -o says otherwise; older results there are replaced.
+
+    A run that was stopped or killed goes on where it was with the same command; so does a longer run from a shorter.
     """
     from engine.results.folder import check_target
     from engine.spec.load import load_study
     from engine.terminal.progress import progress
 
+    if resume and fresh:
+        raise click.UsageError("--resume goes on and --fresh begins anew; name one of them.")
     study = load_study(path)
     folder = output or _default_folder(study, seed)
     check_target(folder)
     from engine import api
 
+    command = _repeat(path, draws, seed)
+    again = command if output is None else f"{command} -o {shlex.quote(str(output))}"
     with progress(quiet=quiet) as tell:
-        findings = api.run_study(
-            study,
-            draws=draws,
-            seed=seed,
-            settings=_settings(threads, block_size),
-            command=_repeat(path, draws, seed),
-            progress=watched(tell),
-        )
-        with _writing(folder):
-            api.write_results(findings, folder, report=not no_report, language=language, progress=watched(tell))
+        stored = _StoredDraws(again, tell)
+        with going_on(stored.how) as halt:
+            findings = api.run_to_folder(
+                study,
+                folder,
+                draws=draws,
+                seed=seed,
+                settings=_settings(threads, block_size),
+                resume="must" if resume else ("never" if fresh else "if possible"),
+                report=not no_report,
+                language=language,
+                command=command,
+                tell=lambda text: None if quiet else print(text, file=sys.stderr),
+                opened=stored.opened,
+                halt=halt,
+                progress=watched(tell),
+            )
     missed = api.missed_limits(study, findings)
     report = None if no_report else folder / "report.html"
     if as_json:
@@ -430,12 +461,11 @@ def report(folder: Path, output: Path | None, language: str) -> None:
     from engine import api
     from engine.terminal.lines import say
 
-    try:
-        findings = api.load_findings(folder)
-    except (OSError, ValueError, KeyError, TypeError) as e:
-        raise UsageError(f"{folder}: the results are damaged, or of another version; run the study again") from e
     with _writing(target):
-        api.write_report(findings, target, language=language, figures=None if output else folder / "figures")
+        if output is None:
+            api.rewrite_report(folder, language=language)
+        else:
+            api.write_report(api.load_findings(folder), target, language=language)
     say(f"Report: {target}")
 
 
@@ -563,6 +593,27 @@ def _show_run(findings: Findings, study: LoadedStudy, path: Path, written: Path)
         say(f"Next: insats sensitivity {shlex.quote(str(path))}")
 
 
+class _StoredDraws:
+    """What is stored of a run, for progress and for the last words of a run that is stopped."""
+
+    def __init__(self, again: str, tell: BarOfProgress | LinesOfProgress | None) -> None:
+        self._again, self._tell = again, tell
+        self._store: RunStore | None = None
+
+    def opened(self, store: RunStore) -> None:
+        self._store = store
+        if self._tell is not None:
+            self._tell.draws.found, self._tell.draws.invalid = store.found, lambda: store.invalid
+
+    def how(self) -> str:
+        """How to go on."""
+        done = 0 if self._store is None else self._store.noted
+        if self._store is None or not done:
+            return NOTHING_LEFT
+        total = self._store.plan.draws
+        return f"after {done:,} of {total:,} draws; go on with: ".replace(",", " ") + self._again
+
+
 @contextmanager
 def _writing(target: Path) -> Iterator[None]:
     """What the disk refuses is told as such; a full disk is another matter, see `invoke`."""
@@ -586,12 +637,6 @@ def _as_data(error: InsatsError) -> dict[str, Any]:
             for p in error.problems
         ]
     return data
-
-
-def _told_of_signal(number: int) -> int:
-    how = "Interrupted" if number == signal.SIGINT else "Terminated"
-    print(f"{how}; nothing half-written is left.", file=sys.stderr)
-    return 128 + number
 
 
 def _told_of_bug() -> int:

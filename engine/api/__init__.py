@@ -11,8 +11,9 @@ from engine.api.dependence import achieved_correlations
 from engine.api.differences import explain_differences
 from engine.api.disagreement import contributions_by_calculation, explain_spread, split_who_and_unsure
 from engine.api.economics import cost_effectiveness, internal_rates, summarize_outcomes, summarize_subgroups
-from engine.api.files import draw_model, load_findings, write_report, write_results, write_study
+from engine.api.files import draw_model, load_findings, rewrite_report, write_report, write_results, write_study
 from engine.api.models import compile_model, point_npv, run_model
+from engine.api.runs import run_to_folder
 from engine.api.sensitivity import analyze_sensitivity, analyze_sensitivity_by, refine_sensitivity
 from engine.api.studies import missed_limits, run_study
 from engine.api.trials import try_draws
@@ -42,8 +43,10 @@ __all__ = [
     "models_by_entry",
     "point_npv",
     "refine_sensitivity",
+    "rewrite_report",
     "run_model",
     "run_study",
+    "run_to_folder",
     "split_who_and_unsure",
     "summarize",
     "summarize_outcomes",

@@ -39,6 +39,7 @@ from engine.results.description import Description
 from engine.results.findings import Findings
 from engine.results.provenance import provenance
 from engine.run.blocks import Settings, filled
+from engine.run.execute import ChunkStore, Executor
 from engine.run.outcomes import read_yearly
 from engine.spec.factors import chosen_factors, factor_weights
 from engine.spec.groups import AskedGroups, members_of
@@ -53,6 +54,9 @@ def run_study(
     seed: int | None = None,
     settings: Settings | None = None,
     command: str | None = None,
+    store: ChunkStore | None = None,
+    executor: Executor | None = None,
+    halt: Callable[[], BaseException | None] | None = None,
     progress: Progress | None = None,
 ) -> Findings:
     """The main job: simulate, summarise, explain differences, analyse sensitivity as the study says.
@@ -60,6 +64,7 @@ def run_study(
     Parameters
     ----------
     command : what would repeat the run, kept with the findings.
+    store, executor, halt : as `run_model` takes them.
 
     An analysis that cannot be made, of an outcome that does not vary say, leaves a note and does not lose the rest.
 
@@ -71,7 +76,16 @@ def run_study(
     model = compile_model(study)
     spec = model.study.study
     entering = models_by_entry(model) if spec.intake else {}  # before the long work: a table may not reach as far
-    results = run_model(model, draws=draws, seed=seed, settings=settings, progress=progress)
+    results = run_model(
+        model,
+        draws=draws,
+        seed=seed,
+        settings=settings,
+        store=store,
+        executor=executor,
+        halt=halt,
+        progress=progress,
+    )
     interventions = model.shape.courses[1:]
     economics = _economics(model, results)
     several = len(model.study.calculations) > 1
