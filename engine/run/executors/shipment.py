@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from engine import errors
 from engine.errors import InsatsError, RunError, UsageError
+from engine.failpoints import failpoint
 from engine.model.compile import CompiledModel, compile_model
 from engine.run.chunks import ChunkFunction
 from engine.run.job import Arrays, ChunkResult, Job
@@ -71,6 +72,7 @@ def pack(function: ChunkFunction) -> Shipment:
 
 def compute(shipment: Shipment, chunk: int) -> ChunkResult | Failed:
     """Compute a chunk in this process; foreseen errors are told, not raised."""
+    failpoint("in_chunk")
     try:
         return ChunkFunction(_model(shipment), shipment.job, shipment.grid)(chunk)
     except InsatsError as e:
