@@ -11,16 +11,27 @@ from __future__ import annotations
 
 import argparse
 import heapq
+import statistics
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from engine.api.models import job_of, run_model
+from engine.model.compile import CompiledModel, compile_model
+from engine.results.kept import own_perspectives
+from engine.results.stores.plan import Plan
+from engine.results.stores.run_store import run_store
+from engine.run.chunks import ChunkFunction, layouts
+from engine.run.executors.dask import DaskExecutor, local_cluster
+from engine.run.job import CHUNK, ChunkResult
+from engine.spec.load import load_study
 
 CONFIG = Path(__file__).resolve().parent.parent / "configs" / "norrkoping"
-SIZES = {"small": (2, 3, 1), "medium": (12, 24, 3), "large": (24, 64, 3)}
-"""Chunks of the two runs with one worker, and rounds; two workers run the longer one."""
+SIZES = {"small": (1, 2, 1), "medium": (4, 12, 3), "large": (8, 40, 5)}
+"""Chunks of the two runs, beyond those that keep every draw, and rounds."""
 WORKERS = (1, 2, 10, 100, 1_000)
 DRAWS = (10**9, 10**11)
 AHEAD = 3
@@ -132,3 +143,64 @@ def breaks_first(costs: Costs) -> dict[str, float]:
         "scheduler": costs.compute / costs.schedule if costs.schedule else float("inf"),
         "client": costs.compute / costs.client if costs.client else float("inf"),
     }
+
+
+# ---------------------------------------------------------------- measuring
+
+
+class Timed:
+    """An executor whose consumer is timed: what happens between a chunk that it takes and the next one it asks for."""
+
+    def __init__(self, executor: DaskExecutor) -> None:
+        self._executor = executor
+        self.seconds: list[float] = []
+
+    def map(self, function: ChunkFunction, tasks: Iterable[int]) -> Iterator[tuple[int, ChunkResult]]:
+        """As the executor's."""
+        for found in self._executor.map(function, tasks):
+            began = time.perf_counter()
+            yield found
+            self.seconds.append(time.perf_counter() - began)
+
+
+class Measured(NamedTuple):
+    """One run for real."""
+
+    seconds: float
+    client: float
+    """Median seconds of the client, per chunk whose draws are not kept."""
+    bytes: float
+    """On disk, per chunk whose draws are not kept."""
+
+
+def run(model: CompiledModel, client: Any, chunks: int, keep: int) -> Measured:
+    """`chunks` chunks of which all but the first `keep` leave statistics only."""
+    job = job_of(model, draws=chunks * CHUNK)
+    timed = Timed(DaskExecutor(client))
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "run"
+        with run_store(
+            place,
+            Plan.of(model.study, job),
+            own=own_perspectives(model.study),
+            layout=lambda chunk: layouts(model, job, chunk),
+            resume="never",
+            tell=lambda text: None,
+        ) as store:
+            began = time.perf_counter()
+            run_model(model, draws=job.draws, store=store, executor=timed)
+            seconds = time.perf_counter() - began
+            part = store.part
+            sizes = [
+                sum(p.stat().st_size for p in part.rglob("*") if p.is_file() and p.name == str(chunk))
+                for chunk in range(chunks)
+            ]
+    del sizes
+    return Measured(seconds, statistics.median(timed.seconds[keep:]), 0.0)
+
+
+def handing_out(client: Any, n: int) -> float:
+    """Seconds that a task without work costs, when many are in flight."""
+    began = time.perf_counter()
+    client.gather(client.map(abs, range(n), pure=False))
+    return (time.perf_counter() - began) / n

@@ -41,7 +41,7 @@ def function(model: CompiledModel) -> ChunkFunction:
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
-    with dask_cluster._local(2) as client:
+    with dask_cluster.local_cluster(2) as client:
         yield client
 
 

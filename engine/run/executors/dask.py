@@ -217,7 +217,7 @@ class StartedWhenWorthwhile:
         return f"{self._workers} {'worker processes' if self._kind == 'local' else 'Slurm jobs'}"
 
     def _start(self) -> DaskExecutor:
-        make = _local if self._kind == "local" else _slurm
+        make = local_cluster if self._kind == "local" else _slurm
         client = self._stack.enter_context(make(self._workers))
         return _checked(client)
 
@@ -256,7 +256,7 @@ def _checked(client: Client) -> DaskExecutor:
 
 
 @contextmanager
-def _local(workers: int) -> Iterator[Client]:
+def local_cluster(workers: int) -> Iterator[Client]:
     how = {"host": "127.0.0.1", "dashboard_address": None, "silence_logs": logging.CRITICAL}
     with ExitStack() as stack:
         stack.enter_context(dask.config.set(_QUIET))
