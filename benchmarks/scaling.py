@@ -169,34 +169,30 @@ class Measured(NamedTuple):
     seconds: float
     client: float
     """Median seconds of the client, per chunk whose draws are not kept."""
-    bytes: float
-    """On disk, per chunk whose draws are not kept."""
+    bytes: int
+    """On disk, in all."""
 
 
 def run(model: CompiledModel, client: Any, chunks: int, keep: int) -> Measured:
     """`chunks` chunks of which all but the first `keep` leave statistics only."""
     job = job_of(model, draws=chunks * CHUNK)
     timed = Timed(DaskExecutor(client))
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder) / "run"
-        with run_store(
-            place,
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        run_store(
+            Path(folder) / "run",
             Plan.of(model.study, job),
             own=own_perspectives(model.study),
             layout=lambda chunk: layouts(model, job, chunk),
             resume="never",
             tell=lambda text: None,
-        ) as store:
-            began = time.perf_counter()
-            run_model(model, draws=job.draws, store=store, executor=timed)
-            seconds = time.perf_counter() - began
-            part = store.part
-            sizes = [
-                sum(p.stat().st_size for p in part.rglob("*") if p.is_file() and p.name == str(chunk))
-                for chunk in range(chunks)
-            ]
-    del sizes
-    return Measured(seconds, statistics.median(timed.seconds[keep:]), 0.0)
+        ) as store,
+    ):
+        began = time.perf_counter()
+        run_model(model, draws=job.draws, store=store, executor=timed)
+        seconds = time.perf_counter() - began
+        size = sum(p.stat().st_size for p in store.part.rglob("*") if p.is_file())
+    return Measured(seconds, statistics.median(timed.seconds[keep:]), size)
 
 
 def handing_out(client: Any, n: int) -> float:
@@ -204,3 +200,98 @@ def handing_out(client: Any, n: int) -> float:
     began = time.perf_counter()
     client.gather(client.map(abs, range(n), pure=False))
     return (time.perf_counter() - began) / n
+
+
+class Fit(NamedTuple):
+    """What was measured on one worker, and how well it tells of two."""
+
+    costs: Costs
+    predicted: float
+    """Seconds of the longer run on two workers."""
+    measured: float
+
+
+def fit(size: str) -> Fit:
+    """Costs from runs with one worker, and the run with two that they predict. Best of the rounds."""
+    shorter, longer, rounds = SIZES[size]
+    model = compile_model(load_study(CONFIG))
+    keep = job_of(model, draws=10**9).kept_chunks
+    short, long, two = keep + shorter, keep + longer, keep + longer
+    with local_cluster(1) as client:
+        run(model, client, keep + 1, keep)  # compiles
+        of_short = [run(model, client, short, keep) for _ in range(rounds)]
+        of_long = [run(model, client, long, keep) for _ in range(rounds)]
+        per_task = min(handing_out(client, 200) for _ in range(rounds))
+    with local_cluster(2) as client:
+        run(model, client, keep + 2, keep)
+        measured = min(run(model, client, two, keep).seconds for _ in range(rounds))
+    compute = (min(r.seconds for r in of_long) - min(r.seconds for r in of_short)) / (long - short)
+    costs = Costs(
+        start=max(0.0, min(r.seconds for r in of_short) - shorter * compute),
+        compute=compute,
+        schedule=per_task,
+        client=min(r.client for r in of_long),
+        finish=0.0,
+        bytes=(of_long[0].bytes - of_short[0].bytes) / (long - short),
+        chunk=CHUNK,
+    )
+    return Fit(costs, simulate(longer, 2, costs).seconds, measured)
+
+
+def in_words(seconds: float) -> str:
+    """`3.2 h`."""
+    for unit, length in (("days", 86_400.0), ("h", 3_600.0), ("min", 60.0)):
+        if seconds >= 1.5 * length:
+            return f"{seconds / length:.3g} {unit}"
+    return f"{seconds:.3g} s"
+
+
+def table(found: Fit) -> str:
+    """Everything as Markdown."""
+    costs = found.costs
+    lines = [
+        f"A chunk of {costs.chunk:,} draws of the Norrköping study, 4 calculations x 2 strategies, whose draws are not kept:",
+        "",
+        "| what | seconds a chunk |",
+        "| --- | ---: |",
+        f"| worker, computing | {costs.compute:.3f} |",
+        f"| scheduler and transport, a task | {costs.schedule:.4f} |",
+        f"| client, merging, journal and disk | {costs.client:.4f} |",
+        "",
+        f"{costs.bytes / 1e3:,.0f} kB a chunk on disk; {costs.start:.1f} s before the first of them.",
+        "",
+        f"Two workers: {found.predicted:.1f} s predicted, {found.measured:.1f} s measured"
+        f" ({found.measured / found.predicted - 1:+.0%}).",
+        "",
+        "| draws | workers | predicted | speed-up | workers busy | scheduler busy | client busy | disk |",
+        "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for draws in DRAWS:
+        chunks = -(-draws // costs.chunk)
+        alone = predict(chunks, 1, costs).seconds
+        for workers in WORKERS:
+            p = predict(chunks, workers, costs)
+            lines.append(
+                f"| 10^{len(str(draws)) - 1} | {workers:,} | {in_words(p.seconds)} | {alone / p.seconds:.3g} | "
+                f"{p.workers_busy:.0%} | {p.scheduler_busy:.0%} | {p.client_busy:.0%} | {chunks * costs.bytes / 1e9:.3g} GB |"
+            )
+    limits = breaks_first(costs)
+    first = min(limits, key=lambda name: limits[name])
+    lines += [
+        "",
+        f"What breaks first: the {first}, at about {limits[first]:,.0f} workers"
+        + "".join(f"; then the {n}, at {v:,.0f}" for n, v in sorted(limits.items(), key=lambda x: x[1]) if n != first)
+        + ".",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", choices=SIZES, default="medium")
+    print(table(fit(parser.parse_args().size)))
+
+
+if __name__ == "__main__":
+    main()

@@ -179,7 +179,10 @@ def test_what_is_no_scheduler_is_told(scheduler: str) -> None:
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="does not answer"), dask_executor(f"file:{tmp_path / 'no'}", workers=1, threads=1):
+    with (
+        pytest.raises(UsageError, match="does not answer"),
+        dask_executor(f"file:{tmp_path / 'no'}", workers=1, threads=1),
+    ):
         pass
 
 

@@ -10,7 +10,6 @@ import ipaddress
 import logging
 import multiprocessing
 import signal
-
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -76,7 +75,12 @@ class DaskExecutor:
             while True:
                 while len(waiting) < self._window() and (task := next(pending, None)) is not None:
                     future = self._client.submit(
-                        compute, remote, task, pure=False, retries=2, key=f"chunk-{job.seed}-{task}-{time.monotonic_ns()}"
+                        compute,
+                        remote,
+                        task,
+                        pure=False,
+                        retries=2,
+                        key=f"chunk-{job.seed}-{task}-{time.monotonic_ns()}",
                     )
                     waiting[future] = task
                     completed.add(future)
@@ -224,7 +228,7 @@ class StartedWhenWorthwhile:
 
 @contextmanager
 def dask_executor(scheduler: str, *, workers: int, threads: int) -> Iterator[DaskExecutor | StartedWhenWorthwhile]:
-    """An executor for `local`, `slurm`, `tcp://..`, `tls://..` or `file:..` (what `dask scheduler --scheduler-file` writes).
+    """An executor for `local`, `slurm`, `tcp://..`, `tls://..` or `file:..`, a file that `dask scheduler` writes.
 
     Parameters
     ----------
@@ -250,7 +254,9 @@ def _checked(client: Client) -> DaskExecutor:
     try:
         others = client.run(facts)
     except Exception as e:
-        raise UsageError(f"workers cannot run this version of Insats ({type(e).__name__}: {e}); install it there") from e
+        raise UsageError(
+            f"workers cannot run this version of Insats ({type(e).__name__}: {e}); install it there"
+        ) from e
     refuse_differences(facts(), others)
     return DaskExecutor(client)
 
@@ -260,7 +266,7 @@ def local_cluster(workers: int) -> Iterator[Client]:
     how = {"host": "127.0.0.1", "dashboard_address": None, "silence_logs": logging.CRITICAL}
     with ExitStack() as stack:
         stack.enter_context(dask.config.set(_QUIET))
-        # Workers are processes of this terminal too, and Ctrl-C is for the one that hands out work: they inherit deafness.
+        # Workers are of this terminal too, and Ctrl-C is for the one that hands out work: they inherit deafness.
         with _deaf_to_interrupts():
             cluster = stack.enter_context(LocalCluster(n_workers=workers, threads_per_worker=1, **how))
         client = stack.enter_context(Client(cluster))
