@@ -73,8 +73,8 @@ class Prediction(NamedTuple):
 def simulate(chunks: int, workers: int, costs: Costs, *, ahead: int = AHEAD) -> Prediction:
     """A run as queues: client hands out -> scheduler -> worker -> client takes back.
 
-    Each chunk is handed out when one comes back, `ahead` per worker at first. Scheduler and client do one thing at a time,
-    in order of arrival; workers take from one queue.
+    Each chunk is handed out when one comes back, `ahead` per worker at first. Scheduler and client do one thing at a
+    time, in order of arrival; workers take from one queue.
     """
     events: list[tuple[float, int, str]] = []
     number = 0
@@ -250,7 +250,7 @@ def table(found: Fit) -> str:
     """Everything as Markdown."""
     costs = found.costs
     lines = [
-        f"A chunk of {costs.chunk:,} draws of the Norrköping study, 4 calculations x 2 strategies, whose draws are not kept:",
+        f"A chunk of {costs.chunk:,} draws of Norrköping, 4 calculations x 2 strategies, of which no single draw is kept:",
         "",
         "| what | seconds a chunk |",
         "| --- | ---: |",
@@ -270,10 +270,10 @@ def table(found: Fit) -> str:
         chunks = -(-draws // costs.chunk)
         alone = predict(chunks, 1, costs).seconds
         for workers in WORKERS:
-            p = predict(chunks, workers, costs)
+            p, disk = predict(chunks, workers, costs), chunks * costs.bytes / 1e9
             lines.append(
                 f"| 10^{len(str(draws)) - 1} | {workers:,} | {in_words(p.seconds)} | {alone / p.seconds:.3g} | "
-                f"{p.workers_busy:.0%} | {p.scheduler_busy:.0%} | {p.client_busy:.0%} | {chunks * costs.bytes / 1e9:.3g} GB |"
+                f"{p.workers_busy:.0%} | {p.scheduler_busy:.0%} | {p.client_busy:.0%} | {disk:.3g} GB |"
             )
     limits = breaks_first(costs)
     first = min(limits, key=lambda name: limits[name])
