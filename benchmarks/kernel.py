@@ -35,7 +35,6 @@ from timing import in_turn, machine, markdown, short
 from engine.kernel.caches import VARIABLE
 from engine.kernel.layout import Block
 from engine.model.compile import CompiledModel, compile_model
-from engine.run.pieces import take_piece
 from engine.spec.load import load_study
 
 Array = NDArray[np.float64]
@@ -194,17 +193,11 @@ def _in_python(
 def _with_years(model: CompiledModel, inputs: Array) -> dict[str, tuple[int, Callable[[], object]]]:
     """What runs do for a block, years and pay-back with it, and the same for totals alone."""
     n = min(BLOCK, inputs.shape[1])
-    step = model.study.model.time.cycle_length
-    (totals,), (yearly,) = filled(model.totals_program, inputs[:, :n]), filled(model.yearly_program, inputs[:, :n])
-    plain, full = model.totals_kernel, model.yearly_kernel
-
-    def with_years() -> None:
-        full(yearly)
-        take_piece(model.shape, yearly, step, 0)
-
-    with_years()
+    (totals,), (yearly,) = filled(model.totals_program, inputs[:, :n]), filled(model.run_program, inputs[:, :n])
+    plain, full = model.totals_kernel, model.run_kernel
     plain(totals)
-    return {"totals": (n, lambda: plain(totals)), "totals and years": (n, with_years)}
+    full(yearly)
+    return {"totals": (n, lambda: plain(totals)), "totals and years": (n, lambda: full(yearly))}
 
 
 def in_new_process(

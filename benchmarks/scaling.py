@@ -26,8 +26,9 @@ from engine.results.stores.plan import Plan
 from engine.results.stores.run_store import run_store
 from engine.run.chunks import ChunkFunction, layouts
 from engine.run.executors.dask import DaskExecutor, local_cluster
-from engine.run.job import CHUNK, ChunkResult
+from engine.run.job import ChunkResult
 from engine.spec.load import load_study
+from engine.spec.schema.study import CHUNK
 
 CONFIG = Path(__file__).resolve().parent.parent / "configs" / "norrkoping"
 SIZES = {"small": (1, 2, 1), "medium": (4, 12, 3), "large": (8, 40, 5)}
@@ -250,7 +251,7 @@ def table(found: Fit) -> str:
     """Everything as Markdown."""
     costs = found.costs
     lines = [
-        f"A chunk of {costs.chunk:,} draws of Norrköping, 4 calculations x 2 strategies, of which no single draw is kept:",
+        f"A chunk of {costs.chunk:,} draws of Norrköping, 4 calculations x 2 strategies, no draw kept:",
         "",
         "| what | seconds a chunk |",
         "| --- | ---: |",

@@ -288,7 +288,8 @@ def smooth_without_each(basis: Basis, y: Array, strength: Array, starts: Members
     z = basis.columns
     whole = z.T @ y
     blocks = [slice(start, end) for start, end in zip(starts, [*starts[1:], z.shape[0]], strict=True)]
-    return np.matmul(z, np.stack([_fitted_without(basis, whole, z[at], y[at], strength) for at in blocks]))
+    curves: Array = np.matmul(z, np.stack([_fitted_without(basis, whole, z[at], y[at], strength) for at in blocks]))
+    return curves
 
 
 def _fitted_without(basis: Basis, whole: Array, z_out: Array, y_out: Array, strength: Array) -> Array:

@@ -53,12 +53,10 @@ _FINITE = ("cost", "npv", "programme", "outcome", "subgroup_npv", "subgroup_outc
 
 def status_of(block: Block) -> NDArray[np.int64]:
     """Of a block whose totals are all numbers in valid draws."""
-    return _with_finite(block.status, block.totals)
+    return with_finite(block.status, block.totals)
 
 
-def take_piece(
-    model: CompiledModel, values: Array, n_paths: int, elsewhere: NDArray[np.bool_] | None = None
-) -> Piece:
+def take_piece(model: CompiledModel, values: Array, n_paths: int, elsewhere: NDArray[np.bool_] | None = None) -> Piece:
     """Simulate draws.
 
     Parameters
@@ -74,7 +72,7 @@ def take_piece(
     found = outcomes.split(block.totals, model.shape.draws)
     status = block.status
     for name in _FINITE:
-        status = _with_finite(status, found[name].reshape(-1, n))
+        status = with_finite(status, found[name].reshape(-1, n))
     if elsewhere is not None:
         status = status | np.where(elsewhere, ELSEWHERE, np.int64(0))
     invalid = status != 0
@@ -99,7 +97,8 @@ def take_piece(
     )
 
 
-def _with_finite(status: NDArray[np.int64], rows: Array) -> NDArray[np.int64]:
+def with_finite(status: NDArray[np.int64], rows: Array) -> NDArray[np.int64]:
+    """Statuses (d,) of draws, with what rows of outcomes (o, d) say that are no numbers."""
     # their sum is finite in nearly all blocks, and is found in a third of the time
     with np.errstate(over="ignore", invalid="ignore"):
         if np.isfinite(rows.sum(axis=0)).all():

@@ -22,7 +22,8 @@ from engine.run.executors import dask as dask_cluster
 from engine.run.executors.dask import DaskExecutor, StartedWhenWorthwhile, dask_executor
 from engine.run.executors.shipment import Failed, compute, pack
 from engine.run.executors.versions import facts, refuse_differences
-from engine.run.job import CHUNK, ChunkResult, Job
+from engine.run.job import ChunkResult, Job
+from engine.spec.schema.study import CHUNK
 
 CONFIG = Path(__file__).resolve().parents[2] / "configs" / "two_state"
 DRAWS = 3 * CHUNK + 100
