@@ -325,7 +325,9 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any) -> N
     b.store(status_out, b.bitcast(b.gep(arrays.status, [first]), _INTS.as_pointer()), align=8)
 
 
-def _add_to_sums(builder: Any, program: Program, arrays: Arrays, first: Any, cycle: Any, values: dict[int, Any]) -> None:
+def _add_to_sums(
+    builder: Any, program: Program, arrays: Arrays, first: Any, cycle: Any, values: dict[int, Any]
+) -> None:
     """Add the values of a cycle, summed over lanes, to the sums of the tile that the vector lies in.
 
     Sums by lane, added over lanes at the end, need fewer operations and eight times the memory: with the values kept

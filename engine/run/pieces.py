@@ -56,9 +56,7 @@ def status_of(block: Block) -> NDArray[np.int64]:
     return _with_finite(block.status, block.totals)
 
 
-def take_piece(
-    model: CompiledModel, values: Array, n_paths: int, elsewhere: NDArray[np.bool_] | None = None
-) -> Piece:
+def take_piece(model: CompiledModel, values: Array, n_paths: int, elsewhere: NDArray[np.bool_] | None = None) -> Piece:
     """Simulate draws.
 
     Parameters
