@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple, TypeAlias
 
 from llvmlite import ir
 
@@ -359,6 +359,9 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any, *, w
             carried[row].add_incoming(values[c.initial], before)
 
     outside = dict(values)
+    leaving = _leaving(program)
+    for write, row in leaving.get(_OUTSIDE, ()):
+        write(builder, program, arrays, first, cycle, values, row)
     for position in _needed_in_loop(program):
         operation = program.operations[position]
         if operation.name == "carried":
@@ -368,16 +371,14 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any, *, w
             values[position] = e.splat(b.load(b.gep(arrays.series, [at])))
         else:
             values[position] = computed(operation, values)
+        for write, row in leaving.get(position, ()):
+            write(builder, program, arrays, first, cycle, values, row)
     # as bits of a byte, on the scalar side, which has nothing to do: 3-5 % faster than a vector of statuses
     met_out = [
         b.and_(met, b.bitcast(values[check.condition], _MASK)) for met, check in zip(met_in, in_loop, strict=True)
     ]
     for row, position in enumerate(program.yearly):
         b.store(values[position], address(arrays.yearly, b.add(i64(row * program.n_cycles), cycle), _VECTOR), align=8)
-
-    if program.sums:
-        _add_to_sums(builder, program, arrays, first, cycle, values)
-    _keep(builder, program, arrays, cycle, values)
 
     following = b.add(cycle, i64(1))
     cycle.add_incoming(following, b.block)
@@ -410,10 +411,29 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any, *, w
     b.store(status, b.bitcast(b.gep(arrays.status, [first]), _INTS.as_pointer()), align=8)
 
 
+_OUTSIDE = -1
+"""In place of an operation of the loop, for rows that need none."""
+_Write: TypeAlias = Callable[[Any, Program, Arrays, Any, Any, dict[int, Any], int], None]
+
+
+def _leaving(program: Program) -> dict[int, list[tuple[_Write, int]]]:
+    """What is written for good once an operation of the first loop is known: rows of `kept`, and of sums, whole vectors
+    at a time. Written at the end of the cycle instead, their values take registers from others until then, which cost
+    half as much again as sums and pay-back in a model of 8 states.
+    """
+    found: dict[int, list[tuple[_Write, int]]] = {}
+    for row, position in enumerate(program.kept):
+        found.setdefault(program.operations[position].arguments[0], []).append((_keep, row))
+    for row in range(0, len(program.sums), LANES):
+        group = [p for p in program.sums[row : row + LANES] if program.operations[p].in_loop]
+        found.setdefault(max(group, default=_OUTSIDE), []).append((_add_to_sums, row))
+    return found
+
+
 def _add_to_sums(
-    builder: Any, program: Program, arrays: Arrays, first: Any, cycle: Any, values: dict[int, Any]
+    builder: Any, program: Program, arrays: Arrays, first: Any, cycle: Any, values: dict[int, Any], row: int
 ) -> None:
-    """Add the values of a cycle, summed over lanes, to the sums of the tile that the vector lies in.
+    """Add a vector's worth of rows in a cycle, summed over lanes, to the sums of the tile that the draws lie in.
 
     Sums by lane, added over lanes at the end, need fewer operations and eight times the memory: with the values kept
     for later loops they no longer fit into the nearest cache, and cost twice as much.
@@ -425,14 +445,12 @@ def _add_to_sums(
 
     counted = b.load(b.bitcast(b.gep(arrays.counted, [first]), _INTS.as_pointer()), align=8)
     counts = b.icmp_signed("!=", counted, ir.Constant(_INTS, [0] * LANES))
-    zero = ir.Constant(_VECTOR, [0.0] * LANES)
-    width = padded(len(program.sums))
-    line = b.mul(b.add(b.mul(b.udiv(first, i64(TILE)), i64(program.n_cycles)), cycle), i64(width))
-    for row in range(0, width, LANES):
-        group = [values[p] for p in program.sums[row : row + LANES]]
-        group += [zero] * (LANES - len(group))
-        place = b.bitcast(b.gep(arrays.sums, [b.add(line, i64(row))]), _VECTOR.as_pointer())
-        b.store(b.fadd(b.load(place, align=8), _over_lanes(b, group, counts)), place, align=8)
+    group = [values[p] for p in program.sums[row : row + LANES]]
+    group += [ir.Constant(_VECTOR, [0.0] * LANES)] * (LANES - len(group))
+    line = b.add(b.mul(b.udiv(first, i64(TILE)), i64(program.n_cycles)), cycle)
+    at = b.add(b.mul(line, i64(padded(len(program.sums)))), i64(row))
+    place = b.bitcast(b.gep(arrays.sums, [at]), _VECTOR.as_pointer())
+    b.store(b.fadd(b.load(place, align=8), _over_lanes(b, group, counts)), place, align=8)
 
 
 def _over_lanes(b: Any, group: list[Any], counts: Any) -> Any:
@@ -465,11 +483,12 @@ def _place_of_kept(builder: Any, program: Program, arrays: Arrays, row: int, cyc
     return b.bitcast(b.gep(arrays.kept, [at]), _VECTOR.as_pointer())
 
 
-def _keep(builder: Any, program: Program, arrays: Arrays, cycle: Any, values: dict[int, Any]) -> None:
-    """Write what later loops read of this one."""
-    for row, position in enumerate(program.kept):
-        (value,) = program.operations[position].arguments
-        builder.store(values[value], _place_of_kept(builder, program, arrays, row, cycle), align=8)
+def _keep(
+    builder: Any, program: Program, arrays: Arrays, first: Any, cycle: Any, values: dict[int, Any], row: int
+) -> None:
+    """Write a value that later loops read."""
+    (value,) = program.operations[program.kept[row]].arguments
+    builder.store(values[value], _place_of_kept(builder, program, arrays, row, cycle), align=8)
 
 
 def _later_loop(e: _Emitter, program: Program, arrays: Arrays, outside: dict[int, Any], number: int) -> dict[int, Any]:

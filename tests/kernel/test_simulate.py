@@ -330,3 +330,10 @@ def test_a_simpler_processor_gives_the_same_bits(target: Target) -> None:
         values = np.hstack([rng.normal(0, 300, (size, 4096)), rng.normal(0, 1, (size, 4096)), [AWKWARD] * size])
         ours, theirs = (run(one_operation(name, size), values, wanted).totals for wanted in (None, target))
         np.testing.assert_array_equal(ours, theirs, err_msg=name)
+
+
+def test_sums_of_what_no_cycle_changes_are_made_too() -> None:
+    g = Graph(3)
+    program = g.program(totals=[g.input(0)], yearly=[], checks=[], n_inputs=1, sums=[g.const(0.5), g.input(0)])
+    got = layout.sums_of(program, run(program, np.arange(10.0)[None]))
+    np.testing.assert_array_equal(got, np.repeat([[[5.0]], [[45.0]]], 3, axis=1))
