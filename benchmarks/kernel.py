@@ -129,11 +129,11 @@ def one_start(case: Case, size: Size) -> dict[str, Any]:
             run(inputs, totals)
             _agree(case, label, totals, ours)
             ways[label] = (n, partial(run, inputs, totals))
-    ways["two threads"] = (n, by_two_threads)
     ways |= _with_years(model, inputs)
     python = _in_python(model, case, inputs, ours)
     ways |= python
     times = in_turn({label: way for label, (_, way) in ways.items()}, size.rounds, slow=python)
+    threads = in_turn({"one": by_kernel, "two": by_two_threads}, size.rounds, clock=time.perf_counter)
     pool.shutdown()
     return {
         "compile": compiling,
@@ -141,11 +141,11 @@ def one_start(case: Case, size: Size) -> dict[str, Any]:
         "best": {label: t.best / ways[label][0] for label, t in times.items()},
         "ratio": {
             over: {
-                under: times[over].over(times[under]) * ways[under][0] / ways[over][0]
-                for under in ("kernel", "totals", "two threads")
+                under: times[over].over(times[under]) * ways[under][0] / ways[over][0] for under in ("kernel", "totals")
             }
             for over in times
-        },
+        }
+        | {"one thread": {"two": threads["one"].over(threads["two"])}},
     }
 
 
@@ -291,7 +291,7 @@ def ratios(cases: tuple[Case, ...], starts: dict[str, list[dict[str, Any]]]) -> 
         ("NumPy over draws", "NumPy over draws", "kernel"),
         ("numba loop", "numba loop", "kernel"),
         ("NumPy draw by draw", "NumPy draw by draw", "kernel"),
-        ("two threads, of one", "kernel", "two threads"),
+        ("two threads, of one", "one thread", "two"),
         ("time with years and pay-back, of totals alone", "totals and years", "totals"),
     ]
     rows: list[list[object]] = [[label, *(spread(case, over, under) for case in cases)] for label, over, under in asked]

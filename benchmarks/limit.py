@@ -10,15 +10,15 @@ import ctypes
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import analyst
 import numpy as np
 from models import Reference
 from numpy.typing import NDArray
+from timing import in_turn
 
 from engine.spec.load import LoadedStudy
 
@@ -87,15 +87,9 @@ def fastest(name: str, series: Array, inputs: Array, totals: Array, *, after: bo
 
         return call
 
-    def seconds(run: Run) -> float:
-        times = []
-        for _ in range(5):
-            began = time.perf_counter()
-            run(sample, room)
-            times.append(time.perf_counter() - began)
-        return min(times)
-
-    return min((bound(run) for run in found if run is not None), key=seconds)
+    variants = {k: bound(run) for k, run in enumerate(found) if run is not None}
+    times = in_turn({str(k): partial(run, sample, room) for k, run in variants.items()}, 9)
+    return variants[min(variants, key=lambda k: times[str(k)].best)]
 
 
 def reference_series(model: Reference) -> Array:
