@@ -34,6 +34,8 @@ from timing import in_turn, machine, markdown, short
 
 from engine.kernel.caches import VARIABLE
 from engine.kernel.layout import Block
+from engine.kernel.machine import Target
+from engine.kernel.simulate import compile_program
 from engine.model.compile import CompiledModel, compile_model
 from engine.spec.load import load_study
 
@@ -51,12 +53,9 @@ class Size(NamedTuple):
     """Of the program in C that are tried."""
 
 
-SIZES = {"small": Size(1, 2, 1, 1), "medium": Size(8, 7, 3, 5), "large": Size(16, 15, 3, 5)}
-NARROW = {
-    "NUMBA_CPU_NAME": "haswell",
-    "NUMBA_CPU_FEATURES": "+avx2,+fma,+bmi,+bmi2,+popcnt,+lzcnt,+f16c,+movbe,+sse4.2",
-}
-"""Environment in which numba writes code for a processor with AVX2 and no AVX-512."""
+SIZES = {"small": Size(1, 2, 1, 2), "medium": Size(8, 7, 3, 5), "large": Size(16, 15, 3, 5)}
+NARROW = Target("haswell", "+avx2,+fma,+bmi,+bmi2,+popcnt,+lzcnt,+f16c,+movbe,+sse4.2")
+"""A processor with AVX2 and no AVX-512."""
 
 
 class Case(NamedTuple):
@@ -128,11 +127,11 @@ def one_start(case: Case, size: Size) -> dict[str, Any]:
             run(inputs, totals)
             _agree(case, label, totals, ours)
             ways[label] = (n, partial(run, inputs, totals))
-    ways["two threads"] = (n, by_two_threads)
     ways |= _with_years(model, inputs)
     python = _in_python(model, case, inputs, ours)
     ways |= python
     times = in_turn({label: way for label, (_, way) in ways.items()}, size.rounds, slow=python)
+    threads = in_turn({"one": by_kernel, "two": by_two_threads}, size.rounds, clock=time.perf_counter)
     pool.shutdown()
     return {
         "compile": compiling,
@@ -140,11 +139,11 @@ def one_start(case: Case, size: Size) -> dict[str, Any]:
         "best": {label: t.best / ways[label][0] for label, t in times.items()},
         "ratio": {
             over: {
-                under: times[over].over(times[under]) * ways[under][0] / ways[over][0]
-                for under in ("kernel", "totals", "two threads")
+                under: times[over].over(times[under]) * ways[under][0] / ways[over][0] for under in ("kernel", "totals")
             }
             for over in times
-        },
+        }
+        | {"one thread": {"two": threads["one"].over(threads["two"])}},
     }
 
 
@@ -200,26 +199,16 @@ def _with_years(model: CompiledModel, inputs: Array) -> dict[str, tuple[int, Cal
     return {"totals": (n, lambda: plain(totals)), "totals and years": (n, lambda: full(yearly))}
 
 
-def in_new_process(
-    case: Case, size: str, environment: dict[str, str] | None = None, *, what: str = "times"
-) -> dict[str, Any]:
+def in_new_process(case: Case, size: str) -> dict[str, Any]:
     """The same in a process of its own."""
-    command = [sys.executable, str(Path(__file__).resolve()), "--size", size, "--start", case.name, "--what", what]
+    command = [sys.executable, str(Path(__file__).resolve()), "--size", size, "--start", case.name]
     with tempfile.TemporaryDirectory(prefix="insats-kernel-") as cache:  # empty, so that compiling is timed
-        extra = {VARIABLE: cache, **(environment or {})}
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | extra)
+        environment = os.environ | {VARIABLE: cache}
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode != 0:
         raise SystemExit(done.stderr or done.stdout)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
-
-
-def bits_only(case: Case) -> dict[str, Any]:
-    """Bits and speed of the kernel alone, for a process that may not use all of the processor."""
-    model = compile_model(load_study(case.folder))
-    blocks = filled(model.money_program, drawn(model, case.calculation, BLOCK))
-    (times,) = in_turn({"kernel": lambda: [model.money_kernel(block) for block in blocks]}, 4).values()
-    return {"digest": digest(blocks), "best": times.best / BLOCK}
 
 
 def main() -> None:
@@ -227,12 +216,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", choices=SIZES, default="medium")
     parser.add_argument("--start", choices=[case.name for case in CASES], help=argparse.SUPPRESS)
-    parser.add_argument("--what", choices=("times", "bits"), default="times", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     size = SIZES[asked.size]
     if asked.start:
         case = next(case for case in CASES if case.name == asked.start)
-        print(json.dumps(one_start(case, size) if asked.what == "times" else bits_only(case)))
+        print(json.dumps(one_start(case, size)))
         return
     cases = CASES if asked.size != "small" else (CASES[1], CASES[3])
     starts = {
@@ -243,7 +231,7 @@ def main() -> None:
     }
     print(speeds(cases, starts), end="\n\n")
     print(ratios(cases, starts), end="\n\n")
-    print(widths(cases if asked.size != "small" else cases[:1], asked.size), end="\n\n")
+    print(widths(cases, size.rounds), end="\n\n")
     if limit.compiler() is None:
         print("No C compiler was found on this machine, so that the limit is missing.")
     print(f"{size.starts} starts of the process, {size.rounds} rounds in turn in each. {machine()}")
@@ -284,7 +272,7 @@ def ratios(cases: tuple[Case, ...], starts: dict[str, list[dict[str, Any]]]) -> 
         ("NumPy over draws", "NumPy over draws", "kernel"),
         ("numba loop", "numba loop", "kernel"),
         ("NumPy draw by draw", "NumPy draw by draw", "kernel"),
-        ("two threads, of one", "kernel", "two threads"),
+        ("two threads, of one", "one thread", "two"),
         ("time with years and pay-back, of totals alone", "totals and years", "totals"),
     ]
     rows: list[list[object]] = [[label, *(spread(case, over, under) for case in cases)] for label, over, under in asked]
@@ -292,14 +280,18 @@ def ratios(cases: tuple[Case, ...], starts: dict[str, list[dict[str, Any]]]) -> 
     return markdown(["the kernel against: times as fast, best (worst) start", *(case.name for case in cases)], rows)
 
 
-def widths(cases: tuple[Case, ...], size: str) -> str:
+def widths(cases: tuple[Case, ...], rounds: int) -> str:
     """Whether bits depend on the instruction set."""
     rows = []
     for case in cases:
-        wide, narrow = (in_new_process(case, size, extra, what="bits") for extra in ({}, NARROW))
-        if wide["digest"] != narrow["digest"]:
+        model = compile_model(load_study(case.folder))
+        inputs = drawn(model, case.calculation, 1024)
+        (wide,), (narrow,) = filled(model.money_program, inputs), filled(model.money_program, inputs)
+        here, there = compile_program(model.money_program), compile_program(model.money_program, NARROW)
+        times = in_turn({"here": partial(here, wide), "there": partial(there, narrow)}, rounds)
+        if digest([wide]) != digest([narrow]):
             raise SystemExit(f"{case.name}: bits depend on the instruction set")
-        rows.append([case.name, "equal", f"{wide['best'] / narrow['best']:.2f}"])
+        rows.append([case.name, "equal", f"{times['here'].over(times['there']):.2f}"])
     return markdown(["this processor and one with AVX2 alone", "bits of all totals", "speed with AVX2"], rows)
 
 

@@ -30,21 +30,29 @@ class Times(NamedTuple):
         return statistics.median(a / b for a, b in zip(self.seconds, other.seconds, strict=False))
 
 
-def in_turn(ways: Mapping[str, Callable[[], object]], rounds: int, *, slow: Collection[str] = ()) -> dict[str, Times]:
+def in_turn(
+    ways: Mapping[str, Callable[[], object]],
+    rounds: int,
+    *,
+    slow: Collection[str] = (),
+    clock: Callable[[], float] = time.thread_time,
+) -> dict[str, Times]:
     """Every way once in each round, so that a busy moment of the machine meets all of them alike.
 
     Parameters
     ----------
     slow : ways that are timed in the first three rounds only.
+    clock : processor time of this thread, which other work on the machine disturbs least; `time.perf_counter` for ways
+        with threads of their own.
     """
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     for k in range(rounds):
         for name, way in ways.items():
             if k >= 3 and name in slow:
                 continue
-            began = time.perf_counter()
+            began = clock()
             way()
-            seconds[name].append(time.perf_counter() - began)
+            seconds[name].append(clock() - began)
     return {name: Times(found) for name, found in seconds.items()}
 
 

@@ -12,10 +12,12 @@ typedef double V __attribute__((vector_size(64), aligned(8), may_alias));
 typedef long long I __attribute__((vector_size(64)));
 
 #define INLINE static inline __attribute__((always_inline))
-#define SPLAT(c) ((V){0} + (double)(c))
+#define SPLAT(c) splat_(c)
 #define LOAD(from) (*(const V *)(from))
 #define STORE(to, value) (*(V *)(to) = (value))
 #define LOG2_E 0x1.71547652b82fep0
+
+INLINE V splat_(double c) { return (V){c, c, c, c, c, c, c, c}; }
 
 INLINE V fma_(V a, V b, V c) {
 #ifdef __AVX512F__
