@@ -295,6 +295,8 @@ def test_inputs_may_be_some_columns_of_a_larger_array() -> None:
 def test_arrays_that_do_not_fit_are_refused_before_anything_is_written() -> None:
     _, program = example()
     kernel, right = compile_program(program), allocate(program, 16)
+    right.totals[:] = 0.0
+    right.status[:] = 0
     wrong = {
         "totals": [
             right.totals[:, ::2],
