@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import xarray as xr
 
-from engine.api.calls import Progress, checked_draws, checked_seed, intervention, known
+from engine.api.calls import Progress, checked_draws, checked_seed, intervention, known, of_stage
 from engine.api.subject import checked_choices
 from engine.errors import UsageError
 from engine.model.compile import CompiledModel
 from engine.model.compile import compile_model as _compile
 from engine.results.dataset import label_runs
 from engine.run.blocks import Settings
-from engine.run.execute import run_calculation
+from engine.run.execute import ChunkStore, Executor, run_job
 from engine.run.functions import outcome_function
-from engine.run.plan import refuse_if_too_large
+from engine.run.job import Job
 from engine.spec.factors import Asked
 from engine.spec.load import LoadedStudy, load_study
 
@@ -62,6 +61,8 @@ def run_model(
     seed: int | None = None,
     paths: int = PATHS,
     settings: Settings | None = None,
+    store: ChunkStore | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> xr.Dataset:
     """Simulate all calculations of a study.
@@ -71,6 +72,8 @@ def run_model(
     draws, seed : as the study says, if None.
     paths : first draws for which accumulated savings are kept year by year; the means by year are of all draws.
     settings : threads and block size; no result depends on them.
+    store : where chunks of draws are put as they are done, and from which a run goes on.
+    executor : what runs the chunks; threads of this process if None.
 
     Returns
     -------
@@ -86,37 +89,15 @@ def run_model(
     draws, seed = checked_draws(model, draws), checked_seed(model, seed)
     if paths < 0:
         raise UsageError(f"paths: {paths}; 0 or more")
-    refuse_if_too_large(_result_bytes(model, draws, min(paths, draws)), f"a run of {draws:,} draws".replace(",", " "))
-    names = [c.calculation for c in model.study.calculations]
-
-    def tell(k: int) -> Callable[[int, int], None] | None:
-        if progress is None:
-            return None
-        return lambda done, total: progress("simulate", k * total + done, len(names) * total)
-
-    runs = [
-        run_calculation(
-            model,
-            name,
-            draws=draws,
-            seed=seed,
-            design=spec.design,
-            paths=paths,
-            reject=spec.invalid_draws == "reject",
-            settings=settings,
-            progress=tell(k),
-        )
-        for k, name in enumerate(names)
-    ]
-    return label_runs(model, runs, draws=draws, seed=seed, design=spec.design)
-
-
-def _result_bytes(model: CompiledModel, draws: int, paths: int) -> int:
-    """Memory of the results, twice: once as they come, once as they are put together."""
-    shape = model.shape
-    strategies, parties = len(shape.courses) - 1, len(shape.parties) + 1
-    per_draw = len(shape.courses) * len(shape.payers) + 5 * strategies * parties + 2
-    per_path = strategies * parties * (model.study.model.time.cycles + 1)
-    per_draw += (len(shape.subgroups) + 1) * len(shape.courses) * len(shape.outcomes)
-    per_draw += len(shape.subgroups) * strategies * parties
-    return 2 * 8 * (per_draw * draws + per_path * paths) * len(model.study.calculations)
+    job = Job(
+        tuple(c.calculation for c in model.study.calculations),
+        draws=draws,
+        seed=seed,
+        design=spec.design,
+        reject=spec.invalid_draws == "reject",
+        keep=draws,
+        paths=paths,
+    )
+    told = of_stage(progress, "simulate")
+    run = run_job(model, job, settings=settings, store=store, executor=executor, progress=told)
+    return label_runs(model, run)

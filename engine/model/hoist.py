@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from engine.kernel.layout import CONDITIONS, Carried, Check, Operation, Program
 from engine.kernel.reference import apply
 
-MOST_BITS = 62
+MOST_BITS = 61
 """Checks beyond this many share the last bit of a draw's status."""
 
 

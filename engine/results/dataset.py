@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import xarray as xr
@@ -11,7 +11,7 @@ import xarray as xr
 from engine.model.compile import CompiledModel
 from engine.results.describe import describe
 from engine.run.designs import replicates
-from engine.run.execute import CalculationRun
+from engine.run.execute import Run
 from engine.versions import versions
 from engine.vocabulary import DIMENSIONS, VARIABLES, attributes
 
@@ -19,48 +19,43 @@ REPORTED = "reported"
 """The party that stands for each calculation's own perspective."""
 
 
-def label_runs(
-    model: CompiledModel, runs: Sequence[CalculationRun], *, draws: int, seed: int, design: str
-) -> xr.Dataset:
-    """One dataset over all calculations.
+def label_runs(model: CompiledModel, run: Run) -> xr.Dataset:
+    """One dataset over all calculations of a study.
 
     Returns
     -------
     Variables of the vocabulary's "per draw" and "per cycle" parts; `party` holds perspectives, payers and `reported`.
     """
-    study, shape = model.study, model.shape
+    study, shape, job = model.study, model.shape, run.job
     time = study.model.time
     own = [shape.parties.index(c.perspective) for c in study.calculations]
+    k, boundaries = len(shape.courses) - 1, time.cycles + 1
 
-    def by_calculation(name: str) -> np.ndarray:
-        return np.stack([getattr(run, name) for run in runs])
+    def with_reported(x: np.ndarray, axis: int = 2) -> np.ndarray:
+        """Parties along `axis`, and after them each calculation's own perspective."""
+        reported = np.stack([np.take(x[k], [q], axis=axis - 1) for k, q in enumerate(own)])
+        return np.concatenate([x, reported], axis=axis)
 
-    def with_reported(name: str) -> np.ndarray:
-        values = by_calculation(name)
-        reported = np.stack([values[k][:, q : q + 1] for k, q in enumerate(own)])
-        return np.concatenate([values, reported], axis=2)
-
+    paths = run.kept.get("cumulative", np.empty((len(own), k, len(shape.parties), boundaries, 0)))
     values: dict[str, np.ndarray] = {
-        "cost": by_calculation("cost"),
-        "npv": with_reported("npv"),
-        "programme_cost": with_reported("programme"),
-        "benefit_cost_ratio": with_reported("ratio"),
-        "payback_year": with_reported("payback"),
-        "payback_year_discounted": with_reported("payback_discounted"),
-        "status": by_calculation("status"),
-        "mean_cash_flow": by_calculation("mean_saving"),
-        "mean_occupancy": by_calculation("mean_occupancy"),
-        "cumulative_saving": with_reported("cumulative"),
-        "horizon": np.nanmean(by_calculation("horizon"), axis=1),
+        "cost": run.kept["cost"],
+        "npv": with_reported(run.kept["npv"]),
+        "programme_cost": with_reported(run.kept["programme"]),
+        "benefit_cost_ratio": with_reported(run.kept["ratio"]),
+        "payback_year": with_reported(run.kept["payback"]),
+        "payback_year_discounted": with_reported(run.kept["payback_discounted"]),
+        "status": run.kept["status"],
+        "mean_cash_flow": run.mean_saving,
+        "mean_occupancy": run.mean_occupancy,
+        "cumulative_saving": with_reported(np.moveaxis(paths, -1, 3)),
+        "horizon": np.nanmean(run.kept["horizon"], axis=1),
     }
     if shape.outcomes:
-        values["outcome_amount"] = by_calculation("outcome")
+        values["outcome_amount"] = run.kept["outcome"]
     if shape.subgroups:
-        npv = by_calculation("subgroup_npv")
-        reported = np.stack([npv[k][:, :, q : q + 1] for k, q in enumerate(own)])
-        values["subgroup_npv"] = np.concatenate([npv, reported], axis=3)
+        values["subgroup_npv"] = with_reported(run.kept["subgroup_npv"], axis=3)
     if shape.subgroups and shape.outcomes:
-        values["subgroup_outcome_amount"] = by_calculation("subgroup_outcome")
+        values["subgroup_outcome_amount"] = run.kept["subgroup_outcome"]
     n_perspectives = len(shape.perspectives)
     kinds = ["perspective"] * n_perspectives + ["payer"] * len(shape.payers) + [REPORTED]
     coordinates = {
@@ -79,11 +74,11 @@ def label_runs(
     dataset = build_dataset(values, coordinates)
     dataset.attrs.update(
         study=study.study.study,
-        key=study.run_key(seed),
-        seed=seed,
-        draws=draws,
-        design=design,
-        replicates=replicates(design),
+        key=study.run_key(job.seed),
+        seed=job.seed,
+        draws=job.draws,
+        design=job.design,
+        replicates=replicates(job.design),
         description=describe(study, model.inputs).to_json(),
         study_file=study.study_file,
         study_files=json.dumps(dict(study.files), ensure_ascii=False),

@@ -1,10 +1,10 @@
-"""Blocks of draws through the kernel, on threads, gathered in the order of the draws."""
+"""Blocks of draws through the kernel, on threads: gathered in the order of the draws, or as they are done."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -66,4 +66,33 @@ def in_order(compute: Callable[[_S], _T], tasks: Iterator[_S], threads: int) -> 
                 yield waiting.popleft().result()
         finally:
             for future in waiting:
+                future.cancel()
+
+
+def as_done(compute: Callable[[_S], _T], tasks: Iterable[_S], threads: int) -> Iterator[tuple[_S, _T]]:
+    """Each task with its result as it is done; tasks are taken when there is a thread for them, and one more waits."""
+    if threads == 1:
+        yield from ((task, compute(task)) for task in tasks)
+        return
+    waiting = iter(tasks)
+    with ThreadPoolExecutor(threads, thread_name_prefix="insats") as pool:
+        running: dict[Future[_T], _S] = {}
+
+        def take() -> None:
+            while len(running) <= threads:
+                try:
+                    task = next(waiting)
+                except StopIteration:
+                    return
+                running[pool.submit(compute, task)] = task
+
+        try:
+            take()
+            while running:
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield running.pop(future), future.result()
+                take()
+        finally:
+            for future in running:
                 future.cancel()

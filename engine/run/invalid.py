@@ -8,11 +8,14 @@ from numpy.typing import NDArray
 from engine.errors import RunError
 from engine.kernel.reference import evaluate
 from engine.model.compile import CompiledModel
+from engine.model.hoist import MOST_BITS
 from engine.model.rules import Rule
 from engine.run.outcomes import Array
 
 NOT_A_NUMBER = np.int64(1) << np.int64(62)
 """Bit of a draw's status: some outcome is not a finite number."""
+ELSEWHERE = np.int64(1) << np.int64(61)
+"""Bit of a draw's status: it is left out because it is invalid in another calculation."""
 
 
 class InvalidDraws(RunError):
@@ -37,7 +40,7 @@ def explain(model: CompiledModel, inputs: Array, status: int, what: str) -> Inva
     if failures:
         failure = min(failures, key=lambda f: f.cycle)
         rule, cycle = model.rules[failure.check], failure.cycle
-    elif status & ~int(NOT_A_NUMBER):
+    elif status & ~int(NOT_A_NUMBER | ELSEWHERE):
         # at the very border of a rule the two may round to different sides
         lowest = (status & -status).bit_length() - 1
         rule, cycle = model.rules[lowest], -1
@@ -68,7 +71,9 @@ def rule_text(model: CompiledModel, bit: int) -> str:
     """What a bit of a status means."""
     if np.int64(1) << np.int64(bit) == NOT_A_NUMBER:
         return "'every outcome is a finite number'"
-    if bit == len(model.rules) - 1 or bit < 61:
+    if np.int64(1) << np.int64(bit) == ELSEWHERE:
+        return "a rule in another calculation"
+    if bit == len(model.rules) - 1 or bit < MOST_BITS - 1:
         return repr(model.rules[bit].text)
     return "one of the model's further rules"
 

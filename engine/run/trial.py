@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from engine.errors import Problem
 from engine.kernel.reference import evaluate
 from engine.model.compile import CompiledModel
+from engine.model.hoist import MOST_BITS
 from engine.model.rules import Rule
 from engine.run.blocks import filled, first
 from engine.run.designs import unit_points
@@ -100,7 +101,7 @@ def told(study: LoadedStudy, found: Broken) -> Problem:
 def _alike(model: CompiledModel) -> list[tuple[Rule, np.int64]]:
     """Rules and their bits of a status; those that say the same, of each year in a tunnel say, count as one."""
     found: dict[tuple[Loc, str], tuple[Rule, np.int64]] = {}
-    for bit, rule in enumerate(model.rules[:62]):
+    for bit, rule in enumerate(model.rules[:MOST_BITS]):
         before, bits = found.get((rule.loc, rule.text), (rule, np.int64(0)))
         inputs = tuple(dict.fromkeys((*before.inputs, *rule.inputs)))
         found[rule.loc, rule.text] = before._replace(inputs=inputs), bits | np.int64(1) << np.int64(bit)

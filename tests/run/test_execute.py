@@ -68,7 +68,7 @@ def test_mean_yearly_savings_are_the_means_of_the_draws(norrkoping: CompiledMode
     run = run_calculation(norrkoping, "standard_tool", draws=700, seed=4, design="sobol", paths=700)
     q = norrkoping.shape.parties.index("municipality")
     p = norrkoping.shape.payers.index("municipality")
-    at_end = run.cumulative[0, q].mean(axis=0)
+    at_end = run.cumulative[0, q].mean(axis=-1)
     np.testing.assert_allclose(np.cumsum(run.mean_saving[0, p]), at_end[1:], rtol=1e-12)
     assert run.mean_occupancy.sum(axis=1) == pytest.approx(1.0, abs=1e-12)
 
