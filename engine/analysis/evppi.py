@@ -158,9 +158,18 @@ def evpi(npv: Array, member: Members) -> tuple[Array, Array]:
     -------
     value and standard error, (...) each.
     """
-    blocks = np.unique(member)
-    without = np.stack([regret(npv[member != r]).mean(axis=0) for r in blocks]) if blocks.size > 1 else npv[:0, ..., 0]
-    return regret(npv).mean(axis=0), jackknife_error(without) if blocks.size > 1 else np.full(npv.shape[1:-1], np.nan)
+    value = regret(npv).mean(axis=0)
+    order = np.argsort(member, kind="stable")
+    _, starts, size = np.unique(member[order], return_index=True, return_counts=True)
+    if starts.size < 2:
+        return value, np.full(value.shape, np.nan)
+    # without a block: the mean of the best less the best of the means, both from sums by block
+    best = np.add.reduceat(np.maximum(npv.max(axis=-1), 0.0)[order], starts, axis=0)
+    sums = np.add.reduceat(npv[order], starts, axis=0)
+    rest = (npv.shape[0] - size).reshape(-1, *[1] * value.ndim)
+    mean_best = (best.sum(axis=0) - best) / rest
+    means = (sums.sum(axis=0) - sums) / rest[..., None]
+    return value, jackknife_error(mean_best - np.maximum(means.max(axis=-1), 0.0))
 
 
 # ---------------------------------------------------------------- regression
@@ -288,8 +297,7 @@ def smooth_without_each(basis: Basis, y: Array, strength: Array, starts: Members
     z = basis.columns
     whole = z.T @ y
     blocks = [slice(start, end) for start, end in zip(starts, [*starts[1:], z.shape[0]], strict=True)]
-    curves: Array = np.matmul(z, np.stack([_fitted_without(basis, whole, z[at], y[at], strength) for at in blocks]))
-    return curves
+    return np.asarray(z @ np.stack([_fitted_without(basis, whole, z[at], y[at], strength) for at in blocks]))
 
 
 def _fitted_without(basis: Basis, whole: Array, z_out: Array, y_out: Array, strength: Array) -> Array:
