@@ -15,7 +15,8 @@ import zarr
 from numpy.typing import NDArray
 
 from engine.results.kept import labelled, unlabelled
-from engine.run.job import CHUNK, Arrays, ChunkResult, Job, Layout
+from engine.run.job import Arrays, ChunkResult, Job, Layout
+from engine.spec.schema.study import CHUNK
 from engine.vocabulary import VARIABLES, attributes
 
 ZARR = "results.zarr"

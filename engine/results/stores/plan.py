@@ -9,8 +9,9 @@ from pathlib import Path
 
 from engine.errors import DamagedError
 from engine.results.stores.files import write_whole
-from engine.run.job import CHUNK, Job
+from engine.run.job import Job
 from engine.spec.load import LoadedStudy
+from engine.spec.schema.study import CHUNK
 from engine.versions import NUMBERS, code_hash, platform_name, versions
 
 PLAN = "plan.json"

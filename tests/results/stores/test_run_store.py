@@ -12,7 +12,8 @@ import pytest
 from engine.errors import LockedError, UsageError
 from engine.results.stores.plan import Plan
 from engine.results.stores.run_store import RunStore, run_store
-from engine.run.job import CHUNK, ChunkResult, Job, Layout
+from engine.run.job import ChunkResult, Job, Layout
+from engine.spec.schema.study import CHUNK
 from engine.versions import NUMBERS, code_hash, platform_name, versions
 
 CALCULATIONS = ("a", "b")
