@@ -86,7 +86,7 @@ def test_a_run_killed_while_it_takes_the_place_of_older_results_puts_itself_ther
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_keeps_what_is_done_and_says_how_to_go_on(target: Path, number: signal.Signals, code: int) -> None:
     process = subprocess.Popen(
-        [*INSATS, "run", str(target.parent / "study"), "-n", "1000000", "--no-report", "-o", str(target)],
+        [*INSATS, "run", str(target.parent / "study"), "-n", "50000000", "--no-report", "-o", str(target)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -106,8 +106,8 @@ def test_a_signal_keeps_what_is_done_and_says_how_to_go_on(target: Path, number:
     assert all(line.startswith("Simulating: ") for line in progress)
     how, _, again = last.partition("; go on with: ")
     assert how.startswith(("Interrupted after ", "Terminated after "))
-    assert how.endswith(" of 1 000 000 draws")
-    assert again == f"insats run {target.parent / 'study'} -n 1000000 -o {target}"
+    assert how.endswith(" of 50 000 000 draws")
+    assert again == f"insats run {target.parent / 'study'} -n 50000000 -o {target}"
     kept = int(how.partition(" after ")[2].partition(" of ")[0].replace(" ", ""))
     assert kept == len(journal.read_text().splitlines()) * 65_536
     assert not (journal.parent / "run.lock").exists() or number != signal.SIGINT
@@ -118,7 +118,7 @@ def test_a_signal_keeps_what_is_done_and_says_how_to_go_on(target: Path, number:
 
 def test_two_interrupts_end_at_once(target: Path) -> None:
     process = subprocess.Popen(
-        [*INSATS, "run", str(target.parent / "study"), "-n", "1000000", "--no-report", "-o", str(target)],
+        [*INSATS, "run", str(target.parent / "study"), "-n", "50000000", "--no-report", "-o", str(target)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -138,7 +138,7 @@ def test_two_interrupts_end_at_once(target: Path) -> None:
 
 def test_a_second_run_of_the_same_is_refused_in_less_than_a_second_beyond_its_start(target: Path) -> None:
     first = subprocess.Popen(
-        [*INSATS, "run", str(target.parent / "study"), "-n", "1000000", "-o", str(target)],
+        [*INSATS, "run", str(target.parent / "study"), "-n", "50000000", "-o", str(target)],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
