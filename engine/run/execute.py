@@ -13,7 +13,8 @@ from engine.errors import RunError
 from engine.model.compile import CompiledModel
 from engine.run.blocks import Settings, as_done, filled, first, in_order
 from engine.run.chunks import ChunkFunction
-from engine.run.designs import replicates, unit_points
+from engine.run.designs import replicates
+from engine.run.draws import draw_values
 from engine.run.invalid import describe_statuses, explain
 from engine.run.job import (
     Arrays,
@@ -398,8 +399,9 @@ class _Running:
         for calculation in job.calculations:
 
             def values_of(part: Span, calculation: str = calculation) -> Array:
-                how = {"seed": job.seed, "start": part.start, "stop": part.stop, "total": job.draws}
-                return model.inputs.values(calculation, unit_points(job.design, model.inputs.uncertain, **how))
+                start, stop = part.start, part.stop
+                own, how = model.inputs, job.design
+                return draw_values(own, calculation, how, seed=job.seed, start=start, stop=stop, total=job.draws)
 
             status = _statuses(model, values_of, span, self.settings)
             if status.any():
