@@ -35,6 +35,7 @@ from engine.api.sensitivity import analyze_sensitivity, analyze_sensitivity_by, 
 from engine.api.subject import with_choices
 from engine.errors import InsatsError, RunError, UsageError
 from engine.model.compile import CompiledModel
+from engine.results.dataset import rejected_draws
 from engine.results.description import Description
 from engine.results.findings import Findings
 from engine.results.provenance import provenance
@@ -72,6 +73,7 @@ def run_study(
     spec = model.study.study
     entering = models_by_entry(model) if spec.intake else {}  # before the long work: a table may not reach as far
     results = run_model(model, draws=draws, seed=seed, settings=settings, progress=progress)
+    summary = summarize(results)
     interventions = model.shape.courses[1:]
     economics = _economics(model, results)
     several = len(model.study.calculations) > 1
@@ -87,7 +89,7 @@ def run_study(
         seed=int(results.attrs["seed"]),
         draws=int(results.attrs["draws"]),
         design=spec.design,
-        rejected=int((results["status"] != 0).sum()),
+        rejected=int(rejected_draws(results).max()),
     )
     facts["started"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began))
     facts["seconds"] = round(time.time() - began, 2)
@@ -96,10 +98,10 @@ def run_study(
     return Findings(
         Description.from_json(results.attrs["description"]),
         results,
-        summarize(results),
+        summary,
         differences=gaps,
         sensitivity=found,
-        analyses=_accounting(model, results)
+        analyses=_accounting(model, summary)
         | {"convergence": mean_convergence(results)}
         | _dependence(model, int(results.attrs["draws"]), seed)
         | economics
@@ -260,7 +262,7 @@ def _first_line(error: InsatsError) -> str:
     return str(error).splitlines()[0].rstrip(".")
 
 
-def _accounting(model: CompiledModel, results: xr.Dataset) -> dict[str, xr.Dataset]:
+def _accounting(model: CompiledModel, summary: xr.Dataset) -> dict[str, xr.Dataset]:
     """From the figures as their authors sign them to those that are compared, where any signs in terms of its own."""
     study = model.study
     terms = {}
@@ -277,9 +279,9 @@ def _accounting(model: CompiledModel, results: xr.Dataset) -> dict[str, xr.Datas
         )
     if all(t == Terms() for t in terms.values()):
         return {}
-    npv = results["npv"].sel(party="reported").isel(strategy=0).mean("draw", skipna=True)
+    npv = summary["mean"].sel(party="reported").isel(strategy=0)
     bridge = accounting_bridge([float(npv.sel(calculation=name)) for name in terms], terms)
-    return {"accounting": bridge.assign_attrs(strategy=str(results["strategy"].values[0]))}
+    return {"accounting": bridge.assign_attrs(strategy=str(summary["strategy"].values[0]))}
 
 
 def _dependence(model: CompiledModel, draws: int, seed: int | None) -> dict[str, xr.Dataset]:
@@ -302,7 +304,7 @@ def _growth(model: CompiledModel, calculation: str) -> float:
 def missed_limits(study: LoadedStudy, findings: Findings) -> list[str]:
     """Limits that the study states and the run did not keep, in words; empty if all were kept."""
     limits, missed = study.study.limits, []
-    rejected = findings.provenance["rejected_draws"] / findings.results["status"].size
+    rejected = findings.provenance["rejected_draws"] / int(findings.results.attrs["draws"])
     if rejected > limits.rejected:
         missed.append(f"{rejected:.2%} of the draws were rejected; the study allows {limits.rejected:.2%}")
     if limits.mcse is not None:

@@ -163,8 +163,8 @@ def run_calculation(
     reject: bool = False,
     settings: Settings | None = None,
 ) -> CalculationRun:
-    """All draws of one calculation by itself; as `run_job`."""
-    job = Job((calculation,), draws=draws, seed=seed, design=design, reject=reject, paths=paths)
+    """One calculation by itself, with all draws kept; as `run_job`."""
+    job = Job((calculation,), draws=draws, seed=seed, design=design, keep=draws, reject=reject, paths=paths)
     return run_job(model, job, settings=settings).calculation(calculation)
 
 

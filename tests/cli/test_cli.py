@@ -253,7 +253,7 @@ def test_a_missed_limit_ends_with_4_after_the_results_are_written(
 def test_a_run_too_large_for_the_machine_is_refused_with_5(insats: Any, tmp_path: Path) -> None:
     said = insats("run", TWO_STATE, "-n", str(10**12), "-o", tmp_path / "out", "-q")
     assert said.code == 5
-    assert "memory" in said.err
+    assert "ask for fewer draws" in said.err
     assert not (tmp_path / "out").exists()
 
 

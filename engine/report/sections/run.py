@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from engine.report.blocks import Block, Section, Terms, Text
 from engine.report.material import Material
 from engine.report.sections.convergence import convergence_blocks
+from engine.results.dataset import rejected_draws
 
-_SHOWN = ("study", "key", "seed", "draws", "design", "replicates", "versions", "times", "command")
+_SHOWN = ("study", "key", "seed", "draws", "kept_draws", "design", "replicates", "versions", "times", "command")
 
 
 def run_section(material: Material) -> Section:
@@ -23,6 +22,7 @@ def run_section(material: Material) -> Section:
         (say("run.key"), f"{facts.get('key', '')}"),
         (say("run.seed"), f"{facts.get('seed', '')}"),
         (say("run.draws"), number.plain(int(facts.get("draws", 0)))),
+        *_kept(material),
         (say("run.design"), f"{facts.get('design', '')}"),
         (say("run.replicates"), f"{facts.get('replicates', '')}"),
         (
@@ -39,8 +39,7 @@ def run_section(material: Material) -> Section:
     ]
     if description.cohort:
         items.append((say("run.cohort"), number.plain(description.cohort)))
-    # A count of flags, which the results carry as they are.
-    rejected = np.count_nonzero(np.asarray(results["status"].transpose("calculation", "draw").values), axis=1)
+    rejected = rejected_draws(results)
     texts = [
         say("run.rejected_value", name=c.label, n=number.plain(int(n)))
         for c, n in zip(material.calculations, rejected, strict=True)
@@ -66,6 +65,15 @@ def run_section(material: Material) -> Section:
     blocks.append(Terms(((say("run.command"), command),), code=True))
     blocks += convergence_blocks(material)
     return Section("run", say("run.title"), tuple(blocks))
+
+
+def _kept(material: Material) -> list[tuple[str, str]]:
+    """How many draws are kept one by one, where that is not all of them, and what is read off those."""
+    results = material.findings.results
+    kept = results.sizes["draw"]
+    if kept >= int(results.attrs.get("draws", kept)):
+        return []
+    return [(material.say("run.kept"), material.say("run.kept_value", n=material.number.plain(kept)))]
 
 
 def _plain(material: Material, value: Any) -> str:
