@@ -104,6 +104,14 @@ class _Emitter:
         power = b.add(b.bitcast(self.chosen(k), _INTS), b.shl(k, self.ints(52 - _PARTS)))
         return b.fmul(b.bitcast(power, _VECTOR), p)
 
+    def extreme(self, name: str, a: Any, b: Any) -> Any:
+        """The smaller or larger; nan where one is, as numpy does."""
+        if isinstance(b, ir.Constant):
+            a, b = b, a
+        if isinstance(a, ir.Constant) and not math.isnan(a.constant[0].constant):  # one instruction, not three
+            return self.b.select(self.b.fcmp_ordered("<" if name == "min" else ">", a, b), a, b)
+        return self.intrinsic("llvm.minimum" if name == "min" else "llvm.maximum", a, b)
+
     def limited(self, x: Any, low: float, high: float) -> Any:
         """x within the limits; nan stays. llvm.minimum and llvm.maximum are three instructions each."""
         b = self.b
@@ -201,10 +209,8 @@ class _Emitter:
                 return self.intrinsic("llvm.sqrt", *a)
             case "floor":
                 return self.intrinsic("llvm.floor", *a)
-            case "min":
-                return self.intrinsic("llvm.minimum", *a)  # propagates nan, as numpy does
-            case "max":
-                return self.intrinsic("llvm.maximum", *a)
+            case "min" | "max":
+                return self.extreme(name, *a)
             case "exp":
                 return self.exp(*a)
             case "expm1":

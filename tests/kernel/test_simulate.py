@@ -122,6 +122,18 @@ def test_exp_ends_in_zero_and_infinity_and_keeps_nan() -> None:
     np.testing.assert_array_equal(run(negated, -x).totals[0, : x.shape[1]], got)
 
 
+@pytest.mark.parametrize("limit", [0.0, 1.0, -math.inf, math.nan])
+def test_limits_that_are_constants_keep_nan_too(limit: float) -> None:
+    g = Graph(1)
+    a, c = g.input(0), g.const(limit)
+    totals = [g.minimum(a, c), g.minimum(c, a), g.maximum(a, c), g.maximum(c, a)]
+    program = g.program(totals=totals, yearly=[], checks=[], n_inputs=1)
+    x = np.array([AWKWARD])
+    got = run(program, x).totals[:, : x.shape[1]]
+    smaller, larger = np.minimum(x[0], limit), np.maximum(x[0], limit)
+    np.testing.assert_array_equal(got, [smaller, smaller, larger, larger])
+
+
 def test_floor_rounds_down_also_below_zero() -> None:
     x = np.array([[2.5, 2.0, -2.5, -0.2, 0.9999999999999999, 1e300, 3e15 + 0.5]])
     assert run(one_operation("floor", 1), x).totals[0, :7].tolist() == [2, 2, -3, -1, 0, 1e300, 3e15]
@@ -223,6 +235,8 @@ def test_inputs_may_be_some_columns_of_a_larger_array() -> None:
 def test_arrays_that_do_not_fit_are_refused_before_anything_is_written() -> None:
     _, program = example()
     kernel, right = compile_program(program), allocate(program, 16)
+    right.totals[:] = 0.0
+    right.status[:] = 0
     wrong = {
         "totals": [right.totals[:, ::2], right.totals.astype(np.float32), right.totals[:1], right.totals[:, :8]],
         "yearly": [right.yearly[:, :3], right.yearly[:2], right.yearly[0]],
