@@ -15,7 +15,6 @@ import json
 import shlex
 import signal
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -333,6 +332,8 @@ def run(
 @_quiet
 def finish(folder: Path, threads: int | None, no_report: bool, language: str, as_json: bool, quiet: bool) -> int:
     """Finish a run whose blocks were done by several processes (`insats run --blocks`), and write its report."""
+    import tempfile
+
     from engine import api
     from engine.spec.load import load_study
 
