@@ -4,7 +4,8 @@ Answers go to stdout, progress and complaints to stderr. What needs numerics is 
 `--help` and `check` answer at once.
 
 Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 invalid input, 4 done but a stated limit was missed, 5 refused for
-resources, 130 interrupted, 143 terminated, 141 where the reader of a pipe left before the end.
+resources, 6 another process writes there, 7 results unfinished or damaged, 8 workers lost, 129 hung up,
+130 interrupted, 143 terminated, 141 where the reader of a pipe left before the end.
 """
 
 from __future__ import annotations
@@ -21,14 +22,25 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, get_args
 
 import click
 
-from engine.errors import InsatsError, ResourceError, SpecError, UsageError
-from engine.terminal.process import Stopped, own_warnings_only, stopping_signals, watched
+from engine.errors import DamagedError, InsatsError, ResourceError, SpecError, UsageError
+from engine.terminal.process import (
+    NOTHING_LEFT,
+    Stopped,
+    going_on,
+    leave_if_stopped,
+    own_warnings_only,
+    stopping_signals,
+    tell_of_signal,
+    watched,
+)
 from engine.vocabulary import SensitivityMethod
 
 if TYPE_CHECKING:
     from engine.api import Settings
     from engine.results.findings import Findings
+    from engine.results.stores.run_store import RunStore
     from engine.spec.load import LoadedStudy
+    from engine.terminal.progress import BarOfProgress, LinesOfProgress
 
 MISSED_LIMIT = 4
 BROKEN_PIPE = 141
@@ -38,7 +50,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def main() -> NoReturn:
     """What the command `insats` runs."""
-    sys.exit(invoke(sys.argv[1:]))
+    code = invoke(sys.argv[1:])
+    leave_if_stopped(code)
+    sys.exit(code)
 
 
 def invoke(arguments: Sequence[str]) -> int:
@@ -67,9 +81,9 @@ def invoke(arguments: Sequence[str]) -> int:
         print("Out of memory; ask for fewer draws, or close other programs.", file=sys.stderr)
         return ResourceError.exit_code
     except Stopped as e:
-        return _told_of_signal(e.signal)
+        return tell_of_signal(e.signal)
     except (KeyboardInterrupt, click.Abort):
-        return _told_of_signal(signal.SIGINT)
+        return tell_of_signal(signal.SIGINT)
     except SystemExit:
         # click's way of saying that whoever read the answer has seen enough, as in `insats run ... | head`.
         return BROKEN_PIPE
@@ -107,7 +121,17 @@ def _names(_: click.Context, __: click.Parameter, text: str | None) -> tuple[str
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
+def _range(_: click.Context, __: click.Parameter, text: str | None) -> range | None:
+    if text is None:
+        return None
+    first, dash, last = text.partition("-")
+    if not (first.isdecimal() and (last.isdecimal() or not dash)) or int(last or first) < int(first):
+        raise click.BadParameter(f"{text!r} is no range of blocks, such as 0-9")
+    return range(int(first), int(last or first) + 1)
+
+
 _study = click.argument("path", metavar="PATH", required=False, callback=lambda _, __, path: _named(path))
+_results = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 _seed = click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="S", help="Seed of all luck.")
 _threads = click.option("--threads", type=click.IntRange(1, 4096), metavar="N", help="Processors used; all by default.")
 _strategy = click.option("--strategy", metavar="I", help="Intervention; by default the first one.")
@@ -192,6 +216,14 @@ def _trial(study: LoadedStudy, draws: int) -> list[str]:
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Folder of results.")
 @_threads
 @click.option("--block-size", type=click.IntRange(min=1), metavar="N", help="Draws computed at a time.")
+@click.option("--resume", is_flag=True, help="Go on from an unfinished or a shorter run; refuse to begin one.")
+@click.option(
+    "--blocks", callback=_range, metavar="A-B", help="Do these blocks of draws only; `insats finish DIR` is to follow."
+)
+@click.option("--fresh", is_flag=True, help="Begin anew, whatever is there.")
+@click.option("--dry-run", is_flag=True, help="Say what it would take, and do nothing.")
+@click.option("--huge", is_flag=True, help="Allow more than a billion draws.")
+@click.option("--force-disk", is_flag=True, help="Begin even if the disk may not hold the results.")
 @click.option("--no-report", is_flag=True, help="Leave out the report and its figures.")
 @_lang
 @_json
@@ -203,6 +235,12 @@ def run(
     output: Path | None,
     threads: int | None,
     block_size: int | None,
+    resume: bool,
+    blocks: range | None,
+    fresh: bool,
+    dry_run: bool,
+    huge: bool,
+    force_disk: bool,
     no_report: bool,
     language: str,
     as_json: bool,
@@ -212,41 +250,89 @@ def run(
 
     Simulates every calculation, explains why they differ, and analyses sensitivity as the study says. Results go to
     results/<study>-<key> unless -o says otherwise; older results there are replaced.
+
+    A run that was stopped or killed goes on where it was with the same command; so does a longer run from a shorter.
     """
     from engine.results.folder import check_target
     from engine.spec.load import load_study
-    from engine.terminal.progress import progress
+    from engine.terminal.lines import say
 
+    if resume and fresh:
+        raise click.UsageError("--resume goes on and --fresh begins anew; name one of them.")
+    if blocks is not None and (resume or fresh or dry_run):
+        raise click.UsageError("--blocks does not go with --resume, --fresh or --dry-run.")
     study = load_study(path)
     folder = output or _default_folder(study, seed)
+    folder = folder if blocks is None else folder.with_name(folder.name.removesuffix(".part"))
     check_target(folder)
     from engine import api
 
-    with progress(quiet=quiet) as tell:
-        findings = api.run_study(
+    settings = _settings(threads, block_size)
+    if dry_run:
+        from engine.terminal.stored import forecast_data, show_forecast
+
+        forecast = api.forecast_run(study, folder, draws=draws, seed=seed, huge=True, settings=settings)
+        if as_json:
+            _print_json(forecast_data(forecast))
+        else:
+            show_forecast(forecast)
+        return 0
+    command = _repeat(path, draws, seed, huge=huge)
+    again = command if output is None else f"{command} -o {shlex.quote(str(output))}"
+    if blocks is not None:
+        again += f" --blocks {blocks.start}-{blocks.stop - 1}"
+        with _stored_draws(again, quiet) as how:
+            done = api.run_blocks(study, folder, blocks, draws=draws, seed=seed, huge=huge, settings=settings, **how)
+        if as_json:
+            _print_json({"folder": str(folder), "draws": done})
+        else:
+            number = f"{done:,}".replace(",", " ")
+            say(f"{number} draws are stored, those of the blocks {blocks.start} to {blocks.stop - 1}.")
+            say(f"Next, when all are: insats finish {shlex.quote(str(folder))}")
+        return 0
+    with _stored_draws(again, quiet) as how:
+        findings = api.run_to_folder(
             study,
+            folder,
             draws=draws,
             seed=seed,
-            settings=_settings(threads, block_size),
-            command=_repeat(path, draws, seed),
-            progress=watched(tell),
+            huge=huge,
+            settings=settings,
+            resume="must" if resume else ("never" if fresh else "if possible"),
+            report=not no_report,
+            language=language,
+            command=command,
+            force_disk=force_disk,
+            **how,
         )
-        with _writing(folder):
-            api.write_results(findings, folder, report=not no_report, language=language, progress=watched(tell))
-    missed = api.missed_limits(study, findings)
-    report = None if no_report else folder / "report.html"
-    if as_json:
-        from engine.results.export import summary_json
+    written = folder if no_report else folder / "report.html"
+    return _told_of_run(findings, study, path, written, as_json=as_json)
 
-        about = {"folder": str(folder), "report": None if report is None else str(report), "missed_limits": missed}
-        _print_json({**json.loads(summary_json(findings)), **about})
-    else:
-        _show_run(findings, study, path, report or folder)
-    for note in findings.notes:
-        print(f"Note: {note}.", file=sys.stderr)
-    for limit in missed:
-        print(f"Limit missed: {limit}.", file=sys.stderr)
-    return MISSED_LIMIT if missed else 0
+
+@cli.command()
+@_results
+@_threads
+@click.option("--no-report", is_flag=True, help="Leave out the report and its figures.")
+@_lang
+@_json
+@_quiet
+def finish(folder: Path, threads: int | None, no_report: bool, language: str, as_json: bool, quiet: bool) -> int:
+    """Finish a run whose blocks were done by several processes (`insats run --blocks`), and write its report."""
+    import tempfile
+
+    from engine import api
+    from engine.spec.load import load_study
+
+    again = f"insats finish {shlex.quote(str(folder))}"
+    with _stored_draws(again, quiet) as how:
+        findings = api.finish_run(
+            folder, settings=_settings(threads, None), report=not no_report, language=language, **how
+        )
+    folder = folder.with_name(folder.name.removesuffix(".part"))
+    written = folder if no_report else folder / "report.html"
+    with tempfile.TemporaryDirectory(prefix="insats-") as name:
+        study = load_study(api.write_study(findings, Path(name) / "study"))
+        return _told_of_run(findings, study, None, written, as_json=as_json)
 
 
 @cli.command()
@@ -425,18 +511,111 @@ def report(folder: Path, output: Path | None, language: str) -> None:
     target = output or folder / "report.html"
     if target.is_dir():
         raise UsageError(f"{target}: is a folder; name a file with -o, such as {target / 'report.html'}")
-    if not folder.is_dir():
-        raise UsageError(f"{folder}: no such folder of results; `insats run` writes one")
     from engine import api
     from engine.terminal.lines import say
 
-    try:
-        findings = api.load_findings(folder)
-    except (OSError, ValueError, KeyError, TypeError) as e:
-        raise UsageError(f"{folder}: the results are damaged, or of another version; run the study again") from e
     with _writing(target):
-        api.write_report(findings, target, language=language, figures=None if output else folder / "figures")
+        if output is None:
+            api.rewrite_report(folder, language=language)
+        else:
+            api.write_report(api.load_findings(folder), target, language=language)
     say(f"Report: {target}")
+
+
+@cli.command()
+@_results
+@_json
+def show(folder: Path, as_json: bool) -> None:
+    """Say what a folder of results is: study, key, draws, finished or not."""
+    from engine import api
+    from engine.terminal.stored import show_stored, stored_data
+
+    about = api.show_results(folder)
+    if as_json:
+        _print_json(stored_data(about))
+    else:
+        show_stored(about)
+
+
+@cli.command()
+@_results
+@_json
+def verify(folder: Path, as_json: bool) -> int:
+    """Compare every file of a folder of results with what was written; exit code 7 where anything is damaged."""
+    from engine import api
+    from engine.terminal.stored import show_verified, verified_data
+
+    found = api.verify_results(folder)
+    if as_json:
+        _print_json(verified_data(found))
+    else:
+        show_verified(found)
+    return DamagedError.exit_code if found.damage else 0
+
+
+@cli.command()
+@_results
+@click.option("--block", type=click.IntRange(min=0), metavar="K", help="One block of draws; by default five at random.")
+@_threads
+@_json
+@_quiet
+def rerun(folder: Path, block: int | None, threads: int | None, as_json: bool, quiet: bool) -> int:
+    """Compute blocks of draws again, from the study inside the results, and compare them bit by bit.
+
+    Exit code 7 where any bit is another: the results were changed, or another machine or version makes other numbers.
+    """
+    from engine import api
+    from engine.terminal.progress import progress
+    from engine.terminal.stored import rerun_data, show_rerun
+
+    with progress(quiet=quiet) as tell:
+        found = api.rerun_results(folder, block=block, settings=_settings(threads, None), progress=watched(tell))
+    if as_json:
+        _print_json(rerun_data(found))
+    else:
+        show_rerun(found)
+    return DamagedError.exit_code if any(chunk.different for chunk in found) else 0
+
+
+@cli.command()
+@_results
+@click.argument("draw", metavar="K", type=click.IntRange(min=0))
+@click.option("--calculation", metavar="C", help="One calculation; by default all.")
+@_json
+def draw(folder: Path, draw: int, calculation: str | None, as_json: bool) -> None:
+    """Go through draw K again: inputs, rules that it breaks, values by cycle, figures.
+
+    With --json, every cycle.
+    """
+    from engine import api
+    from engine.terminal.lines import say
+    from engine.terminal.stored import replay_data, show_replay
+
+    shape, found = api.replay_draw(folder, draw, calculation=calculation)
+    if as_json:
+        _print_json({"draw": draw, "calculations": [replay_data(one, shape) for one in found]})
+        return
+    for k, one in enumerate(found):
+        if k:
+            say("")
+        show_replay(one, shape)
+
+
+@cli.command()
+@_results
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="By default DIR.nc.")
+def export(folder: Path, output: Path | None) -> None:
+    """Write results as one netCDF-4 file, for R, Matlab and others."""
+    from engine import api
+    from engine.terminal.lines import say
+
+    target = output or folder.with_name(f"{folder.name}.nc")
+    if target.is_dir():
+        raise UsageError(f"{target}: is a folder; name a file with -o, such as {target / 'results.nc'}")
+    findings = api.load_findings(folder)
+    with _writing(target):
+        api.export_findings(findings, target)
+    say(f"netCDF: {target}")
 
 
 @cli.command()
@@ -506,10 +685,11 @@ def _default_folder(study: LoadedStudy, seed: int | None = None) -> Path:
     return Path("results") / f"{study.study.study}-{study.run_key(seed)}"
 
 
-def _repeat(path: Path, draws: int | None, seed: int | None) -> str:
+def _repeat(path: Path, draws: int | None, seed: int | None, *, huge: bool) -> str:
     """The command that gives the same numbers again."""
     options = [] if draws is None else ["-n", str(draws)]
     options += [] if seed is None else ["--seed", str(seed)]
+    options += ["--huge"] if huge else []
     return shlex.join(["insats", "run", str(path), *options])
 
 
@@ -548,19 +728,80 @@ def _explain(study: LoadedStudy, name: str, *, as_json: bool) -> None:
         show_explanation(found)
 
 
-def _show_run(findings: Findings, study: LoadedStudy, path: Path, written: Path) -> None:
-    from engine.analysis.differences import furthest_pair
+def _told_of_run(findings: Findings, study: LoadedStudy, path: Path | None, written: Path, *, as_json: bool) -> int:
+    """Say what a run found, and return its exit code. `path` is of the study, if that is somewhere."""
+    from engine import api
     from engine.terminal.answers import show_findings
     from engine.terminal.lines import say
 
-    show_findings(findings)
-    say("")
-    say(f"{'Report' if written.suffix else 'Results'}: {written}")
-    if findings.differences:
-        start, end = furthest_pair(findings.differences[0])
-        say(f"Next: insats compare {shlex.quote(str(path))} {start} {end}")
+    missed = api.missed_limits(study, findings)
+    report = written if written.suffix else None
+    if as_json:
+        from engine.results.export import summary_json
+
+        folder = written if report is None else written.parent
+        about = {"folder": str(folder), "report": None if report is None else str(report), "missed_limits": missed}
+        _print_json({**json.loads(summary_json(findings)), **about})
     else:
-        say(f"Next: insats sensitivity {shlex.quote(str(path))}")
+        show_findings(findings)
+        say("")
+        say(f"{'Results' if report is None else 'Report'}: {written}")
+        if path is not None:
+            say(f"Next: {_next(findings, path)}")
+    for note in findings.notes:
+        print(f"Note: {note}.", file=sys.stderr)
+    for limit in missed:
+        print(f"Limit missed: {limit}.", file=sys.stderr)
+    return MISSED_LIMIT if missed else 0
+
+
+def _next(findings: Findings, path: Path) -> str:
+    if not findings.differences:
+        return f"insats sensitivity {shlex.quote(str(path))}"
+    from engine.analysis.differences import furthest_pair
+
+    return f"insats compare {shlex.quote(str(path))} {' '.join(furthest_pair(findings.differences[0]))}"
+
+
+@contextmanager
+def _stored_draws(again: str, quiet: bool) -> Iterator[dict[str, Any]]:
+    """What a run on disk is told: whom to tell, and when to halt; a signal says how to go on, with `again`."""
+    from engine.terminal.progress import progress
+
+    with progress(quiet=quiet) as tell:
+        stored = _StoredDraws(again, tell)
+        with going_on(stored.how, stored.leave) as halt:
+            yield {
+                "tell": lambda text: None if quiet else print(text, file=sys.stderr),
+                "opened": stored.opened,
+                "halt": halt,
+                "progress": watched(tell),
+            }
+
+
+class _StoredDraws:
+    """What is stored of a run, for progress and for the last words of a run that is stopped."""
+
+    def __init__(self, again: str, tell: BarOfProgress | LinesOfProgress | None) -> None:
+        self._again, self._tell = again, tell
+        self._store: RunStore | None = None
+
+    def opened(self, store: RunStore) -> None:
+        self._store = store
+        if self._tell is not None:
+            self._tell.draws.found, self._tell.draws.invalid = store.found, lambda: store.invalid
+
+    def leave(self) -> None:
+        if self._store is not None:
+            self._store.abandon()
+
+    def how(self) -> str:
+        """How to go on."""
+        done = 0 if self._store is None else self._store.noted
+        if self._store is None or not done:
+            return NOTHING_LEFT
+        total = self._store.plan.draws
+        return f"after {done:,} of {total:,} draws; go on with: ".replace(",", " ") + self._again
 
 
 @contextmanager
@@ -586,12 +827,6 @@ def _as_data(error: InsatsError) -> dict[str, Any]:
             for p in error.problems
         ]
     return data
-
-
-def _told_of_signal(number: int) -> int:
-    how = "Interrupted" if number == signal.SIGINT else "Terminated"
-    print(f"{how}; nothing half-written is left.", file=sys.stderr)
-    return 128 + number
 
 
 def _told_of_bug() -> int:

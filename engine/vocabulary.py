@@ -155,6 +155,8 @@ VARIABLES: dict[str, Variable] = {
             "discounted amount within the horizon per participant of the subgroup",
         ),
         Variable("status", ("calculation", "draw"), "1", "0 = valid, else the rules that the draw broke, one bit each"),
+        # of all draws, where not all are kept; beside it the summaries below
+        Variable("rejected_draws", ("calculation",), "1", "draws left out because they break a rule of the model"),
         # per cycle
         Variable(
             "mean_cash_flow",

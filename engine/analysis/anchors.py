@@ -32,6 +32,23 @@ class Ends(NamedTuple):
     last: Array
 
 
+def standing_for(x: Array, mean: Array, draws: int) -> Array:
+    """Draws that speak for more of them: moved to the mean of all, and as much closer to it as that is better known.
+
+    Means of linear combinations, and their standard errors, are then those of all draws; the errors as of independent
+    draws, which those of an even design are below.
+
+    Parameters
+    ----------
+    x : (n, O), some of the draws.
+    mean : (O,) of all.
+    draws : how many that is.
+    """
+    few: Array = mean_over_draws(x.T)
+    moved: Array = mean + (x - few) * np.sqrt(x.shape[0] / draws)
+    return moved
+
+
 class Weights(NamedTuple):
     """How draws count, and what they still miss of the known ends."""
 

@@ -236,7 +236,8 @@ def mean_convergence(results: xr.Dataset) -> xr.Dataset:
     Parameters
     ----------
     results : a run's dataset with `npv` (calculation, strategy, party, draw) and `status` (calculation, draw);
-        attribute `replicates`. Draws with a status other than 0 are left out.
+        attribute `replicates`. Draws with a status other than 0 are left out. Of draws that are not kept, its own
+        `mean_so_far`, `mcse_so_far`.
 
     Returns
     -------
@@ -254,6 +255,10 @@ def mean_convergence(results: xr.Dataset) -> xr.Dataset:
             kept = npv[c][..., valid[c]]
             _, mean[:, c], error[:, c] = mean_by_draws(kept, replicates, at=looks, draw=numbers[valid[c]])
     dims = ("checkpoint", "calculation", "strategy", "party")
+    if "mean_so_far" in results:  # of the draws that are not kept
+        looks = np.concatenate([looks, np.asarray(results["draws_so_far"].values, dtype=np.int64)])
+        mean = np.concatenate([mean, results["mean_so_far"].transpose(*dims).values])
+        error = np.concatenate([error, results["mcse_so_far"].transpose(*dims).values])
     kept_coords = {k: results[k].variable for k in ("party_kind", *dims[1:]) if k in results.coords}
     return xr.Dataset(
         {

@@ -12,9 +12,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from engine.errors import RunError, UsageError
+from engine.run.statistics import LEVELS
 from engine.vocabulary import attributes
 
-QUANTILES = (0.05, 0.5, 0.95)
+QUANTILES = LEVELS
 
 # Pay-back time and horizon are both sums and means of years: equal years may differ in the last bits.
 
@@ -91,7 +92,9 @@ def _share_finite(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def summarize(results: xr.Dataset) -> xr.Dataset:
-    """What the valid draws say, per calculation, strategy and party.
+    """What the valid draws say, per calculation, strategy and party: all of them, also where a run kept the first only.
+
+    Where `results` holds what a run counted of draws that it did not keep, that is told.
 
     Parameters
     ----------
@@ -115,6 +118,25 @@ def summarize(results: xr.Dataset) -> xr.Dataset:
     missing = [v for v in needed if v not in results]
     if missing:
         raise UsageError(f"These results cannot be summarised: {', '.join(missing)} missing.")
+    kept = ("party_kind", "calculation", "strategy", "party")
+    coords = {k: results[k].variable for k in kept if k in results.coords}
+    told = ("study", "key", "seed", "draws", "design", "replicates")
+    found = {name: results[name].variable for name in SUMMARY} if "mean" in results else _of_kept_draws(results)
+    return xr.Dataset(
+        found,
+        coords={**coords, "quantile": list(QUANTILES)},
+        attrs={k: results.attrs[k] for k in told if k in results.attrs},
+    )
+
+
+SUMMARY = (
+    *("mean", "mcse", "sd", "npv_quantile", "p_positive", "median_payback_year", "median_payback_year_discounted"),
+    *("p_payback", "median_benefit_cost_ratio"),
+)
+
+
+def _of_kept_draws(results: xr.Dataset) -> dict[str, Any]:
+    """The summary, computed from single draws."""
     replicates = int(results.attrs.get("replicates", 1))
     draw = np.asarray(results["draw"].values, dtype=np.int64)
     names = [str(c) for c in results["calculation"].values]
@@ -153,11 +175,4 @@ def summarize(results: xr.Dataset) -> xr.Dataset:
             variables[variable] = (("quantile", *dims), np.stack(values, axis=1), attributes(variable))
         else:
             variables[variable] = (dims, np.stack(values), attributes(variable))
-    kept = ("party_kind", *dims)
-    coords = {k: results[k].variable for k in kept if k in results.coords}
-    told = ("study", "key", "seed", "draws", "design", "replicates")
-    return xr.Dataset(
-        variables,
-        coords={**coords, "quantile": list(QUANTILES)},
-        attrs={k: results.attrs[k] for k in told if k in results.attrs},
-    )
+    return variables

@@ -11,9 +11,11 @@ from engine.api.dependence import achieved_correlations
 from engine.api.differences import explain_differences
 from engine.api.disagreement import contributions_by_calculation, explain_spread, split_who_and_unsure
 from engine.api.economics import cost_effectiveness, internal_rates, summarize_outcomes, summarize_subgroups
-from engine.api.files import draw_model, load_findings, write_report, write_results, write_study
+from engine.api.files import draw_model, load_findings, rewrite_report, write_report, write_results, write_study
 from engine.api.models import compile_model, point_npv, run_model
+from engine.api.runs import finish_run, forecast_run, run_blocks, run_to_folder
 from engine.api.sensitivity import analyze_sensitivity, analyze_sensitivity_by, refine_sensitivity
+from engine.api.stored import export_findings, replay_draw, rerun_results, show_results, verify_results
 from engine.api.studies import missed_limits, run_study
 from engine.api.trials import try_draws
 from engine.run.blocks import Settings
@@ -34,7 +36,10 @@ __all__ = [
     "explain_by_year",
     "explain_differences",
     "explain_spread",
+    "export_findings",
     "find_interactions",
+    "finish_run",
+    "forecast_run",
     "internal_rates",
     "load_findings",
     "load_study",
@@ -42,8 +47,14 @@ __all__ = [
     "models_by_entry",
     "point_npv",
     "refine_sensitivity",
+    "replay_draw",
+    "rerun_results",
+    "rewrite_report",
+    "run_blocks",
     "run_model",
     "run_study",
+    "run_to_folder",
+    "show_results",
     "split_who_and_unsure",
     "summarize",
     "summarize_outcomes",
@@ -51,6 +62,7 @@ __all__ = [
     "try_draws",
     "value_of_information",
     "value_of_study",
+    "verify_results",
     "write_report",
     "write_results",
     "write_study",

@@ -75,7 +75,8 @@ def budget_impact(
     Parameters
     ----------
     intake : participants by the calendar year in which they start; the study's if None.
-    results : of `run_model` with the same seed: as many draws are used. Otherwise as many as the study says.
+    results : of `run_model` with the same seed: the draws that it kept are used, and left out where it left them out.
+        Otherwise as many as the study says.
     models : `models_by_entry` of the same intake; made anew if None.
     paths : first draws of which every year is kept, for the quantiles of sums so far; all else is of all draws.
 
@@ -96,8 +97,10 @@ def budget_impact(
     start = study.model.time.start_year
     _check(intake, start)
     strategy = intervention(model, strategy)
-    wanted = draws if draws is not None or results is None else int(results.attrs["draws"])
+    wanted = draws if draws is not None or results is None else results.sizes["draw"]
     draws, seed = checked_draws(model, wanted), checked_seed(model, seed)
+    of = draws if results is None else int(results.attrs["draws"])
+    left_out = None if results is None else np.asarray((results["status"] != 0).any("calculation").values)[:draws]
     models = models_by_entry(model, intake) if models is None else models
     shares = calendar_shares(study.model.time.cycles, study.model.time.cycle_length)
     begins = [year - min(intake) for year in intake]
@@ -112,13 +115,21 @@ def budget_impact(
         return tally(money, first_year=min(intake), paths=kept)
 
     def points(span: Span) -> Array:
-        how = {"start": span.start, "stop": span.stop, "total": draws}
+        how = {"start": span.start, "stop": span.stop, "total": max(of, draws)}
         return unit_points(study.study.design, model.inputs.uncertain, seed=seed, **how)
 
     def pieces(calculation: str, done: int) -> Iterator[Tally]:
         reject = study.study.invalid_draws == "reject"
         found = map_cohorts(
-            lived, calculation, strategy, reduce, points=points, draws=draws, reject=reject, settings=settings
+            lived,
+            calculation,
+            strategy,
+            reduce,
+            points=points,
+            draws=draws,
+            reject=reject,
+            left_out=left_out if reject else None,
+            settings=settings,
         )
         for k, piece in enumerate(found, start=1):
             yield piece

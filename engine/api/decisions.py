@@ -327,15 +327,14 @@ class _KnownDraws(NamedTuple):
 
 
 def points_of_run(model: CompiledModel, results: xr.Dataset, *, seed: int | None = None) -> NDArray[np.float64]:
-    """Points of the unit cube (coordinate, draw) that a run was made at."""
-    draws = int(results.attrs["draws"])
+    """Points of the unit cube (coordinate, draw) that a run was made at, in the draws that it kept."""
     return unit_points(
         model.study.study.design,
         model.inputs.uncertain,
         seed=checked_seed(model, seed),
         start=0,
-        stop=draws,
-        total=draws,
+        stop=results.sizes["draw"],
+        total=int(results.attrs["draws"]),
     )
 
 

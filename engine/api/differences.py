@@ -10,10 +10,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from engine.analysis import differences as _differences
+from engine.analysis.anchors import standing_for
 from engine.analysis.differences import AssumptionGroup
 from engine.api.calls import Progress, checked_draws, checked_seed, intervention, known, of_stage
 from engine.errors import RunError, UsageError
 from engine.model.compile import CompiledModel
+from engine.results.dataset import rejected_draws
 from engine.results.describe import PERSPECTIVE
 from engine.run.blocks import Settings
 from engine.run.designs import replicates, unit_points
@@ -204,22 +206,24 @@ def anchors_of(
 
     Parameters
     ----------
-    results : of `run_model` with the same seed, to read them from; computed if None, or if not all draws are valid.
+    results : of `run_model` with the same seed, to read them from; computed if None.
     """
-    if ready.left_out:
+    if ready.left_out or (results is not None and rejected_draws(results).any()):
         return None
-    known_ends = None if results is None else _from_results(results, ready, names)
-    return known_ends or _anchors(model, ready.strategy, names, draws, seed, settings)
+    if results is not None:
+        return _from_results(results, ready, names)
+    return _anchors(model, ready.strategy, names, draws, seed, settings)
 
 
-def _from_results(results: xr.Dataset, ready: Comparable, names: Sequence[str]) -> Mapping[str, Array] | None:
-    """Outcomes (draw, party) of a run, if all of its draws are valid."""
-    if bool((results["status"] != 0).any()):
-        return None
-    npv = (
-        results["npv"].sel(strategy=ready.strategy, party=list(ready.parties)).transpose("calculation", "draw", "party")
-    )
-    return {name: np.asarray(npv.sel(calculation=name).values) for name in names}
+def _from_results(results: xr.Dataset, ready: Comparable, names: Sequence[str]) -> Mapping[str, Array]:
+    """Outcomes (draw, party) of a run; where it did not keep all draws, those that it kept stand for all."""
+    at = {"strategy": ready.strategy, "party": list(ready.parties)}
+    npv = results["npv"].sel(at).transpose("calculation", "draw", "party")
+    found = {name: np.asarray(npv.sel(calculation=name).values) for name in names}
+    if "mean" not in results:
+        return found
+    mean, draws = results["mean"].sel(at).transpose("calculation", "party"), int(results.attrs["draws"])
+    return {name: standing_for(x, np.asarray(mean.sel(calculation=name).values), draws) for name, x in found.items()}
 
 
 def _anchors(

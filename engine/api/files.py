@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 from engine.api.calls import Progress
@@ -11,9 +15,13 @@ from engine.results import export_economics as economics
 from engine.results.copies import write_study_files
 from engine.results.describe import describe
 from engine.results.findings import Findings
-from engine.results.folder import replacing
+from engine.results.folder import MARK, replacing
+from engine.results.stores.arrays import ZARR
+from engine.results.stores.manifest import read_manifest, refuse_if_damaged, write_manifest
 from engine.results.stores.zarr import read_zarr, write_zarr
 from engine.spec.load import LoadedStudy
+
+REPORT, FIGURES = "report.html", "figures"
 
 
 def write_results(
@@ -32,29 +40,49 @@ def write_results(
     """
     folder = Path(folder)
     with replacing(folder) as draft:
-        write_zarr(findings, draft / "results.zarr")
-        for name, text in {
-            "summary.json": export.summary_json(findings),
-            "npv.csv": export.npv_csv(findings),
-            "differences.csv": export.differences_csv(findings),
-            "sensitivity.csv": export.sensitivity_csv(findings),
-            "cost_effectiveness.csv": economics.cost_effectiveness_csv(findings),
-            "cost_effectiveness_curves.csv": economics.cost_effectiveness_curves_csv(findings),
-            "outcomes.csv": economics.outcomes_csv(findings),
-            "subgroups.csv": economics.subgroups_csv(findings),
-            "occupancy.csv": export.occupancy_csv(findings),
-            "budget.csv": export.budget_csv(findings),
-            "run.json": export.run_json(findings),
-        }.items():
-            if text is not None:
-                (draft / name).write_text(text, encoding="utf-8", newline="")
-        if report:
-            if progress is not None:
-                progress("report", 0, 1)
-            write_report(findings, draft / "report.html", language=language, figures=draft / "figures")
-            if progress is not None:
-                progress("report", 1, 1)
+        write_files(findings, draft, report=report, language=language, progress=progress)
+        about = {name: findings.provenance.get(name) for name in ("study", "key", "draws")}
+        write_manifest(draft, about)
     return folder
+
+
+def write_files(
+    findings: Findings,
+    draft: Path,
+    *,
+    report: bool,
+    language: str,
+    stored: bool = False,
+    progress: Progress | None = None,
+) -> None:
+    """Write everything but the manifest into a folder that is not in its place yet.
+
+    Parameters
+    ----------
+    stored : the folder's store has the outcomes of each draw already.
+    """
+    write_zarr(findings, draft / ZARR, stored=stored)
+    for name, text in {
+        "summary.json": export.summary_json(findings),
+        "npv.csv": export.npv_csv(findings),
+        "differences.csv": export.differences_csv(findings),
+        "sensitivity.csv": export.sensitivity_csv(findings),
+        "cost_effectiveness.csv": economics.cost_effectiveness_csv(findings),
+        "cost_effectiveness_curves.csv": economics.cost_effectiveness_curves_csv(findings),
+        "outcomes.csv": economics.outcomes_csv(findings),
+        "subgroups.csv": economics.subgroups_csv(findings),
+        "occupancy.csv": export.occupancy_csv(findings),
+        "budget.csv": export.budget_csv(findings),
+        MARK: export.run_json(findings),
+    }.items():
+        if text is not None:
+            (draft / name).write_text(text, encoding="utf-8", newline="")
+    if report:
+        if progress is not None:
+            progress("report", 0, 1)
+        write_report(findings, draft / REPORT, language=language, figures=draft / FIGURES)
+        if progress is not None:
+            progress("report", 1, 1)
 
 
 def write_study(findings: Findings, folder: str | Path) -> Path:
@@ -76,9 +104,35 @@ def load_findings(folder: str | Path) -> Findings:
 
     Raises
     ------
-    UsageError : it is not one, or it is damaged.
+    DamagedError : it is not one, it is unfinished, or anything in it is not as it was written.
     """
-    return read_zarr(Path(folder) / "results.zarr")
+    return _load(Path(folder))
+
+
+def rewrite_report(folder: str | Path, *, language: str = "en") -> Path:
+    """Write the report and figures of a folder of results again, into the folder; they may be missing or damaged.
+
+    Raises
+    ------
+    DamagedError : as `load_findings`, of everything else in the folder.
+    """
+    folder = Path(folder)
+    findings = _load(folder, but=(REPORT, FIGURES))
+    about, _ = read_manifest(folder)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as name:
+        draft = Path(name)
+        write_report(findings, draft / REPORT, language=language, figures=draft / FIGURES)
+        shutil.rmtree(folder / FIGURES, ignore_errors=True)
+        if (draft / FIGURES).is_dir():
+            (draft / FIGURES).rename(folder / FIGURES)
+        (draft / REPORT).replace(folder / REPORT)
+    write_manifest(folder, about)
+    return folder / REPORT
+
+
+def _load(folder: Path, *, but: Collection[str] = ()) -> Findings:
+    refuse_if_damaged(folder, but=but)
+    return read_zarr(folder / ZARR, json.loads((folder / MARK).read_text(encoding="utf-8")))
 
 
 def write_report(

@@ -35,10 +35,12 @@ from engine.api.sensitivity import analyze_sensitivity, analyze_sensitivity_by, 
 from engine.api.subject import with_choices
 from engine.errors import InsatsError, RunError, UsageError
 from engine.model.compile import CompiledModel
+from engine.results.dataset import rejected_draws
 from engine.results.description import Description
 from engine.results.findings import Findings
 from engine.results.provenance import provenance
 from engine.run.blocks import Settings, filled
+from engine.run.execute import ChunkStore, Executor
 from engine.run.outcomes import read_yearly
 from engine.spec.factors import chosen_factors, factor_weights
 from engine.spec.groups import AskedGroups, members_of
@@ -51,8 +53,12 @@ def run_study(
     *,
     draws: int | None = None,
     seed: int | None = None,
+    huge: bool = False,
     settings: Settings | None = None,
     command: str | None = None,
+    store: ChunkStore | None = None,
+    executor: Executor | None = None,
+    halt: Callable[[], BaseException | None] | None = None,
     progress: Progress | None = None,
 ) -> Findings:
     """The main job: simulate, summarise, explain differences, analyse sensitivity as the study says.
@@ -60,6 +66,7 @@ def run_study(
     Parameters
     ----------
     command : what would repeat the run, kept with the findings.
+    huge, store, executor, halt : as `run_model` takes them.
 
     An analysis that cannot be made, of an outcome that does not vary say, leaves a note and does not lose the rest.
 
@@ -71,7 +78,18 @@ def run_study(
     model = compile_model(study)
     spec = model.study.study
     entering = models_by_entry(model) if spec.intake else {}  # before the long work: a table may not reach as far
-    results = run_model(model, draws=draws, seed=seed, settings=settings, progress=progress)
+    results = run_model(
+        model,
+        draws=draws,
+        seed=seed,
+        huge=huge,
+        settings=settings,
+        store=store,
+        executor=executor,
+        halt=halt,
+        progress=progress,
+    )
+    summary = summarize(results)
     interventions = model.shape.courses[1:]
     economics = _economics(model, results)
     several = len(model.study.calculations) > 1
@@ -87,7 +105,7 @@ def run_study(
         seed=int(results.attrs["seed"]),
         draws=int(results.attrs["draws"]),
         design=spec.design,
-        rejected=int((results["status"] != 0).sum()),
+        rejected=int(rejected_draws(results).max()),
     )
     facts["started"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began))
     facts["seconds"] = round(time.time() - began, 2)
@@ -96,10 +114,10 @@ def run_study(
     return Findings(
         Description.from_json(results.attrs["description"]),
         results,
-        summarize(results),
+        summary,
         differences=gaps,
         sensitivity=found,
-        analyses=_accounting(model, results)
+        analyses=_accounting(model, summary)
         | {"convergence": mean_convergence(results)}
         | _dependence(model, int(results.attrs["draws"]), seed)
         | economics
@@ -260,7 +278,7 @@ def _first_line(error: InsatsError) -> str:
     return str(error).splitlines()[0].rstrip(".")
 
 
-def _accounting(model: CompiledModel, results: xr.Dataset) -> dict[str, xr.Dataset]:
+def _accounting(model: CompiledModel, summary: xr.Dataset) -> dict[str, xr.Dataset]:
     """From the figures as their authors sign them to those that are compared, where any signs in terms of its own."""
     study = model.study
     terms = {}
@@ -277,9 +295,9 @@ def _accounting(model: CompiledModel, results: xr.Dataset) -> dict[str, xr.Datas
         )
     if all(t == Terms() for t in terms.values()):
         return {}
-    npv = results["npv"].sel(party="reported").isel(strategy=0).mean("draw", skipna=True)
+    npv = summary["mean"].sel(party="reported").isel(strategy=0)
     bridge = accounting_bridge([float(npv.sel(calculation=name)) for name in terms], terms)
-    return {"accounting": bridge.assign_attrs(strategy=str(results["strategy"].values[0]))}
+    return {"accounting": bridge.assign_attrs(strategy=str(summary["strategy"].values[0]))}
 
 
 def _dependence(model: CompiledModel, draws: int, seed: int | None) -> dict[str, xr.Dataset]:
@@ -302,7 +320,7 @@ def _growth(model: CompiledModel, calculation: str) -> float:
 def missed_limits(study: LoadedStudy, findings: Findings) -> list[str]:
     """Limits that the study states and the run did not keep, in words; empty if all were kept."""
     limits, missed = study.study.limits, []
-    rejected = findings.provenance["rejected_draws"] / findings.results["status"].size
+    rejected = findings.provenance["rejected_draws"] / int(findings.results.attrs["draws"])
     if rejected > limits.rejected:
         missed.append(
             f"{rejected * 100:.3g}% of the draws were rejected; the study allows {limits.rejected * 100:.3g}%"

@@ -46,7 +46,7 @@ def host() -> Target:
     return Target(llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
 
 
-def compiled(key: str, source: Callable[[], str], name: str, target: Target) -> Code:
+def compiled(key: str, source: Callable[[], str], name: str, target: Target, *, rewrite: bool = True) -> Code:
     """A function of a module, from what is kept or compiled now.
 
     Parameters
@@ -54,10 +54,11 @@ def compiled(key: str, source: Callable[[], str], name: str, target: Target) -> 
     key : everything that the module's text depends on, beside the code of this folder.
     source : gives the text, in LLVM's language.
     name : of the function.
+    rewrite : whether LLVM may rewrite its language before it chooses instructions; the bits are the same.
     """
     llvm = _llvm()
     where = caches.folder("models")
-    versions = f"{llvm.llvm_version_info} {target} {_LEVEL}\n"
+    versions = f"{llvm.llvm_version_info} {target} {_LEVEL} {rewrite}\n"
     path = where and where / hashlib.sha256((versions + key).encode()).hexdigest()
     content = path and caches.read(path)
     if not content:
@@ -65,7 +66,7 @@ def compiled(key: str, source: Callable[[], str], name: str, target: Target) -> 
         slow.daemon = True
         slow.start()
         try:
-            content = _object_code(source(), target)
+            content = _object_code(source(), target, rewrite=rewrite)
         finally:
             slow.cancel()
         if path is not None:
@@ -97,14 +98,14 @@ def _machine(target: Target) -> Any:
     )
 
 
-def _object_code(source: str, target: Target) -> bytes:
+def _object_code(source: str, target: Target, *, rewrite: bool) -> bytes:
     llvm, machine = _llvm(), _machine(target)
     module = llvm.parse_assembly(source)
     module.triple = llvm.get_default_triple()
     module.data_layout = str(machine.target_data)
-    options = llvm.create_pipeline_tuning_options(speed_level=_LEVEL)
-    builder = llvm.create_pass_builder(machine, options)
-    builder.getModulePassManager().run(module, builder)
+    if rewrite:
+        builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=_LEVEL))
+        builder.getModulePassManager().run(module, builder)
     return bytes(machine.emit_object(module))
 
 

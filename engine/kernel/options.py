@@ -6,7 +6,6 @@ Models themselves are not compiled by numba (`machine.py`); what serves every mo
 from __future__ import annotations
 
 import hashlib
-import marshal
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -52,8 +51,10 @@ def _kept(function: Callable[..., Any]) -> Any:
 
     def place(signature: Any, codegen: Any) -> Path | None:
         where = caches.folder("loops")
-        key = hashlib.sha256(marshal.dumps(code) + closure)
-        key.update(f"{numba_version} {codegen.magic_tuple()} {signature}".encode())
+        key = hashlib.sha256(code.co_code + closure)
+        # not marshal's bytes of the code, which differ by who else refers to its names
+        written = (code.co_filename, code.co_firstlineno, code.co_names, code.co_varnames)
+        key.update(f"{written} {numba_version} {codegen.magic_tuple()} {signature}".encode())
         return where and where / f"{name}-{key.hexdigest()[:32]}"
 
     class Kept(caching.NullCache):  # type: ignore[misc]

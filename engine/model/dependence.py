@@ -4,7 +4,7 @@ Three ways, each a function of a draw's own coordinates alone, so that every des
 itself:
 
 correlations   the coordinates' normal scores, mixed by the Cholesky factor of their correlation matrix; what comes out
-               is uniform again, and goes through each parameter's own quantile function. Laws stay exactly as they are.
+               is normal again, and goes through each parameter's own quantile function. Laws stay exactly as they are.
 dirichlet      independent gamma quantiles, divided by their sum.
 joint          one coordinate chooses a row of a table, which gives all members their values.
 
@@ -17,7 +17,7 @@ Devroye (1986), Non-Uniform Random Variate Generation, ch. XI.4 (Dirichlet laws 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -33,9 +33,6 @@ from engine.spec.structures import rank_correlations
 
 Array: TypeAlias = NDArray[np.float64]
 
-_SMALLEST = 2.0**-53
-"""Normal scores are sums, which can leave what a coordinate can be; they are held where laws are still finite."""
-
 
 @dataclass(frozen=True)
 class Correlations:
@@ -47,6 +44,10 @@ class Correlations:
     def matrix(self, names: Sequence[str]) -> Matrix:
         """Correlation of the normal scores of `names`."""
         return matrix_of(names, {(a, b): rank for a, b, rank in self.pairs})
+
+    def factor(self, names: Sequence[str]) -> Matrix:
+        """Lower triangular Cholesky factor of `matrix`: independent normal scores -> correlated ones."""
+        return _factor(self.matrix(names))
 
     def blocks(self, names: Sequence[str]) -> list[tuple[str, ...]]:
         """Those of `names` that are correlated, directly or through others, each block in alphabetical order."""
@@ -152,32 +153,6 @@ def label_of(model: Model, coordinate: str) -> str:
     return "; ".join(model.parameters[member].label for member in model.joint[coordinate].columns)
 
 
-def correlate(correlations: Correlations, coordinates: Mapping[str, Array]) -> dict[str, Array]:
-    """Independent coordinates -> coordinates with the correlations stated, each uniform as before.
-
-    Parameters
-    ----------
-    coordinates : by name, each (n,), strictly between 0 and 1. Correlations with what is not there are left out.
-
-    Returns
-    -------
-    By name. What is not correlated, and the first of each block, is the very array given.
-    """
-    result = dict(coordinates)
-    for block in correlations.blocks(tuple(coordinates)):
-        factor = _factor(correlations.matrix(block))
-        scores = [special.ndtri(coordinates[name]) for name in block]
-        for k, name in enumerate(block):
-            if not any(factor[k][:k]):
-                continue
-            # Term by term and in one order: a matrix product may round otherwise for another number of draws.
-            mixed = factor[k][0] * scores[0]
-            for j in range(1, k + 1):
-                mixed = mixed + factor[k][j] * scores[j]
-            result[name] = np.clip(special.ndtr(mixed), _SMALLEST, 1.0 - _SMALLEST)
-    return result
-
-
 def dirichlet_shares(counts: Sequence[float], points: Sequence[Array]) -> Array:
     """Shares (member, n) of a jointly Dirichlet law at points of the unit cube, one coordinate for each member."""
     parts: Array = np.stack(
@@ -191,13 +166,6 @@ def dirichlet_shares(counts: Sequence[float], points: Sequence[Array]) -> Array:
         parts[:, lost] = np.exp(tiny - tiny.max(axis=0))
         total = _sum(parts)
     return np.asarray(parts / total, dtype=np.float64)
-
-
-def joint_rows(table: JointTable, u: Array) -> NDArray[np.int64]:
-    """Row of the table that each coordinate chooses."""
-    rows = table.rows.shape[1]
-    chosen: NDArray[np.int64] = np.ceil(u * rows).astype(np.int64) - 1
-    return np.asarray(np.clip(chosen, 0, rows - 1), dtype=np.int64)
 
 
 def rank_correlation(values: Array) -> Array:

@@ -13,15 +13,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.model.dependence import (
-    Dependence,
-    Structures,
-    build_structures,
-    correlate,
-    dirichlet_shares,
-    joint_rows,
-)
-from engine.model.parameters import quantile
+from engine.model.columns import Columns, build_columns, room_for
+from engine.model.dependence import Dependence, Structures, build_structures
 from engine.spec.distributions import Law, parse_law, point
 from engine.spec.load import LoadedStudy
 from engine.spec.schema import Assumption
@@ -48,8 +41,12 @@ class Inputs:
     drawn: dict[str, frozenset[str]] = field(default_factory=dict)
     """By calculation, inputs that it takes from a Dirichlet row or a joint table; their laws are those they have by
     themselves."""
+    _columns: dict[tuple[str, str], Columns] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Those of each calculation, once somebody has asked for them."""
 
-    def values(self, calculation: str, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def values(
+        self, calculation: str, points: NDArray[np.float64], *, out: NDArray[np.float64] | None = None
+    ) -> NDArray[np.float64]:
         """Inputs of a calculation at points of the unit cube.
 
         A parameter with the same law in two calculations has the same values in both, whatever else one of them holds
@@ -58,16 +55,22 @@ class Inputs:
         Parameters
         ----------
         points : (uncertain, n), in the order of `uncertain`, strictly inside (0, 1).
+        out : where to write, C-contiguous, with a row for each input and at least n columns; those beyond are left
+            alone. New if None.
 
         Returns
         -------
-        (inputs, n), C-contiguous. Each draw depends on its own point alone.
+        (inputs, n). Each draw depends on its own point alone.
         """
-        given = dict(zip(self.uncertain, points, strict=True))
-        return self._at(calculation, correlate(self.structures.correlations, given), points.shape[1])
+        return self._filled(self.columns(calculation), points, out)
 
     def own_values(
-        self, calculation: str, points: NDArray[np.float64], *, correlated: bool = False
+        self,
+        calculation: str,
+        points: NDArray[np.float64],
+        *,
+        correlated: bool = False,
+        out: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]:
         """The same for the coordinates of one calculation alone, as analyses inside it need.
 
@@ -78,36 +81,37 @@ class Inputs:
         ----------
         points : (coordinate, n), in the order of `uncertain_in(calculation)`, strictly inside (0, 1).
         correlated : the points are correlated already, each uniform by itself, and are not to be mixed again.
+        out : as in `values`.
 
         Returns
         -------
-        (inputs, n), C-contiguous.
+        (inputs, n).
         """
-        given = dict(zip(self.uncertain_in(calculation), points, strict=True))
-        if not correlated:
-            given = correlate(self.structures.correlations, given)
-        return self._at(calculation, given, points.shape[1])
+        return self._filled(self._columns_of(calculation, "correlated" if correlated else "own"), points, out)
 
-    def _at(self, calculation: str, coordinates: Mapping[str, NDArray[np.float64]], n: int) -> NDArray[np.float64]:
-        result = np.empty((len(self.names), n))
-        drawn = self.drawn.get(calculation, frozenset())
-        place = {name: k for k, name in enumerate(self.names)}
-        laws = self.laws[calculation]
-        for k, (name, law) in enumerate(zip(self.names, laws, strict=True)):
-            if name not in drawn:
-                result[k] = quantile(law, coordinates[name]) if law.family != "point" else law.mean
-        for row in self.structures.dirichlet:
-            if row.members[0] in drawn:
-                shares = dirichlet_shares(row.counts, [coordinates[m] for m in row.members])
-                result[[place[m] for m in row.members]] = shares
-        for table in self.structures.joint:
-            members = [(j, place[m]) for j, m in enumerate(table.members) if m in drawn]
-            if members:
-                chosen_rows = joint_rows(table, coordinates[table.name])
-                for j, k in members:
-                    values = table.rows[j, chosen_rows]
-                    result[k] = values if laws[k].factor == 1.0 else laws[k].factor * values
-        return result
+    def columns(self, calculation: str) -> Columns:
+        """The laws of a calculation as what is computed from coordinates in the order of `uncertain`."""
+        return self._columns_of(calculation, "all")
+
+    def _columns_of(self, calculation: str, which: str) -> Columns:
+        found = self._columns.get((calculation, which))
+        if found is None:
+            names = self.uncertain if which == "all" else self.uncertain_in(calculation)
+            laws, drawn = self.laws[calculation], self.drawn.get(calculation, frozenset())
+            correlated = which == "correlated"
+            found = build_columns(self.names, laws, drawn, self.structures, names, correlated=correlated)
+            self._columns[calculation, which] = found
+        return found
+
+    def _filled(
+        self, columns: Columns, points: NDArray[np.float64], out: NDArray[np.float64] | None
+    ) -> NDArray[np.float64]:
+        n = points.shape[1]
+        if points.shape[0] != columns.coordinates:
+            raise ValueError(f"{points.shape[0]} rows of points for {columns.coordinates} coordinates")
+        out = room_for(len(self.names), n, out)
+        columns.fill(points, out)
+        return out[: len(self.names), :n]
 
     def point(self, calculation: str) -> NDArray[np.float64]:
         """Inputs at their point values, (inputs, 1)."""

@@ -379,6 +379,10 @@ ENGLISH: dict[str, str] = {
     "run.key": "Key of the study and its data",
     "run.seed": "Seed",
     "run.draws": "Draws",
+    "run.kept": "Draws kept one by one",
+    "run.kept_value": "the first {n}; means, their errors, quantiles and probabilities of net saving are of all draws; "
+    "what needs single draws (spread over the years, outcomes, subgroups, cost-effectiveness, budgets, value of "
+    "information) is of these",
     "run.design": "Design of the draws",
     "run.replicates": "Independent replicates",
     "run.cycles": "Time",
@@ -402,8 +406,7 @@ ENGLISH: dict[str, str] = {
     "run.version_value": "{name} {version}",
     "run.time_value": "{name} {seconds} s",
     "run.platform": "Computed on",
-    "run.started": "Started",
-    "run.seconds": "Seconds taken",
+    "run.code": "Fingerprint of the program's code",
     "run.command_text": "insats run {study} -n {draws} --seed {seed}",
     "run.command": "Command that repeats it",
 }

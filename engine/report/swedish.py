@@ -378,6 +378,10 @@ SWEDISH: dict[str, str] = {
     "run.key": "Nyckel för studien och dess data",
     "run.seed": "Slumpfrö",
     "run.draws": "Dragningar",
+    "run.kept": "Dragningar som sparas en och en",
+    "run.kept_value": "de första {n}; medelvärden, deras fel, kvantiler och sannolikheter för nettobesparing gäller "
+    "alla dragningar; det som kräver enskilda dragningar (spridning över åren, utfall, undergrupper, "
+    "kostnadseffektivitet, budgetar, värdet av information) gäller dessa",
     "run.design": "Dragningarnas upplägg",
     "run.replicates": "Oberoende upprepningar",
     "run.cycles": "Tid",
@@ -401,8 +405,7 @@ SWEDISH: dict[str, str] = {
     "run.version_value": "{name} {version}",
     "run.time_value": "{name} {seconds} s",
     "run.platform": "Beräknat på",
-    "run.started": "Startad",
-    "run.seconds": "Sekunder",
+    "run.code": "Fingeravtryck av programmets kod",
     "run.command_text": "insats run {study} -n {draws} --seed {seed}",
     "run.command": "Kommando som upprepar körningen",
 }

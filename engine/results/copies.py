@@ -25,6 +25,19 @@ def write_study_files(results: xr.Dataset, folder: Path) -> Path:
     try:
         files: Mapping[str, str] = json.loads(results.attrs["study_files"])
         main = str(results.attrs["study_file"])
+    except (KeyError, ValueError, TypeError, AttributeError) as e:
+        raise UsageError("these results do not hold the files of their study") from e
+    return lay_out_files(files, main, folder)
+
+
+def lay_out_files(files: Mapping[str, str], main: str, folder: Path) -> Path:
+    """Write the files of a study, by name, into a new folder, and say where `main` is.
+
+    Raises
+    ------
+    UsageError : as `write_study_files`.
+    """
+    try:
         paths = dict(_laid_out(files))
         study_file = paths[main]
     except (KeyError, ValueError, TypeError, AttributeError) as e:

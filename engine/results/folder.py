@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from engine.errors import UsageError
+from engine.failpoints import failpoint
 
 MARK = "run.json"
 """File by which a folder of results is known; only such a folder is ever replaced."""
@@ -18,6 +20,7 @@ NAMES = frozenset(
     {MARK, "summary.json", "npv.csv", "differences.csv", "sensitivity.csv", "occupancy.csv", "budget.csv"}
     | {"cost_effectiveness.csv", "cost_effectiveness_curves.csv", "outcomes.csv", "subgroups.csv"}
     | {"results.zarr", "report.html", "figures"}
+    | {"plan.json", "journal.jsonl", "run.lock", "MANIFEST.json"}
 )
 """All that such a folder holds. Whatever else somebody put into it is theirs."""
 
@@ -67,26 +70,33 @@ def replacing(folder: Path) -> Iterator[Path]:
         yield draft
         draft.chmod(0o777 & ~_umask())
         check_target(folder)  # somebody may have put something there meanwhile
-        _put(draft, folder)
+        put(draft, folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _put(draft: Path, folder: Path) -> None:
-    """Let `draft` take the place of `folder`; the old folder comes back if that fails."""
+def put(draft: Path, folder: Path) -> None:
+    """Let `draft` take the place of `folder`; the old folder comes back if that fails.
+
+    Raises
+    ------
+    UsageError : the disk refuses.
+    """
     try:
         if not folder.exists():
             draft.rename(folder)
             return
         aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
         old = folder.rename(aside / folder.name)
+        failpoint("between_renames")
         try:
             draft.rename(folder)
         except OSError:
             old.rename(folder)
             aside.rmdir()
             raise
-        shutil.rmtree(aside)
+        for left in folder.parent.glob(f".{glob.escape(folder.name)}-old-*"):  # of runs killed right here, too
+            shutil.rmtree(left, ignore_errors=True)
     except OSError as e:
         raise UsageError(f"{folder}: cannot be written ({e.strerror}); name another folder with -o") from e
 

@@ -21,6 +21,7 @@ from engine.run.job import (
     Arrays,
     ChunkResult,
     Job,
+    Layout,
     by_draw,
     kept_layout,
     sums_layout,
@@ -28,7 +29,7 @@ from engine.run.job import (
 )
 from engine.run.pieces import Piece, take_piece
 from engine.run.plan import Span, block_size, bytes_per_draw, cut
-from engine.run.statistics import add_draws, empty_statistics
+from engine.run.statistics import add_draws, empty_statistics, statistics_layout
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,13 @@ class ChunkFunction:
             whole.status[: elsewhere.size][elsewhere] |= ELSEWHERE
         block = first(whole, points.shape[1])
         return take_piece(model.shape, block, model.study.model.time.cycle_length, n_paths)
+
+
+def layouts(model: CompiledModel, job: Job, chunk: int) -> tuple[Layout, Layout]:
+    """Arrays that a chunk keeps, and those of its record, before it is run."""
+    if chunk < job.kept_chunks:
+        return kept_layout(model, job, chunk), sums_layout(model, job)
+    return {}, sums_layout(model, job) | statistics_layout(model, job)
 
 
 def _count(record: Arrays, k: int, piece: Piece, start: int) -> None:

@@ -44,6 +44,7 @@ def map_cohorts(
     points: Callable[[Span], Array],
     draws: int,
     reject: bool = False,
+    left_out: NDArray[np.bool_] | None = None,
     settings: Settings | None = None,
 ) -> Iterator[T]:
     """What `reduce` makes of the cohorts, tile by tile of draws, in their order.
@@ -54,6 +55,7 @@ def map_cohorts(
     reduce : called on threads, with the flows of every model in the same draws.
     points : points of the unit cube of a span of draws.
     reject : leave out draws that break a rule in any model, rather than stop.
+    left_out : (draws,) draws that are left out whatever they are: those that another calculation rejects.
 
     Raises
     ------
@@ -69,6 +71,9 @@ def map_cohorts(
         n = span.stop - span.start
         blocks = []
         valid = np.ones(n, dtype=bool)
+        if left_out is not None and span.start < left_out.size:
+            known = left_out[span.start : span.stop]
+            valid[: known.size] = ~known
         for model in models:
             whole = filled(model.yearly_program, values)
             model.yearly_kernel(whole)

@@ -22,19 +22,20 @@ doi:10.1080/00401706.1979.10489755.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, TypeAlias
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import UsageError
+from engine.kernel.points import LATIN_HYPERCUBE, MONTE_CARLO, SOBOL, Luck, fill_places, fill_points
+from engine.kernel.points import REPLICATES as REPLICATES
 
 DESIGNS = ("monte_carlo", "latin_hypercube", "sobol")
-REPLICATES = 16
-"""Independent copies of a design whose points are not independent. Their means give an error with 15 degrees of
-freedom; more copies would leave each of them too few points to be even."""
 MAX_SOBOL_NAMES = 21_201
 """Dimensions that Joe and Kuo give direction numbers for."""
 MAX_TOTAL = 2**36
@@ -68,16 +69,26 @@ def unit_points(design: str, names: Sequence[str], *, seed: int, start: int, sto
     ------
     UsageError : an unknown design, draws that do not lie in the design, a repeated name, too many names for Sobol'.
     """
+    luck = luck_of(design, names, seed=seed, start=start, stop=stop, total=total)
+    out = np.empty((len(names), stop - start))
+    fill_points(luck, start, out)
+    return out
+
+
+def luck_of(design: str, names: Sequence[str], *, seed: int, start: int, stop: int, total: int) -> Luck:
+    """What a kernel makes the coordinates of draws from; arguments and what is refused as for `unit_points`."""
     replicates(design)
     if not 0 <= start <= stop <= total <= MAX_TOTAL:
         raise UsageError(f"draws {start} to {stop} of {total}: must rise, from 0 to at most {MAX_TOTAL}")
     if len(set(names)) != len(names):
         raise UsageError(f"a name stands twice among the uncertain parameters: {', '.join(sorted(names)[:20])}")
     if design == "sobol":
-        return _sobol(names, seed, start, stop)
+        if len(names) > MAX_SOBOL_NAMES:
+            raise UsageError(f"{len(names)} uncertain parameters, and a sobol design has {MAX_SOBOL_NAMES} dimensions")
+        return _sobol(tuple(names), seed)
     if design == "latin_hypercube":
-        return _latin_hypercube(names, seed, start, stop, total)
-    return _monte_carlo(names, seed, start, stop)
+        return _latin_hypercube(tuple(names), seed, total)
+    return _monte_carlo(tuple(names), seed)
 
 
 # ---------------------------------------------------------------- luck
@@ -122,66 +133,39 @@ def random_words(seed: int, stream: str, numbers: Words) -> Words:
     return w0 | (w1 << _HALF)
 
 
-def _centred(words: Words) -> Array:
-    """Numbers below 2^52 -> midpoints of as many equal parts of the unit interval."""
-    return (words.astype(np.float64) + 0.5) * 2.0**-_BITS
+def _words(words: Sequence[int] | Sequence[tuple[int, int]]) -> Words:
+    return np.array(words, dtype=np.uint64)
 
 
-def _chunks(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
-    """Cuts at multiples of `size`: temporary arrays stay in the cache, and small whatever is asked for."""
-    while start < stop:
-        end = min(stop, (start // size + 1) * size)
-        yield start, end
-        start = end
+_NO_WORDS = {2: np.empty((0, 0), dtype=np.uint64), 3: np.empty((0, 0, 0), dtype=np.uint64)}
+_NO_SIZES = np.empty(0, dtype=np.uint64)
 
 
 # ---------------------------------------------------------------- the designs
 
 
-def _monte_carlo(names: Sequence[str], seed: int, start: int, stop: int) -> Array:
-    out = np.empty((len(names), stop - start))
-    for low, high in _chunks(start, stop, 8192):
-        draws = np.arange(low, high, dtype=np.uint64)
-        for row, name in enumerate(names):
-            words = random_words(seed, f"parameter:{name}", draws)
-            out[row, low - start : high - start] = _centred(words >> np.uint64(64 - _BITS))
-    return out
+@lru_cache(maxsize=8)
+def _monte_carlo(names: tuple[str, ...], seed: int) -> Luck:
+    stream = _words([_hashed(f"parameter:{name}") for name in names]).reshape(-1, 2)
+    key = _words(_hashed(str(seed)))
+    return Luck(MONTE_CARLO, key, stream, _NO_WORDS[2], _NO_WORDS[3], _NO_WORDS[3], _NO_SIZES, 0)
 
 
 _COLUMNS = 32
 """Binary digits of a point's number."""
 
 
-def _sobol(names: Sequence[str], seed: int, start: int, stop: int) -> Array:
+@lru_cache(maxsize=8)
+def _sobol(names: tuple[str, ...], seed: int) -> Luck:
     """Point p of a sequence is the sum, digit by digit modulo 2, of a column for each binary digit of p.
 
-    So any point can be had without those before it. A run of points shares its leading digits: their columns are summed
-    once, those of the last digits stand in a table.
+    So any point can be had without those before it.
     """
-    if len(names) > MAX_SOBOL_NAMES:
-        raise UsageError(f"{len(names)} uncertain parameters, and a sobol design has {MAX_SOBOL_NAMES} dimensions")
-    out = np.empty((len(names), stop - start))
-    if out.size == 0:
-        return out
     ranks = np.argsort(np.argsort(np.array(names)))
-    columns, shift = _scrambled(seed, len(names))
-    columns, shift = columns[ranks], shift[ranks]
-    first, last = start // REPLICATES, (stop - 1) // REPLICATES
-    # At most 256 points at a time; the table must not be longer than what it is for.
-    digits = min(8, (last - first + 1).bit_length())
-    table = shift[:, None, :]
-    for digit in range(digits):
-        table = np.concatenate([table, table ^ columns[:, digit, None, :]], axis=1)
-    for low, high in _chunks(first, last + 1, 2**digits):
-        leading = [digit for digit in range(digits, _COLUMNS) if low >> digit & 1]
-        common = np.bitwise_xor.reduce(columns[:, leading], axis=1)
-        offset = low % 2**digits
-        words = table[:, offset : offset + high - low] ^ common[:, None, :]
-        block = _centred(words).reshape(len(names), -1)
-        # The first and last point may belong to the asked-for draws with some of their replicates only.
-        begin, end = max(start, low * REPLICATES), min(stop, high * REPLICATES)
-        out[:, begin - start : end - start] = block[:, begin - low * REPLICATES : end - low * REPLICATES]
-    return out
+    columns, shift = _scrambled(seed, max(len(names), 1))
+    sums = np.ascontiguousarray(np.bitwise_xor.accumulate(columns[ranks], axis=1))
+    key, stream = _words(_hashed(str(seed))), np.zeros((len(names), 2), dtype=np.uint64)
+    return Luck(SOBOL, key, stream, np.ascontiguousarray(shift[ranks]), sums, _NO_WORDS[3], _NO_SIZES, 0)
 
 
 @lru_cache(maxsize=8)
@@ -209,13 +193,32 @@ def _scrambled(seed: int, dimensions: int) -> tuple[Words, Words]:
 def direction_numbers(dimensions: int) -> Words:
     """Joe and Kuo's direction numbers (dimension, digit), as 32-bit fractions.
 
-    scipy carries them, and shows them in a private attribute only; its public interface walks through a sequence from
-    the beginning, which would cost each block the work of all before it.
+    From the primitive polynomials and first numbers that scipy carries, by the recurrence of Bratley and Fox (1988). To
+    have scipy work them out, its whole statistics package must be loaded (0.5 s), and they stand in a private
+    attribute; its public points walk through a sequence from the beginning.
     """
-    from scipy.stats import qmc
+    polynomials, first = _first_direction_numbers(dimensions)
+    numbers = np.ones((dimensions, _COLUMNS), dtype=np.uint64)
+    for row, polynomial, given in zip(numbers[1:], polynomials[1:].tolist(), first[1:].tolist(), strict=True):
+        degree = polynomial.bit_length() - 1
+        found = given[:degree]
+        for digit in range(degree, _COLUMNS):
+            new = found[digit - degree] ^ (found[digit - degree] << degree)
+            for k in range(1, degree):
+                if polynomial >> (degree - k) & 1:
+                    new ^= found[digit - k] << k
+            found.append(new)
+        row[:] = found[:_COLUMNS]
+    return numbers << np.arange(_COLUMNS - 1, -1, -1, dtype=np.uint64)
 
-    engine: Any = qmc.Sobol(dimensions, scramble=False, bits=_COLUMNS)
-    return np.asarray(engine._sv, dtype=np.uint64)
+
+def _first_direction_numbers(dimensions: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Polynomials (dimension,), as bits, and odd numbers (dimension, degree) of Joe and Kuo (2008)."""
+    package = find_spec("scipy")
+    assert package is not None
+    assert package.origin is not None
+    with np.load(Path(package.origin).parent / "stats" / "_sobol_direction_numbers.npz") as data:
+        return data["poly"][:dimensions].astype(np.int64), data["vinit"][:dimensions].astype(np.int64)
 
 
 # ---------------------------------------------------------------- Latin hypercubes
@@ -226,25 +229,24 @@ _ROUNDS_SMALL = 24
 48 000 orders of 5 strata, chi-square on 119 degrees of freedom was 1166 after 8, 193 after 12 and 127 after 24."""
 
 
-def _latin_hypercube(names: Sequence[str], seed: int, start: int, stop: int, total: int) -> Array:
+@lru_cache(maxsize=8)
+def _latin_hypercube(names: tuple[str, ...], seed: int, total: int) -> Luck:
     """Draw i is point p = i // 16 of hypercube i % 16, in stratum shuffle(p), somewhere inside it."""
-    out = np.empty((len(names), stop - start))
     sizes = np.array([max(1, (total - r + REPLICATES - 1) // REPLICATES) for r in range(REPLICATES)], dtype=np.uint64)
+    streams = [f"latin_hypercube:{name}" for name in names]
+    keys = np.array([_shuffle_keys(seed, stream, sizes) for stream in streams], dtype=np.uint64)
+    keys = keys.reshape(len(names), keys.shape[1] if names else 0, REPLICATES)
     # Stratum and place inside it together have less than 53 bits, so no rounding moves a point over an edge.
     bits = min(32, 48 - int(sizes.max()).bit_length())
-    for low, high in _chunks(start // REPLICATES, -(-stop // REPLICATES), 1024):
-        points = np.arange(low, high, dtype=np.uint64)[:, None]
-        draws = np.arange(low * REPLICATES, high * REPLICATES, dtype=np.uint64).reshape(-1, REPLICATES)
-        # Beyond the last draw a row of replicates is filled up with what is cut off below.
-        numbers: Words = np.minimum(points, sizes - np.uint64(1), dtype=np.uint64)
-        begin, end = max(start, low * REPLICATES), min(stop, high * REPLICATES)
-        for row, name in enumerate(names):
-            strata = shuffle(seed, f"latin_hypercube:{name}", numbers, sizes)
-            inside = random_words(seed, f"latin_hypercube:{name}", draws) >> np.uint64(64 - bits)
-            place = (strata.astype(np.float64) + (inside.astype(np.float64) + 0.5) * 2.0**-bits) / sizes
-            flat = place.reshape(-1)
-            out[row, begin - start : end - start] = flat[begin - low * REPLICATES : end - low * REPLICATES]
-    return out
+    key, stream = _words(_hashed(str(seed))), _words([_hashed(stream) for stream in streams]).reshape(-1, 2)
+    return Luck(LATIN_HYPERCUBE, key, stream, _NO_WORDS[2], _NO_WORDS[3], keys, sizes, bits)
+
+
+def _shuffle_keys(seed: int, stream: str, sizes: Words) -> Words:
+    # Keys have numbers that no draw has.
+    rounds = _ROUNDS if sizes.max() > 256 else _ROUNDS_SMALL
+    keys = random_words(seed, stream, np.uint64(2**63) + np.arange(rounds * REPLICATES, dtype=np.uint64))
+    return keys.reshape(rounds, REPLICATES)
 
 
 def shuffle(seed: int, stream: str, numbers: Words, sizes: Words) -> Words:
@@ -263,37 +265,6 @@ def shuffle(seed: int, stream: str, numbers: Words, sizes: Words) -> Words:
     ----------
     Black, Rogaway (2002), Ciphers with arbitrary finite domains, doi:10.1007/3-540-45760-7_9.
     """
-    # Keys have numbers that no draw has.
-    rounds = _ROUNDS if sizes.max() > 256 else _ROUNDS_SMALL
-    keys = random_words(seed, stream, np.uint64(2**63) + np.arange(rounds * REPLICATES, dtype=np.uint64))
-    keys = keys.reshape(rounds, REPLICATES)
-    a = np.ceil(np.sqrt(sizes.astype(np.float64))).astype(np.uint64)
-    b = (sizes + a - np.uint64(1)) // a
-    moved = _move(numbers, a, b, keys)
-    where = np.nonzero(moved >= sizes)
-    while where[0].size:
-        replicate = where[1]
-        moved[where] = _move(moved[where], a[replicate], b[replicate], keys[:, replicate])
-        outside = moved[where] >= sizes[replicate]
-        where = (where[0][outside], where[1][outside])
-    return moved
-
-
-def _move(numbers: Words, a: Words, b: Words, keys: Words) -> Words:
-    left, right = numbers // b, numbers % b
-    for turn in range(len(keys)):
-        if turn % 2 == 0:
-            left = left + _scatter(right, keys[turn], a)
-            left = np.where(left >= a, left - a, left)
-        else:
-            right = right + _scatter(left, keys[turn], b)
-            right = np.where(right >= b, right - b, right)
-    return left * b + right
-
-
-def _scatter(digit: Words, key: Words, base: Words) -> Words:
-    """A hash of digit and key, below `base`: the finisher of splitmix64 (Steele, Lea, Flood 2014)."""
-    mixed = digit * np.uint64(0x9E3779B97F4A7C15) + key
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return ((mixed >> _HALF) * base) >> _HALF
+    out = np.empty_like(numbers)
+    fill_places(numbers, sizes, _shuffle_keys(seed, stream, sizes), out)
+    return out

@@ -13,7 +13,8 @@ from engine.errors import RunError
 from engine.model.compile import CompiledModel
 from engine.run.blocks import Settings, as_done, filled, first, in_order
 from engine.run.chunks import ChunkFunction
-from engine.run.designs import replicates, unit_points
+from engine.run.designs import replicates
+from engine.run.draws import draw_values
 from engine.run.invalid import describe_statuses, explain
 from engine.run.job import (
     Arrays,
@@ -162,8 +163,8 @@ def run_calculation(
     reject: bool = False,
     settings: Settings | None = None,
 ) -> CalculationRun:
-    """All draws of one calculation by itself; as `run_job`."""
-    job = Job((calculation,), draws=draws, seed=seed, design=design, reject=reject, paths=paths)
+    """One calculation by itself, with all draws kept; as `run_job`."""
+    job = Job((calculation,), draws=draws, seed=seed, design=design, keep=draws, reject=reject, paths=paths)
     return run_job(model, job, settings=settings).calculation(calculation)
 
 
@@ -174,6 +175,7 @@ def run_job(
     settings: Settings | None = None,
     store: ChunkStore | None = None,
     executor: Executor | None = None,
+    halt: Callable[[], BaseException | None] | None = None,
     progress: Progress | None = None,
 ) -> Run:
     """Run all chunks of a job, but for those that are stored already.
@@ -183,13 +185,19 @@ def run_job(
     settings : of this machine; no result depends on it.
     store : of the chunks; None keeps none of them.
     executor : of the chunks; threads of this process if None.
+    halt : asked before a chunk is handed out; an exception that it gives is raised when those in flight are stored.
 
     Raises
     ------
     InvalidDraws : a draw breaks a rule and the job does not reject such draws, or all of the first chunk do.
     ResourceError : what is kept would not fit into memory.
     """
-    return _Running(model, job, settings or Settings(), store, executor, progress).run()
+    return _Running(model, job, settings or Settings(), store, executor, halt, progress).run()
+
+
+def memory_needed(model: CompiledModel, job: Job, settings: Settings) -> int:
+    """Bytes that a run of a job takes at most."""
+    return _Running(model, job, settings, None, None, None, None).memory()
 
 
 class _Running:
@@ -200,8 +208,10 @@ class _Running:
         settings: Settings,
         store: ChunkStore | None,
         executor: Executor | None,
+        halt: Callable[[], BaseException | None] | None,
         progress: Progress | None,
     ) -> None:
+        self.halt = halt or (lambda: None)
         self.model, self.job, self.settings = model, job, settings
         self.store, self.executor, self.progress = store, executor, progress
         self.sums, self.all_draws = Merged(), Merged()
@@ -215,7 +225,7 @@ class _Running:
 
     def run(self) -> Run:
         job = self.job
-        refuse_if_too_large(self._memory(), f"a run of {job.draws:,} draws".replace(",", " "))
+        refuse_if_too_large(self.memory(), f"a run of {job.draws:,} draws".replace(",", " "))
         self._run_chunks(range(job.kept_chunks))
         self._run_chunks(range(job.kept_chunks, job.chunks))
         valid = self.sums["valid"]
@@ -231,7 +241,7 @@ class _Running:
             self._statistics() if job.streams else None,
         )
 
-    def _memory(self) -> int:
+    def memory(self) -> int:
         """What is kept, once whole and once as it comes, and blocks in flight."""
         job, function = self.job, ChunkFunction(self.model, self.job, settings=self.settings)
         last = job.kept_chunks - 1
@@ -251,7 +261,7 @@ class _Running:
         inside = self.executor is None and (len(todo) < 4 * threads or chunks.start == 0)
         function = self._function(threads if inside else 1)
         runner = self.executor or Threads(1 if inside else threads)
-        for chunk, result in runner.map(function, (chunk for chunk in todo if chunk <= self.last_wanted)):
+        for chunk, result in runner.map(function, self._handed_out(todo)):
             if not self.job.reject and result.record["broken"].any():
                 self.last_wanted = min(self.last_wanted, chunk)  # of those after it nothing will be told
             else:
@@ -261,7 +271,16 @@ class _Running:
             elif chunk not in self.stored:
                 self.held[chunk] = result
             self._merge_waiting(chunks.stop)
+        if (stopped := self.halt()) is not None:
+            raise stopped
         self._merge_waiting(chunks.stop)
+
+    def _handed_out(self, todo: list[int]) -> Iterator[int]:
+        for chunk in todo:
+            if self.halt() is not None:
+                return
+            if chunk <= self.last_wanted:
+                yield chunk
 
     def _store(self, chunk: int, result: ChunkResult) -> None:
         if self.store is not None:
@@ -380,8 +399,9 @@ class _Running:
         for calculation in job.calculations:
 
             def values_of(part: Span, calculation: str = calculation) -> Array:
-                how = {"seed": job.seed, "start": part.start, "stop": part.stop, "total": job.draws}
-                return model.inputs.values(calculation, unit_points(job.design, model.inputs.uncertain, **how))
+                start, stop = part.start, part.stop
+                own, how = model.inputs, job.design
+                return draw_values(own, calculation, how, seed=job.seed, start=start, stop=stop, total=job.draws)
 
             status = _statuses(model, values_of, span, self.settings)
             if status.any():

@@ -10,12 +10,7 @@ from numpy.typing import NDArray
 
 from engine.model.compile import CompiledModel
 from engine.run.plan import Span
-
-CHUNK = 65_536
-"""Draws of a chunk, in all calculations. Long enough that handing it out costs nothing beside it (0.1 to 10 s), short
-enough that little is lost with it."""
-KEEP = 131_072
-"""Draws that are kept one by one, where the study does not say."""
+from engine.spec.schema.study import CHUNK
 
 Arrays: TypeAlias = dict[str, NDArray[Any]]
 Layout: TypeAlias = dict[str, tuple[type, tuple[int, ...]]]
@@ -30,10 +25,10 @@ class Job:
     draws: int
     seed: int
     design: str
+    keep: int
+    """First draws that are kept one by one, rounded up to whole chunks; of the others, statistics."""
     reject: bool = False
     """Leave out draws that break a rule of the model in any of the calculations, rather than stop."""
-    keep: int = KEEP
-    """First draws that are kept one by one, rounded up to whole chunks; of the others, statistics."""
     paths: int = 0
     """First draws for which accumulated savings are kept year by year."""
 

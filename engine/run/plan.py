@@ -81,7 +81,7 @@ def refuse_if_too_large(needed: int, what: str) -> None:
     if free is not None and needed > MEMORY_SHARE * free:
         raise ResourceError(
             f"{what} needs {needed / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are free, of which "
-            f"{MEMORY_SHARE:.0%} may be used; ask for fewer draws, threads or smaller blocks"
+            f"{MEMORY_SHARE:.0%} may be used; ask for fewer draws, keep fewer, or take fewer threads or smaller blocks"
         )
 
 

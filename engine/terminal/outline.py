@@ -38,6 +38,7 @@ def outline(study: LoadedStudy, folder: Path) -> dict[str, Any]:
         "title": spec.title,
         "key": study.key,
         "draws": spec.draws,
+        "kept_draws": spec.kept_draws,
         "seed": spec.seed,
         "design": spec.design,
         "counts": {
@@ -77,6 +78,8 @@ def show_outline(found: dict[str, Any], notes: Sequence[str] = ()) -> None:
     show(out, table_of(("Calculation", "In the view of"), right, rows))
     line(out, "")
     line(out, f"Draws     {plain(found['draws'])} per calculation, design {found['design']}, seed {found['seed']}")
+    if found["draws"] > found["kept_draws"]:
+        line(out, f"Kept      the first {plain(found['kept_draws'])} draws one by one; of all of them, statistics")
     line(out, f"Analyses  {'; '.join(found['analyses']) or 'none'}")
     line(out, f"Results   {found['folder']}")
     for note in notes:

@@ -32,7 +32,7 @@ Tell = Callable[[str, int, int], None]
 
 
 @contextmanager
-def progress(*, quiet: bool) -> Iterator[Tell | None]:
+def progress(*, quiet: bool) -> Iterator[BarOfProgress | LinesOfProgress | None]:
     """What the verbs tell their progress to: a bar on a terminal, a line now and then elsewhere, nothing if quiet."""
     logging.getLogger("engine").setLevel(logging.WARNING if quiet else logging.INFO)  # what the floors tell
     if quiet:
@@ -57,10 +57,30 @@ def _bar() -> Progress:
     )
 
 
+class Draws:
+    """What is told of draws beside how many are done."""
+
+    def __init__(self) -> None:
+        self.found = 0
+        """Draws that were there when the run began."""
+        self.invalid: Callable[[], int] = lambda: 0
+        """Draws so far that break a rule of the model."""
+
+    def text(self, done: int, seconds: float) -> list[str]:
+        rate = (done - self.found) / seconds if seconds > 0 and done > self.found else 0.0
+        invalid = self.invalid()
+        return [
+            *([f"{_grouped(rate)} draws/s"] if rate >= 1 else []),
+            *([f"{_grouped(invalid)} invalid"] if invalid else []),
+        ]
+
+
 class BarOfProgress:
     """One bar, which each stage takes over from the one before."""
 
-    def __init__(self, bar: Progress) -> None:
+    def __init__(self, bar: Progress, clock: Callable[[], float] = time.monotonic) -> None:
+        self.draws = Draws()
+        self._clock, self._began = clock, clock()
         self._bar = bar
         self._task: TaskID = bar.add_task("Preparing", total=None, left="")
         self._stage = ""
@@ -70,7 +90,9 @@ class BarOfProgress:
             self._stage = stage
             self._bar.remove_task(self._task)
             self._task = self._bar.add_task(_STAGES.get(stage, stage), total=total, left="left")
-        self._bar.update(self._task, completed=done, total=total)
+            self._began = self._clock()
+        about = self.draws.text(done, self._clock() - self._began) if stage == "simulate" else []
+        self._bar.update(self._task, completed=done, total=total, left=", ".join(["left", *about]))
 
 
 class LinesOfProgress:
@@ -80,6 +102,7 @@ class LinesOfProgress:
     SHORT = 2.0
 
     def __init__(self, stream: TextIO, clock: Callable[[], float]) -> None:
+        self.draws = Draws()
         self._stream, self._clock = stream, clock
         self._stage, self._began, self._told, self._quarter = "", clock(), clock(), 0
 
@@ -95,13 +118,21 @@ class LinesOfProgress:
         if not (due or (done >= total and self._quarter < 4)):
             return
         self._told, self._quarter = now, quarter
-        share = f"{_STAGES.get(stage, stage)}: {100 * done // max(total, 1)} %"
-        spent = now - self._began
-        left = f", {_duration(spent * (total - done) / done)} left" if 0 < done < total else ""
-        print(f"{share}{left}", file=self._stream, flush=True)
+        spent, found = now - self._began, self.draws.found if stage == "simulate" else 0
+        parts = [f"{_STAGES.get(stage, stage)}: {100 * done // max(total, 1)} %"]
+        if stage == "simulate":
+            parts += self.draws.text(done, spent)
+        if found < done < total:
+            parts.append(f"{duration(spent * (total - done) / (done - found))} left")
+        print(", ".join(parts), file=self._stream, flush=True)
 
 
-def _duration(seconds: float) -> str:
+def _grouped(number: float) -> str:
+    return f"{number:,.0f}".replace(",", " ")
+
+
+def duration(seconds: float) -> str:
+    """A time to wait, as text."""
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

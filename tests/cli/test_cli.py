@@ -29,6 +29,9 @@ FILES = {
     "results.zarr",
     "report.html",
     "figures",
+    "plan.json",
+    "journal.jsonl",
+    "MANIFEST.json",
 }
 
 
@@ -219,7 +222,11 @@ def test_the_target_folder_is_checked_before_the_run(
         (("sensitivity", TWO_STATE, "--method", "guess"), "'guess' is not one of"),
         (("sensitivity", TWO_STATE, "-n", "3"), "powers of two"),
         (("report", "/no/such/folder"), "no such folder of results"),
-        (("report", TWO_STATE), "no store of results"),
+        (("report", TWO_STATE), "no folder of results"),
+        (("show", TWO_STATE), "no folder of results"),
+        (("verify", "/no/such/folder"), "no such folder of results"),
+        (("run", TWO_STATE, "--resume", "--fresh"), "name one of them"),
+        (("run", TWO_STATE, "--resume", "-o", "/tmp/no/such/folder"), "nothing to go on from"),
         (("init", TWO_STATE), "exists already"),
         (("schema", "modle"), "'modle' is not one of"),
     ],
@@ -253,7 +260,7 @@ def test_a_missed_limit_ends_with_4_after_the_results_are_written(
 def test_a_run_too_large_for_the_machine_is_refused_with_5(insats: Any, tmp_path: Path) -> None:
     said = insats("run", TWO_STATE, "-n", str(10**12), "-o", tmp_path / "out", "-q")
     assert said.code == 5
-    assert "memory" in said.err
+    assert "ask for fewer draws" in said.err
     assert not (tmp_path / "out").exists()
 
 
@@ -272,8 +279,13 @@ def test_a_full_disk_is_no_bug(insats: Any, tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr("engine.api.files.write_zarr", full)
     said = insats("run", TWO_STATE, "-n", "64", "-q", "-o", tmp_path / "out")
     assert said.code == 5
-    assert said.err == "The disk is full; nothing was written.\n"
-    assert list(tmp_path.iterdir()) == []
+    assert said.err.startswith(f"{tmp_path / 'out.part'}: the disk takes no more (No space left on device).")
+    assert said.err.endswith("64 of 64 draws are kept; make room, and go on with the same command\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["out.part"]
+    monkeypatch.undo()
+    said = insats("run", TWO_STATE, "-n", "64", "-o", tmp_path / "out", "--no-report", "--resume")
+    assert said.code == 0
+    assert said.err.startswith("Going on from 64 of 64 draws.")
 
 
 def test_own_warnings_are_one_line_and_those_of_libraries_are_silent(
@@ -397,9 +409,49 @@ def test_a_damaged_folder_of_results_is_no_bug(insats: Any, results: Path, tmp_p
     copy = tmp_path / "results"
     shutil.copytree(results, copy)
     (copy / "results.zarr" / "results" / "zarr.json").write_text("{")
-    said = insats("report", copy)
-    assert said.code == 2
-    assert "damaged" in said.err
+    for command in ("report", "verify", "rerun", "export"):
+        said = insats(command, copy)
+        assert said.code == 7
+        assert "results.zarr/results/zarr.json has" in said.err + said.out.replace(":", "")
+
+
+def test_what_is_stored_can_be_looked_at_and_run_again(insats: Any, results: Path, tmp_path: Path) -> None:
+    said = insats("show", results, "--json")
+    about = json.loads(said.out)
+    assert (about["study"], about["draws"], about["finished"]) == ("two_state", 1024, True)
+    assert about["headline"] == {"Hopeful": pytest.approx(65_200.0), "Wary": pytest.approx(-18_000.0)}
+    assert "Hopeful  +65 200" in insats("show", results).out
+    said = insats("verify", results)
+    assert said.code == 0
+    assert said.out.endswith("every one as it was written.\n")
+    assert insats("rerun", results, "-q").out == "Block 0, draws 0 to 1 023: the same bits.\n"
+    assert insats("rerun", results, "--block", 1, "-q").code == 2
+    said = insats("draw", results, 7, "--calculation", "wary")
+    assert "Keeps to every rule of the model." in said.out
+    data = json.loads(insats("draw", results, 7, "--json").out)
+    assert [c["calculation"] for c in data["calculations"]] == ["hopeful", "wary"]
+    assert data["calculations"][0]["npv"]["coaching"]["society"] > 0
+    assert insats("draw", results, 1024).code == 2
+    said = insats("export", results, "-o", tmp_path / "x.nc")
+    assert said.out == f"netCDF: {tmp_path / 'x.nc'}\n"
+    assert (tmp_path / "x.nc").read_bytes()[:4] == b"\x89HDF"
+
+
+def test_a_draw_that_breaks_a_rule_is_replayed_with_the_rule_its_place_and_its_cycle(
+    insats: Any, study: StudyFolder, tmp_path: Path
+) -> None:
+    study.patch("model.yaml", "dist: beta(mean=0.3, sd=0.05)", "dist: beta(mean=0.7, sd=0.2)")
+    study.patch("study.yaml", "draws: 64", "draws: 64\ninvalid_draws: reject")
+    assert insats("run", study.folder, "-o", tmp_path / "out", "--no-report", "-q").code in (0, 4)
+    status = api.load_findings(tmp_path / "out").results["status"].sel(calculation="controller").values
+    bad = int(status.nonzero()[0][0])
+    said = insats("draw", tmp_path / "out", bad, "--calculation", "controller")
+    assert "Breaks from cycle 0 on: " in said.out
+    assert "model.yaml:" in said.out
+    found = json.loads(insats("draw", tmp_path / "out", bad, "--json").out)["calculations"][0]
+    assert found["parameters"]["find_work"] + 0.1 > 1
+    good = int((status == 0).nonzero()[0][0])
+    assert "Keeps to every rule" in insats("draw", tmp_path / "out", good, "--calculation", "controller").out
 
 
 @pytest.mark.parametrize("example", ["two_state", "norrkoping"])

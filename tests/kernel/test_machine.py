@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.kernel import caches, machine
+from engine.kernel import caches, machine, simulate
 from engine.kernel.layout import Program, allocate
 from engine.kernel.simulate import compile_program
 from engine.model.hoist import Graph
@@ -46,7 +46,7 @@ def kept(folder: Path) -> list[Path]:
 
 
 def forbid(monkeypatch: pytest.MonkeyPatch) -> None:
-    def no(*_: object) -> bytes:
+    def no(*_: object, **__: object) -> bytes:
         raise AssertionError("compiled though it was kept")
 
     monkeypatch.setattr(machine, "_object_code", no)
@@ -120,3 +120,20 @@ def test_eight_processes_may_compile_the_same_at_once_and_none_needs_numba(folde
     assert told == [("96.0 False\n", "")] * 8
     assert len(kept(folder)) == 1
     assert list(folder.rglob("*.tmp")) == []
+
+
+def test_llvm_may_rewrite_or_not_and_the_bits_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    g = Graph(9)
+    x = g.carried(g.input(0))
+    for k in range(60):
+        g.follow(x, g.exp(g.neg(g.mul(g.add(x, g.series(np.arange(9.0) + k)), g.const(0.1)))))
+    program = g.program(totals=[x], yearly=[x], checks=[g.compare("lt", x, g.const(0.5))], n_inputs=1)
+    block = allocate(program, 16)
+    block.inputs[:] = np.linspace(0.0, 3.0, 16)
+    found = []
+    for large in (10**6, 0):
+        monkeypatch.setattr(simulate, "_LARGE", large)
+        compile_program(program)(block)
+        found.append([array.copy() for array in block[1:4]])
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_array_equal(one, other)

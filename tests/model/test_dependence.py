@@ -12,15 +12,19 @@ from scipy import special, stats
 
 import engine
 from engine.errors import UsageError
+from engine.model.columns import build_columns
 from engine.model.compile import CompiledModel, compile_model
-from engine.model.dependence import Correlations, correlate, dirichlet_shares, label_of, rank_correlation
+from engine.model.dependence import Correlations, DirichletRow, Structures, dirichlet_shares, label_of, rank_correlation
+from engine.model.exact import exact_quantile
 from engine.model.inputs import price_factor
 from engine.model.parameters import quantile
 from engine.results.describe import describe
 from engine.run.achieved import achieved_rank_correlations
 from engine.run.designs import DESIGNS, unit_points
 from engine.spec.correlations import pearson_of_rank
+from engine.spec.distributions import Law, parse_law
 from engine.spec.load import load_study
+from tests.model.slow_dependence import correlate
 from tests.spec.dependent_study import POSTERIOR, add_dependence
 
 if TYPE_CHECKING:
@@ -89,7 +93,7 @@ def test_two_normal_laws_become_exactly_bivariate_normal(study: StudyFolder) -> 
     values = dict(zip(inputs.names, inputs.values("controller", points), strict=True))
     r = 2 * np.sin(np.pi * -0.7 / 6)
     z1, z2 = special.ndtri(u["n1"]), special.ndtri(u["n2"])
-    np.testing.assert_array_equal(values["n1"], 10 + 2 * z1)
+    np.testing.assert_allclose(values["n1"], 10 + 2 * z1, rtol=1e-14, atol=1e-14)
     np.testing.assert_allclose(values["n2"], -5 + 3 * (r * z1 + np.sqrt(1 - r * r) * z2), rtol=0, atol=1e-11)
     # Every other parameter keeps its very bits.
     np.testing.assert_array_equal(
@@ -191,21 +195,64 @@ def test_points_that_are_correlated_already_are_not_mixed_again(dependent: Study
     own = inputs.uncertain_in("consultant")
     points = unit_points("monte_carlo", own, seed=3, start=0, stop=64, total=64)
     mixed = correlate(inputs.structures.correlations, dict(zip(own, points, strict=True)))
-    np.testing.assert_array_equal(
+    # Coordinates near 1 have lost the digits of their scores.
+    np.testing.assert_allclose(
         inputs.own_values("consultant", np.stack([mixed[name] for name in own]), correlated=True),
         inputs.own_values("consultant", points),
+        rtol=1e-12,
     )
 
 
-def test_the_outermost_points_stay_finite() -> None:
-    pairs = Correlations((("a", "b", 0.7), ("a", "c", 0.7), ("b", "c", 0.5)))
+PAIRS = Correlations((("a", "b", 0.7), ("a", "c", 0.7), ("b", "c", 0.5)))
+
+
+def values_at(points: np.ndarray, text: str) -> np.ndarray:
+    """Four inputs of one law at points; a, b and c are correlated by `PAIRS`."""
+    law = parse_law(text, value=1.0, columns=lambda table, column: (1.0, 2.0, 2.5))
+    columns = build_columns(tuple("abcd"), [law] * 4, (), Structures(PAIRS), tuple("abcd"), correlated=False)
+    out = np.empty((4, points.shape[1]))
+    columns.fill(points, out)
+    return out
+
+
+@pytest.mark.parametrize(
+    "text", ["normal(0, 1)", "uniform(0, 1)", "lognormal(median=1, sigma=3)", "beta(mean=0.1, sd=0.2)"]
+)
+def test_the_outermost_points_stay_finite(text: str) -> None:
     edge = np.array([2.0**-53, 1 - 2.0**-53, 0.5])
-    mixed = correlate(pairs, {"a": edge, "b": edge, "c": edge, "d": edge})
-    assert mixed["a"] is edge
-    assert mixed["d"] is edge
-    for u in mixed.values():
-        assert ((u > 0) & (u < 1)).all()
-    assert np.isfinite(special.ndtri(mixed["c"])).all()
+    values = values_at(np.stack([edge] * 4), text)
+    assert np.isfinite(values).all()
+    if text.startswith("uniform"):
+        assert ((values > 0) & (values < 1)).all()
+        np.testing.assert_array_equal(values[[0, 3]], [edge, edge])
+
+
+@pytest.mark.parametrize(
+    "text", ["uniform(-1, 3)", "triangular(0, 1, 5)", "discrete([1, 2, 5], [0.2, 0.3, 0.5])", "empirical(a, b)", *LAWS]
+)
+def test_mixed_scores_give_what_mixed_coordinates_do(text: str) -> None:
+    points = np.random.default_rng(5).random((4, 5000))
+    before = points.copy()
+    law = parse_law(text, value=1.0, columns=lambda table, column: (1.0, 2.0, 2.5))
+    mixed = correlate(PAIRS, dict(zip("abcd", points, strict=True)))
+    told = np.stack([exact_quantile(law, mixed[name]) for name in "abcd"])
+    np.testing.assert_allclose(values_at(points, text), told, rtol=0, atol=3e-9 * law.sd)
+    np.testing.assert_array_equal(points, before)
+
+
+@pytest.mark.parametrize("counts", [(12.0, 30.0, 58.0), (0.4, 0.7, 3.0), (0.003, 5.0, 0.02), (0.003, 0.005, 0.002)])
+def test_shares_are_those_of_exact_gamma_quantiles(counts: tuple[float, ...]) -> None:
+    points = np.random.default_rng(6).random((3, 3000))
+    row = DirichletRow("whole", tuple("abc"), counts)
+    laws = [Law("beta", (c, sum(counts) - c, 0.0, 1.0)) for c in counts]
+    columns = build_columns(
+        tuple("abc"), laws, tuple("abc"), Structures(dirichlet=(row,)), tuple("abc"), correlated=False
+    )
+    out = np.empty((3, 3000))
+    columns.fill(points, out)
+    np.testing.assert_allclose(out, dirichlet_shares(counts, list(points)), rtol=1e-5, atol=5e-9)
+    np.testing.assert_allclose(out.sum(axis=0), 1.0, rtol=0, atol=4e-16)
+    assert bool(columns.beside) == (max(counts) < 0.06)
 
 
 def test_correlation_of_normal_scores_follows_from_the_rank() -> None:

@@ -13,7 +13,7 @@ import xarray as xr
 
 import engine
 from engine.api import Settings
-from engine.errors import UsageError
+from engine.errors import DamagedError, UsageError
 from engine.results import export
 from engine.results.dataset import build_dataset
 from engine.results.description import Description
@@ -70,7 +70,7 @@ def test_a_description_survives_json(findings: Findings) -> None:
 
 
 def test_findings_survive_the_store(findings: Findings, tmp_path: Path) -> None:
-    again = read_zarr(write_zarr(findings, tmp_path / "x.zarr"))
+    again = read_zarr(write_zarr(findings, tmp_path / "x.zarr"), findings.provenance)
     xr.testing.assert_identical(again.results, findings.results)
     xr.testing.assert_identical(again.summary, findings.summary)
     for kind in ("differences", "sensitivity"):
@@ -87,8 +87,8 @@ def test_findings_survive_the_store(findings: Findings, tmp_path: Path) -> None:
 
 
 def test_something_else_than_a_store_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no store of results"):
-        read_zarr(tmp_path)
+    with pytest.raises(DamagedError, match="damaged"):
+        read_zarr(tmp_path, {})
 
 
 def test_npv_csv_has_a_row_for_every_party_and_agrees_with_the_summary(findings: Findings) -> None:
@@ -214,7 +214,7 @@ def test_write_results_leaves_the_files_that_others_read(findings: Findings, tmp
     folder = engine.write_results(findings, tmp_path / "r", report=False)
     names = {p.name for p in folder.iterdir()}
     tables = {"npv.csv", "differences.csv", "sensitivity.csv", "occupancy.csv", "budget.csv"}
-    assert names == {"run.json", "summary.json", "results.zarr"} | tables
+    assert names == {"run.json", "summary.json", "results.zarr", "MANIFEST.json"} | tables
     assert engine.load_findings(folder).description == findings.description
 
 
@@ -230,8 +230,38 @@ def test_a_damaged_store_is_told_and_not_read(findings: Findings, tmp_path: Path
         (path / "results" / "zarr.json").write_text("{")
     else:
         shutil.rmtree(path / "summary")
-    with pytest.raises(UsageError, match="damaged"):
-        read_zarr(path)
+    with pytest.raises(DamagedError, match="damaged"):
+        read_zarr(path, {})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('"name": "zstd"', '"name": "numcodecs.pickle"', "numcodecs.pickle"),
+        ('"shape": [', '"shape": [1000000000000, ', "more than 64 GB"),
+        ('"zarr_format": 3', '"zarr_format": 2', "zarr format 2"),
+    ],
+)
+def test_a_store_that_unpacks_to_something_strange_is_refused_before_it_is_unpacked(
+    findings: Findings, tmp_path: Path, old: str, new: str, expected: str
+) -> None:
+    path = write_zarr(findings, tmp_path / "x.zarr")
+    about = path / "results" / "npv" / "zarr.json"
+    text = about.read_text()
+    assert old in text
+    about.write_text(text.replace(old, new))
+    with pytest.raises(DamagedError, match=expected):
+        read_zarr(path, {})
+
+
+def test_a_link_in_a_store_is_refused(findings: Findings, tmp_path: Path) -> None:
+    path = write_zarr(findings, tmp_path / "x.zarr")
+    chunk = next(p for p in (path / "results" / "npv" / "c").rglob("*") if p.is_file())
+    (tmp_path / "elsewhere").write_bytes(chunk.read_bytes())
+    chunk.unlink()
+    chunk.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(DamagedError, match="is a link"):
+        read_zarr(path, {})
 
 
 def test_how_people_move_is_kept_with_the_results_and_older_results_are_read_without(findings: Findings) -> None:

@@ -24,6 +24,7 @@ from engine.run.designs import (
     shuffle,
     unit_points,
 )
+from tests.run.slow_designs import slow_points
 
 NAMES = ("hr_work", "cost_custody", "uptake", "a", "fade_years")
 
@@ -106,6 +107,17 @@ def test_any_cut_gives_the_same_bits(design: str, total: int, cuts: list[int], s
     ]
     whole = unit_points(design, NAMES[:2], seed=seed, start=0, stop=total, total=total)
     assert np.concatenate(parts, axis=1).tobytes() == whole.tobytes()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(DESIGNS), st.integers(0, 2**36 - 3000), st.integers(0, 2500), st.integers(0, 500), st.data())
+def test_compiled_loops_give_the_bits_of_plain_numpy(
+    design: str, start: int, wide: int, beyond: int, data: st.DataObject
+) -> None:
+    start = data.draw(st.sampled_from([start, start % 5000, start % 50]))
+    span = {"seed": 3, "start": start, "stop": start + wide, "total": start + wide + beyond}
+    told = slow_points(design, NAMES[:3], **span)
+    assert unit_points(design, NAMES[:3], **span).tobytes() == told.tobytes()
 
 
 @pytest.mark.parametrize("design", DESIGNS)
@@ -221,6 +233,9 @@ def test_all_orders_of_a_few_strata_are_equally_probable(size: int) -> None:
 
 def test_direction_numbers_are_those_behind_the_public_points_of_scipy() -> None:
     numbers = direction_numbers(40)
+    far = direction_numbers(21_201)
+    np.testing.assert_array_equal(far[:40], numbers)
+    np.testing.assert_array_equal(far[::100], qmc.Sobol(21_201, scramble=False, bits=32)._sv[::100])
     plain = qmc.Sobol(40, scramble=False, bits=32).random_base2(8)
     gray = [n ^ (n >> 1) for n in range(256)]
     rebuilt = np.array(

@@ -107,9 +107,14 @@ def test_a_constraint_that_a_mixture_breaks_names_both_assumptions() -> None:
         engine.explain_differences(model)
 
 
-def test_more_draws_than_memory_are_refused_before_any_work(norrkoping: CompiledModel) -> None:
+def test_more_than_a_billion_draws_are_refused_before_any_work(norrkoping: CompiledModel) -> None:
     with pytest.raises(ResourceError, match="ask for fewer draws"):
         engine.run_model(norrkoping, draws=10**10)
+
+
+def test_more_kept_draws_than_memory_are_refused_before_any_work(norrkoping: CompiledModel) -> None:
+    with pytest.raises(ResourceError, match="of memory"):
+        engine.run_model(norrkoping, draws=10**9, keep=10**9)
 
 
 def test_too_few_draws_are_refused(norrkoping: CompiledModel) -> None:

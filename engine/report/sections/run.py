@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from engine.report.blocks import Block, Section, Terms, Text
 from engine.report.material import Material
 from engine.report.sections.convergence import convergence_blocks
+from engine.results.dataset import rejected_draws
 
-_SHOWN = ("study", "key", "seed", "draws", "design", "replicates", "versions", "times", "command")
+_SHOWN = ("study", "key", "seed", "draws", "kept_draws", "design", "replicates", "versions", "times", "command")
+_TIMES = ("started", "seconds")
+"""When it was run stands in run.json alone: the same run gives the same page, to the byte."""
 
 
 def run_section(material: Material) -> Section:
@@ -23,6 +24,7 @@ def run_section(material: Material) -> Section:
         (say("run.key"), f"{facts.get('key', '')}"),
         (say("run.seed"), f"{facts.get('seed', '')}"),
         (say("run.draws"), number.plain(int(facts.get("draws", 0)))),
+        *_kept(material),
         (say("run.design"), f"{facts.get('design', '')}"),
         (say("run.replicates"), f"{facts.get('replicates', '')}"),
         (
@@ -39,8 +41,7 @@ def run_section(material: Material) -> Section:
     ]
     if description.cohort:
         items.append((say("run.cohort"), number.plain(description.cohort)))
-    # A count of flags, which the results carry as they are.
-    rejected = np.count_nonzero(np.asarray(results["status"].transpose("calculation", "draw").values), axis=1)
+    rejected = rejected_draws(results)
     texts = [
         say("run.rejected_value", name=c.label, n=number.plain(int(n)))
         for c, n in zip(material.calculations, rejected, strict=True)
@@ -53,11 +54,11 @@ def run_section(material: Material) -> Section:
             parts = [say(message, name=name, **{slot: _plain(material, value)}) for name, value in found.items()]
             items.append((say(f"run.{key}"), say("list.comma").join(parts)))
     # The run's own count of rejected draws says the same as the flags above.
-    known = {"platform": say("run.platform"), "started": say("run.started"), "seconds": say("run.seconds")}
+    known = {"platform": say("run.platform"), "code": say("run.code")}
     items += [
         (known.get(key, key), _plain(material, value))
         for key, value in provenance.items()
-        if key not in (*_SHOWN, "rejected_draws") and not isinstance(value, dict | list | tuple)
+        if key not in (*_SHOWN, *_TIMES, "rejected_draws") and not isinstance(value, dict | list | tuple)
     ]
     items += [(say("run.notes"), note) for note in material.findings.notes]
     blocks: list[Block] = [Text(say("run.lead"), role="lead"), Terms(tuple(items))]
@@ -66,6 +67,15 @@ def run_section(material: Material) -> Section:
     blocks.append(Terms(((say("run.command"), command),), code=True))
     blocks += convergence_blocks(material)
     return Section("run", say("run.title"), tuple(blocks))
+
+
+def _kept(material: Material) -> list[tuple[str, str]]:
+    """How many draws are kept one by one, where that is not all of them, and what is read off those."""
+    results = material.findings.results
+    kept = results.sizes["draw"]
+    if kept >= int(results.attrs.get("draws", kept)):
+        return []
+    return [(material.say("run.kept"), material.say("run.kept_value", n=material.number.plain(kept)))]
 
 
 def _plain(material: Material, value: Any) -> str:

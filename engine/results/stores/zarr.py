@@ -3,59 +3,78 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
+import zarr
 
-from engine.errors import UsageError
+from engine.errors import DamagedError
 from engine.results.description import Description
 from engine.results.findings import Findings
+from engine.results.stores.arrays import RESULTS, RUN, codecs, create_kept, per_draw
 
-_PROVENANCE, _NOTES = "provenance", "notes"
+_NOTES = "notes"
+CODECS = frozenset({"bytes", "zstd", "gzip", "blosc", "crc32c", "vlen-utf8"})
+"""How arrays of a store may be packed. A store may come from anybody, and some codecs run what they unpack."""
+LARGEST = 64 * 2**30
+"""Bytes of one array, unpacked."""
 
 
-def write_zarr(findings: Findings, path: str | Path) -> Path:
-    """Write all datasets of `findings` as groups of a new zarr store.
+def write_zarr(findings: Findings, path: Path, *, stored: bool = False) -> Path:
+    """Write all datasets of `findings` as groups of a zarr store.
 
-    The caller gives a path that does not exist, and moves it into place when everything else is written too.
+    Parameters
+    ----------
+    path : does not exist, or, with `stored`, is the store of a run which holds the outcomes of each draw already.
+
+    Nothing that is written tells when or in what order it was made. Provenance, which tells, is not in the store.
     """
-    path = Path(path)
-    facts = {_PROVENANCE: json.dumps(findings.provenance), _NOTES: json.dumps(list(findings.notes))}
-    groups = {"results": findings.results.assign_attrs(facts), "summary": findings.summary}
+    results = findings.results.assign_attrs({_NOTES: json.dumps(list(findings.notes))})
+    of_draws = [str(name) for name in results.data_vars if per_draw(str(name))]
+    if not stored:
+        for name in of_draws:
+            values = results[name].values
+            create_kept(path, name, values.shape, values.dtype)[...] = values
+    groups = {RESULTS: results.drop_vars(of_draws), "summary": findings.summary}
     groups |= {f"differences/{k}": dataset for k, dataset in enumerate(findings.differences)}
     groups |= {f"sensitivity/{k}": dataset for k, dataset in enumerate(findings.sensitivity)}
     groups |= {f"analyses/{name}": dataset for name, dataset in findings.analyses.items()}
-    tree = xr.DataTree.from_dict({name: _storable(dataset) for name, dataset in groups.items()})
-    tree.to_zarr(path, consolidated=False, zarr_format=3)
+    with zarr.config.set({"array.write_empty_chunks": True}):
+        for name, dataset in groups.items():
+            storable = _storable(dataset)
+            encoding = {str(v): _packing(storable[v]) for v in storable.variables}
+            storable.to_zarr(path, group=name, mode="a", consolidated=False, zarr_format=3, encoding=encoding)
     return path
 
 
-def read_zarr(path: str | Path) -> Findings:
+def read_zarr(path: Path, provenance: Mapping[str, Any]) -> Findings:
     """Findings as they were written.
+
+    Parameters
+    ----------
+    provenance : of the run, which the store does not hold.
 
     Raises
     ------
-    UsageError : the path is not such a store, or it is damaged.
+    DamagedError : the path is not such a store, or it is damaged.
     """
-    path = Path(path)
-    if not (path / "results").is_dir():
-        raise UsageError(f"{path}: no store of results; `insats run` writes one as results.zarr")
     try:
-        return _read(path)
-    except (KeyError, ValueError, TypeError, OSError, RuntimeError) as e:
-        raise UsageError(f"{path}: the store of results is damaged ({e}); run the study again") from e
+        _refuse_strange(path)
+        return _read(path, provenance)
+    except (KeyError, ValueError, TypeError, OSError, RuntimeError, AttributeError) as e:
+        raise DamagedError(f"{path}: the store of results is damaged ({e}); run the study again") from e
 
 
-def _read(path: Path) -> Findings:
-    tree = xr.open_datatree(path, engine="zarr", consolidated=False)
-    try:
-        groups = {name.strip("/"): node.to_dataset().load() for name, node in tree.subtree_with_keys}
-    finally:
-        tree.close()
-    results = groups["results"]
+def _read(path: Path, provenance: Mapping[str, Any]) -> Findings:
+    groups = {}
+    for name in _groups(path):
+        with xr.open_zarr(path, group=name, consolidated=False, zarr_format=3, chunks=None) as dataset:
+            groups[name] = dataset.load()
+    results = groups[RESULTS]
     description = Description.from_json(results.attrs["description"])
-    provenance = json.loads(results.attrs.pop(_PROVENANCE))
     notes = json.loads(results.attrs.pop(_NOTES))
 
     def numbered(kind: str) -> tuple[xr.Dataset, ...]:
@@ -68,12 +87,64 @@ def _read(path: Path) -> Findings:
         groups["summary"],
         differences=numbered("differences"),
         sensitivity=numbered("sensitivity"),
-        analyses={
-            name.partition("/")[2]: ds for name, ds in groups.items() if name.startswith("analyses/") and ds.data_vars
-        },
+        analyses={name.partition("/")[2]: ds for name, ds in groups.items() if name.startswith("analyses/")},
         notes=tuple(notes),
-        provenance=provenance,
+        provenance=dict(provenance),
     )
+
+
+def _groups(path: Path) -> list[str]:
+    """Names of the groups that are datasets, in the order of the names."""
+    found = set()
+    for file in path.rglob("zarr.json"):
+        name = file.parent.relative_to(path).as_posix()
+        group, _, _ = name.rpartition("/")
+        if group and group.split("/")[0] != RUN and json.loads(file.read_bytes())["node_type"] == "array":
+            found.add(group)
+    return sorted(found)
+
+
+def _refuse_strange(path: Path) -> None:
+    """Refuse what unpacks to anything else than plain arrays of a reasonable size, before anything is unpacked.
+
+    Raises
+    ------
+    ValueError : with the array and what is strange about it.
+    """
+    for file in path.rglob("*"):
+        if file.is_symlink():
+            raise ValueError(f"{file.relative_to(path)} is a link")
+    for file in sorted(path.rglob("zarr.json")):
+        about, name = json.loads(file.read_bytes()), file.parent.relative_to(path).as_posix()
+        if about["zarr_format"] != 3:
+            raise ValueError(f"{name} is of zarr format {about['zarr_format']!r}")
+        if about["node_type"] != "array":
+            continue
+        for codec in _codecs(about["codecs"]):
+            if codec not in CODECS:
+                raise ValueError(f"{name} is packed by {codec!r}, which is none of {', '.join(sorted(CODECS))}")
+        if about.get("storage_transformers"):
+            raise ValueError(f"{name} has storage transformers")
+        chunk = about["chunk_grid"]["configuration"]["chunk_shape"]
+        for shape in (about["shape"], chunk):
+            size = 8
+            for n in shape:
+                if not isinstance(n, int) or n < 0:
+                    raise ValueError(f"{name} has the shape {shape}")
+                size *= n
+            if size > LARGEST:
+                raise ValueError(f"{name} has the shape {shape}, which is more than {LARGEST >> 30} GB")
+
+
+def _codecs(listed: list[Any]) -> Iterator[str]:
+    for codec in listed:
+        yield codec if isinstance(codec, str) else str(codec["name"])
+
+
+def _packing(variable: xr.DataArray) -> dict[str, Any]:
+    """Each variable one chunk: few files, and none of them left out."""
+    chunks = {"chunks": variable.shape} if variable.ndim and variable.size else {}
+    return {**codecs(), **chunks}
 
 
 def _storable(dataset: xr.Dataset) -> xr.Dataset:

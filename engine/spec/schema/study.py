@@ -14,6 +14,12 @@ CalendarYear = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^(19
 Participants = Annotated[float, Field(gt=0, le=1e9)]
 
 
+CHUNK = 65_536
+"""Draws of a chunk, in all calculations: unit of work, of what is stored and of what a run goes on from. Long enough
+that handing it out costs nothing beside it (0.1 to 10 s), short enough that little is lost with it."""
+KEEP = 2 * CHUNK
+
+
 class Differences(SpecModel):
     """How the differences between calculations are taken apart."""
 
@@ -184,6 +190,9 @@ class Study(SpecModel):
     """Participants who start in each calendar year, `{2024: 100, 2025: 120}`: what the programme does to budgets."""
     draws: Annotated[int, Field(ge=1, le=1_000_000_000)] = 8192
     """Draws per calculation."""
+    keep: Annotated[int, Field(ge=1, le=1_000_000_000)] = KEEP
+    """First draws that are kept one by one, in whole chunks of 65 536. Of those beyond, statistics are: means, their
+    errors, quantiles and probabilities of net saving are of all draws; what needs single draws is of these."""
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
     """Seed of all luck."""
     design: Literal["monte_carlo", "latin_hypercube", "sobol"] = "sobol"
@@ -212,6 +221,11 @@ class Study(SpecModel):
     `information`, what it is worth to learn the uncertain parameters."""
     follow_up: tuple[FollowUp, ...] = ()
     """Studies whose worth is computed with `information`, in each calculation that is unsure of what they estimate."""
+
+    @property
+    def kept_draws(self) -> int:
+        """Draws that are kept one by one."""
+        return min(self.draws, -(-self.keep // CHUNK) * CHUNK)
 
     @property
     def entries(self) -> dict[int, float]:
