@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from engine.api import Settings
     from engine.results.findings import Findings
     from engine.results.stores.run_store import RunStore
+    from engine.run.execute import Executor
     from engine.spec.load import LoadedStudy
     from engine.terminal.progress import BarOfProgress, LinesOfProgress
 
@@ -216,6 +217,12 @@ def _trial(study: LoadedStudy, draws: int) -> list[str]:
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Folder of results.")
 @_threads
 @click.option("--block-size", type=click.IntRange(min=1), metavar="N", help="Draws computed at a time.")
+@click.option(
+    "--scheduler",
+    metavar="S",
+    help="Compute on dask: `local`, `slurm`, tcp://HOST:PORT, tls://HOST:PORT or file:PATH of a running scheduler.",
+)
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes or jobs that --scheduler starts.")
 @click.option("--resume", is_flag=True, help="Go on from an unfinished or a shorter run; refuse to begin one.")
 @click.option(
     "--blocks", callback=_range, metavar="A-B", help="Do these blocks of draws only; `insats finish DIR` is to follow."
@@ -235,6 +242,8 @@ def run(
     output: Path | None,
     threads: int | None,
     block_size: int | None,
+    scheduler: str | None,
+    workers: int | None,
     resume: bool,
     blocks: range | None,
     fresh: bool,
@@ -259,8 +268,10 @@ def run(
 
     if resume and fresh:
         raise click.UsageError("--resume goes on and --fresh begins anew; name one of them.")
-    if blocks is not None and (resume or fresh or dry_run):
-        raise click.UsageError("--blocks does not go with --resume, --fresh or --dry-run.")
+    if blocks is not None and (resume or fresh or dry_run or scheduler is not None):
+        raise click.UsageError("--blocks does not go with --resume, --fresh, --dry-run or --scheduler.")
+    if workers is not None and scheduler not in ("local", "slurm"):
+        raise click.UsageError("--workers is of --scheduler local and --scheduler slurm, which start them.")
     study = load_study(path)
     folder = output or _default_folder(study, seed)
     folder = folder if blocks is None else folder.with_name(folder.name.removesuffix(".part"))
@@ -279,6 +290,8 @@ def run(
         return 0
     command = _repeat(path, draws, seed, huge=huge)
     again = command if output is None else f"{command} -o {shlex.quote(str(output))}"
+    again += "" if scheduler is None else f" --scheduler {shlex.quote(scheduler)}"
+    again += "" if workers is None else f" --workers {workers}"
     if blocks is not None:
         again += f" --blocks {blocks.start}-{blocks.stop - 1}"
         with _stored_draws(again, quiet) as how:
@@ -290,7 +303,7 @@ def run(
             say(f"{number} draws are stored, those of the blocks {blocks.start} to {blocks.stop - 1}.")
             say(f"Next, when all are: insats finish {shlex.quote(str(folder))}")
         return 0
-    with _stored_draws(again, quiet) as how:
+    with _executor(scheduler, workers, settings) as executor, _stored_draws(again, quiet) as how:
         findings = api.run_to_folder(
             study,
             folder,
@@ -298,6 +311,7 @@ def run(
             seed=seed,
             huge=huge,
             settings=settings,
+            executor=executor,
             resume="must" if resume else ("never" if fresh else "if possible"),
             report=not no_report,
             language=language,
@@ -644,6 +658,32 @@ def graph(path: Path, output: Path, language: str) -> None:
 
 
 @cli.command()
+@click.argument("path", metavar="[STUDY]", required=False, type=click.Path(path_type=Path))
+@_threads
+@_json
+def bench(path: Path | None, threads: int | None, as_json: bool) -> None:
+    """Measure how fast a study runs on this machine.
+
+    Without a STUDY, that of the example norrkoping. Takes some seconds; nothing is left on the disk.
+    """
+    from engine.examples import example_folder
+    from engine.spec.load import load_study
+
+    study = load_study(path or example_folder("norrkoping"))
+    from dataclasses import asdict
+
+    from engine.api.bench import measure
+    from engine.terminal.bench import show_bench
+
+    with _writing(Path.cwd()):
+        found = asdict(measure(study, threads=threads))
+    if as_json:
+        _print_json(found)
+    else:
+        show_bench(found)
+
+
+@cli.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
     "--example",
@@ -691,6 +731,17 @@ def _repeat(path: Path, draws: int | None, seed: int | None, *, huge: bool) -> s
     options += [] if seed is None else ["--seed", str(seed)]
     options += ["--huge"] if huge else []
     return shlex.join(["insats", "run", str(path), *options])
+
+
+@contextmanager
+def _executor(scheduler: str | None, workers: int | None, settings: Settings) -> Iterator[Executor | None]:
+    from engine import api
+
+    if scheduler is None:
+        yield None
+        return
+    with api.on_cluster(scheduler, workers=workers, threads=settings.threads) as executor:
+        yield executor
 
 
 def _settings(threads: int | None, block_size: int | None) -> Settings:

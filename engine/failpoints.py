@@ -15,6 +15,7 @@ PLACES = frozenset(
     {
         "after_plan",
         "before_chunk",
+        "in_chunk",
         "before_file_rename",
         "after_chunk_rename",
         "before_journal",

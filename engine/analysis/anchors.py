@@ -173,7 +173,7 @@ def error_of_weighted(x: Array, ends: Ends, known: Ends, replicates: int) -> Arr
         free = m - 1 - int(kept.sum())
         spread = ((rest - rest.mean(axis=0)) ** 2).sum(axis=0) / max(free, 1)
         sampling = _error(rest.T, replicates) ** 2 * (m - 1) / max(free, 1)
-        known_error = _error((many @ slope).T, replicates)
+        known_error = _error_of_sums(many, slope, replicates)
         result[:, o] = np.sqrt(sampling + leverage * spread + known_error**2)
     return result
 
@@ -184,3 +184,23 @@ def _error(x: Array, replicates: int) -> Array:
     if x.shape[-1] < 2:
         return np.full(x.shape[:-1], np.nan)
     return np.where(varies, monte_carlo_error(x, replicates), 0.0)
+
+
+def _error_of_sums(x: Array, slope: Array, replicates: int) -> Array:
+    """Standard error (k,) of the means of x @ slope, as `_error` of each, which are not formed: draws can be many.
+
+    Parameters
+    ----------
+    x : (n, j). slope : (j, k).
+    """
+    n = len(x)
+    if n < 2:
+        return np.full(slope.shape[1], np.nan)
+    moved = x - x[0]  # large values lose no digits to their sum
+    independent = replicates == 1 or n <= replicates
+    parts = moved if independent else np.stack([moved[r::replicates].mean(axis=0) for r in range(replicates)])
+    deviation = parts - parts.mean(axis=0)
+    covariance = deviation.T @ deviation / (len(parts) - 1)
+    variance = np.einsum("jk,ji,ik->k", slope, covariance, slope)
+    varies = ((slope != 0) & moved.any(axis=0)[:, None]).any(axis=0)
+    return np.where(varies, np.sqrt(np.maximum(variance, 0.0) / len(parts)), 0.0)

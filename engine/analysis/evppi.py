@@ -158,9 +158,18 @@ def evpi(npv: Array, member: Members) -> tuple[Array, Array]:
     -------
     value and standard error, (...) each.
     """
-    blocks = np.unique(member)
-    without = np.stack([regret(npv[member != r]).mean(axis=0) for r in blocks]) if blocks.size > 1 else npv[:0, ..., 0]
-    return regret(npv).mean(axis=0), jackknife_error(without) if blocks.size > 1 else np.full(npv.shape[1:-1], np.nan)
+    value = regret(npv).mean(axis=0)
+    order = np.argsort(member, kind="stable")
+    _, starts, size = np.unique(member[order], return_index=True, return_counts=True)
+    if starts.size < 2:
+        return value, np.full(value.shape, np.nan)
+    # without a block: the mean of the best less the best of the means, both from sums by block
+    best = np.add.reduceat(np.maximum(npv.max(axis=-1), 0.0)[order], starts, axis=0)
+    sums = np.add.reduceat(npv[order], starts, axis=0)
+    rest = (npv.shape[0] - size).reshape(-1, *[1] * value.ndim)
+    mean_best = (best.sum(axis=0) - best) / rest
+    means = (sums.sum(axis=0) - sums) / rest[..., None]
+    return value, jackknife_error(mean_best - np.maximum(means.max(axis=-1), 0.0))
 
 
 # ---------------------------------------------------------------- regression
@@ -274,18 +283,42 @@ def smooth_to_decide(basis: Basis, npv: Array) -> tuple[Array, Array]:
 
 def smooth_without(basis: Basis, y: Array, strength: Array, out: NDArray[np.bool_]) -> Array:
     """The curve fitted without some draws, at all draws (n, o); with the strength that all draws chose."""
-    z, rough = basis
-    n, n_kept = z.shape[0], int((~out).sum())
+    z = basis.columns
+    return np.asarray(z @ _fitted_without(basis, z.T @ y, z[out], y[out], strength))
+
+
+def smooth_without_each(basis: Basis, y: Array, strength: Array, starts: Members) -> Array:
+    """The curves fitted without one block each, at all draws (block, n, o), as `smooth_without`.
+
+    Parameters
+    ----------
+    starts : first draw of each block; the draws of a block stand together.
+    """
+    z = basis.columns
+    whole = z.T @ y
+    blocks = [slice(start, end) for start, end in zip(starts, [*starts[1:], z.shape[0]], strict=True)]
+    return np.asarray(z @ np.stack([_fitted_without(basis, whole, z[at], y[at], strength) for at in blocks]))
+
+
+def _fitted_without(basis: Basis, whole: Array, z_out: Array, y_out: Array, strength: Array) -> Array:
+    """Coefficients (k, o) of the curve fitted without some draws.
+
+    Parameters
+    ----------
+    whole : (k, o) products of the columns and y over all draws.
+    """
+    n, rough = basis.columns.shape[0], basis.roughness
     # the columns are orthonormal over all draws, so only the few left out need a product of their own
-    gram = n * np.eye(rough.size) - z[out].T @ z[out]
-    right = z.T @ np.where(out[:, None], 0.0, y)
+    gram = n * np.eye(rough.size) - z_out.T @ z_out
     # a level that only the left-out draws have gets no mean of its own: the least of ridges keeps the system solvable
     gram[np.diag_indices_from(gram)] += np.where(np.arange(rough.size) > 0, 1e-9 * n, 0.0)
+    right = whole - z_out.T @ y_out
     coefficients = np.empty_like(right)
     for value in np.unique(strength):
         same = strength == value
-        coefficients[:, same] = np.linalg.solve(gram + np.diag(n_kept * value * rough), right[:, same])
-    return np.asarray(z @ coefficients)
+        penalty = np.diag((n - z_out.shape[0]) * value * rough)
+        coefficients[:, same] = np.linalg.solve(gram + penalty, right[:, same])
+    return coefficients
 
 
 def evppi(npv: Array, x: Array, member: Members) -> Estimate:
@@ -301,25 +334,29 @@ def evppi(npv: Array, x: Array, member: Members) -> Estimate:
     -------
     (...) each.
     """
-    n, strategies = npv.shape[0], npv.shape[-1]
-    basis = build_basis(x)
-    y = npv.reshape(n, -1)
+    # draws of a block together: what leaves one out is then two slices
+    order = np.argsort(member, kind="stable")
+    npv, member = npv[order], member[order]
+    n = npv.shape[0]
+    basis = build_basis(x[order])
     curve, strength = smooth_to_decide(basis, npv)
     value = regret(curve).mean(axis=0)
-    blocks = np.unique(member)
+    blocks, starts = np.unique(member, return_index=True)
     if blocks.size < 2:
         unknown = np.full(value.shape, np.nan)
         return Estimate(value, unknown, unknown, unknown)
     best = best_on_average(npv)
-    without, gained = [], np.empty(npv.shape[:-1])
-    for r in blocks:
-        out = member == r
-        other = smooth_without(basis, y, strength, out).reshape(*npv.shape[:-1], strategies)
-        without.append(regret(other[~out]).mean(axis=0))
-        gained[out] = _take(npv[out], _best(other[out])) - _take(npv[out], best)
-    in_block = np.stack([gained[member == r].mean(axis=0) for r in blocks])
-    low_se = in_block.std(axis=0, ddof=1) / np.sqrt(blocks.size)
-    return Estimate(value, jackknife_error(np.stack(without)), gained.mean(axis=0), np.asarray(low_se))
+    curves = smooth_without_each(basis, npv.reshape(n, -1), strength, starts)
+    without, in_block = [], []
+    for start, end, other in zip(starts, [*starts[1:], n], curves, strict=True):
+        other = other.reshape(npv.shape)
+        without.append(regret(np.concatenate([other[:start], other[end:]])).mean(axis=0))
+        own = npv[start:end]
+        in_block.append((_take(own, _best(other[start:end])) - _take(own, best)).mean(axis=0))
+    low = np.stack(in_block)
+    weight = np.diff([*starts, n]) / n
+    low_se = low.std(axis=0, ddof=1) / np.sqrt(blocks.size)
+    return Estimate(value, jackknife_error(np.stack(without)), np.tensordot(weight, low, axes=1), np.asarray(low_se))
 
 
 def _splines(x: Array) -> tuple[Array, Array]:

@@ -135,15 +135,16 @@ def mean_outcomes(
         y = np.asarray(evaluate(mix(values, alternatives, some).reshape(-1, values.shape[2])), dtype=np.float64)
         if y.ndim != 2 or y.shape[0] != some.shape[0] * m:
             raise UsageError(f"The outcome function answered {y.shape} to {some.shape[0] * m} rows of values.")
-        bad = ~np.isfinite(y).all(axis=1)
-        if bad.any():
+        if not np.isfinite(y).all():
+            bad = ~np.isfinite(y).all(axis=1)
             who = some[int(np.argmax(bad)) // m].tolist()
             raise RunError(
                 f"{int(bad.sum())} of {y.shape[0]} mixtures have outcomes that are not finite numbers. "
                 f"The first takes alternatives {who} of the assumptions that differ."
             )
         y = y.reshape(some.shape[0], m // blocks, blocks, -1)
-        pieces.append(mean_over_draws(np.moveaxis(y, 1, 3)))
+        # a mean of one draw is that draw
+        pieces.append(y[:, 0] if m == blocks else mean_over_draws(np.moveaxis(y, 1, 3)))
         if progress is not None:
             progress(min(start + step, taken.shape[0]) * m, taken.shape[0] * m)
     return np.concatenate(pieces)
@@ -161,17 +162,20 @@ def factorial_table(
     """Mean outcome of every mixture in every block of draws, (blocks, k_1, ..., k_G, O). As `mean_outcomes`."""
     shape = alternatives.shape
     count = math.prod(shape)
-    pieces = []
+    table: Array | None = None
     # a list of all mixtures would take more room than the table
     step = max(1, chunk // values.shape[1])
     for start in range(0, count, step):
         numbers = np.arange(start, min(start + step, count))
         taken = np.stack(np.unravel_index(numbers, shape), axis=1) if shape else np.zeros((1, 0), dtype=np.int64)
-        pieces.append(mean_outcomes(evaluate, values, alternatives, taken, blocks=blocks, chunk=chunk))
+        piece = mean_outcomes(evaluate, values, alternatives, taken, blocks=blocks, chunk=chunk)
+        if table is None:
+            table = np.empty((blocks, count, piece.shape[2]))
+        table[:, start : start + numbers.size] = piece.swapaxes(0, 1)
         if progress is not None:
             progress((start + numbers.size) * values.shape[1], count * values.shape[1])
-    table = np.concatenate(pieces)
-    return np.ascontiguousarray(np.moveaxis(table, 1, 0)).reshape(blocks, *shape, table.shape[-1])
+    assert table is not None
+    return table.reshape(blocks, *shape, table.shape[-1])
 
 
 # ---------------------------------------------------------------- what a table says

@@ -450,9 +450,9 @@ def _outcomes(
 
 
 def _check_finite(y: Array, bits: NDArray[np.bool_], draws: int, names: Sequence[str] | None) -> None:
-    bad = ~np.isfinite(y).all(axis=1)
-    if not bad.any():
+    if np.isfinite(y).all():
         return
+    bad = ~np.isfinite(y).all(axis=1)
     first = int(np.argmax(bad))
     changed = np.flatnonzero(bits[first // draws])
     which = ", ".join(str(j) if names is None else f"'{names[j]}'" for j in changed.tolist()) or "nothing"

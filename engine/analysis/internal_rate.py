@@ -84,9 +84,11 @@ def internal_rate(flow: Array, cycle_length: float) -> Array:
     changes, _ = _sign_changes(solved)
     low = np.where(changes > 1, 0.0, -_LIMIT)  # with several changes only the rate above 0 is the only one
     high = np.full(low.shape, _LIMIT)
-    for _ in range(_STEPS):
+    for step in range(_STEPS):
         middle = (low + high) / 2
-        positive = _worth(solved, middle, cycle_length) > 0
+        if step < 2:  # the first step is at 0; on which side of it a rate lies is settled then
+            ordered = np.ascontiguousarray(np.where(middle[:, None] >= 0, solved[:, ::-1], solved).T)
+        positive = _worth(ordered, middle, cycle_length) > 0
         low, high = np.where(positive, middle, low), np.where(positive, high, middle)
     result = np.full(len(rows), np.nan)
     with np.errstate(over="ignore"):
@@ -94,14 +96,17 @@ def internal_rate(flow: Array, cycle_length: float) -> Array:
     return result.reshape(shape)
 
 
-def _worth(flow: Array, log_growth: Array, cycle_length: float) -> Array:
-    """Sign of the present value; terms are scaled to what the largest power would be, so that none overflows."""
+def _worth(ordered: Array, log_growth: Array, cycle_length: float) -> Array:
+    """Sign of the present value; terms are scaled to what the largest power would be, so that none overflows.
+
+    Parameters
+    ----------
+    ordered : (t, n) flows, the last cycle first where money grows.
+    """
     x = np.exp(-np.abs(log_growth) * cycle_length)
-    value = np.zeros(len(flow))
-    forward = log_growth >= 0
-    ordered = np.where(forward[:, None], flow[:, ::-1], flow)
-    for t in range(flow.shape[1]):
-        value = value * x + ordered[:, t]
+    value = np.zeros(ordered.shape[1])
+    for amount in ordered:
+        value = value * x + amount
     return value
 
 

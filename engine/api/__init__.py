@@ -6,6 +6,7 @@ Nothing here prints, and nothing is remembered between calls.
 from engine.analysis.summary import summarize
 from engine.api.budget import budget_impact, models_by_entry
 from engine.api.calls import Progress
+from engine.api.clusters import on_cluster
 from engine.api.decisions import decide, explain_by_year, find_interactions, value_of_information, value_of_study
 from engine.api.dependence import achieved_correlations
 from engine.api.differences import explain_differences
@@ -45,6 +46,7 @@ __all__ = [
     "load_study",
     "missed_limits",
     "models_by_entry",
+    "on_cluster",
     "point_npv",
     "refine_sensitivity",
     "replay_draw",

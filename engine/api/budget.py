@@ -13,13 +13,14 @@ from engine.analysis.budget import budget_impact as _budget_impact
 from engine.api.calls import Progress, checked_draws, checked_seed, intervention, of_stage
 from engine.api.models import PATHS
 from engine.errors import SpecError, UsageError
+from engine.kernel.layout import TILE
 from engine.model.compile import CompiledModel
 from engine.model.compile import compile_model as _compile
 from engine.run.blocks import Settings
 from engine.run.cohorts import Flows, map_cohorts
 from engine.run.designs import replicates, unit_points
 from engine.run.outcomes import Array
-from engine.run.plan import TILE, Span, refuse_if_too_large
+from engine.run.plan import Span, refuse_if_too_large
 from engine.spec.calendar import follows_calendar
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -17,7 +17,7 @@ from engine.analysis.convergence import mean_convergence
 from engine.analysis.differences import furthest_pair
 from engine.analysis.summary import summarize
 from engine.api.budget import budget_impact, models_by_entry
-from engine.api.calls import Progress
+from engine.api.calls import Progress, of_stage
 from engine.api.decisions import (
     decide,
     explain_by_year,
@@ -39,13 +39,15 @@ from engine.results.dataset import rejected_draws
 from engine.results.description import Description
 from engine.results.findings import Findings
 from engine.results.provenance import provenance
-from engine.run.blocks import Settings, filled
+from engine.run.blocks import Settings, filled, in_order
 from engine.run.execute import ChunkStore, Executor
 from engine.run.outcomes import read_yearly
 from engine.spec.factors import chosen_factors, factor_weights
 from engine.spec.groups import AskedGroups, members_of
 from engine.spec.load import LoadedStudy
 from engine.spec.schema import FollowUp, Sensitivity
+
+_Key = TypeVar("_Key")
 
 
 def run_study(
@@ -186,15 +188,45 @@ def _sensitivities(
     # Compiled once for all that vary choices; the others run the very program that the study runs.
     varied = {name for w in wanted if w.of.choices for name in factor_weights(model.study.model, w.of.choices)}
     varying = with_choices(model, tuple(varied))
-    found, notes = [], []
-    for k, w in enumerate(wanted):
+    tasks = {
+        (k, w.name): partial(w.analyze, varying if w.of.choices else model, seed=seed, settings=settings)
+        for k, w in enumerate(wanted)
+    }
+    found, notes = _side_by_side(tasks, lambda key: key[1], settings, of_stage(progress, "sensitivity"))
+    return tuple(found.values()), notes
+
+
+def _side_by_side(
+    tasks: Mapping[_Key, Callable[[], xr.Dataset]],
+    name_of: Callable[[_Key], str],
+    settings: Settings | None,
+    progress: Callable[[int, int], None] | None,
+) -> tuple[dict[_Key, xr.Dataset], tuple[str, ...]]:
+    """Analyses that do not need one another, as many at a time as there are threads, in the order asked for.
+
+    Returns
+    -------
+    What was found, and a note of each that could not be made.
+    """
+
+    def attempt(task: tuple[_Key, Callable[[], xr.Dataset]]) -> tuple[_Key, xr.Dataset | str]:
+        key, compute = task
         try:
-            found.append(w.analyze(varying if w.of.choices else model, seed=seed, settings=settings))
+            return key, compute()
         except (RunError, UsageError) as e:
-            notes.append(f"{w.name}: {_first_line(e)}")
+            return key, f"{name_of(key)}: {_first_line(e)}"
+
+    found: dict[_Key, xr.Dataset] = {}
+    notes = []
+    done = in_order(attempt, iter(tasks.items()), (settings or Settings()).threads)
+    for k, (key, result) in enumerate(done, start=1):
+        if isinstance(result, str):
+            notes.append(result)
+        else:
+            found[key] = result
         if progress is not None:
-            progress("sensitivity", k + 1, len(wanted))
-    return tuple(found), tuple(notes)
+            progress(k, len(tasks))
+    return found, tuple(notes)
 
 
 def _further(
@@ -212,12 +244,12 @@ def _further(
     how: dict[str, Any] = {"seed": seed, "settings": settings}
     wanted: dict[str, Callable[[], xr.Dataset]] = {}
 
-    @cache
-    def points() -> NDArray[np.float64]:
-        return points_of_run(model, results, seed=seed)
+    points: NDArray[np.float64] | None = None
+    if "information" in model.study.study.analyses:
+        points = points_of_run(model, results, seed=seed)
 
     def learn(calculation: str) -> xr.Dataset:
-        return value_of_information(model, calculation=calculation, results=results, points=points(), **how)
+        return value_of_information(model, calculation=calculation, results=results, points=points, **how)
 
     def follow_up(asked: FollowUp, calculation: str) -> xr.Dataset:
         uncertain = model.inputs.parameters_uncertain_in(calculation)
@@ -227,7 +259,7 @@ def _further(
             parameters=[p for p in asked.parameters if p in uncertain],
             sizes=sorted(asked.sizes),
             results=results,
-            points=points(),
+            points=points,
             event_share=asked.event_share,
             participants=asked.participants,
             cost_per_person=asked.cost_per_person,
@@ -262,16 +294,7 @@ def _further(
                 "who": split_who_and_unsure,
             }
             wanted[f"{name}/{strategy}"] = partial(verbs[name], model, strategy=strategy, **how)
-    found: dict[str, xr.Dataset] = {}
-    notes: list[str] = []
-    for k, (key, compute) in enumerate(wanted.items()):
-        try:
-            found[key] = compute()
-        except (RunError, UsageError) as e:
-            notes.append(f"{key}: {_first_line(e)}")
-        if progress is not None:
-            progress("further", k + 1, len(wanted))
-    return found, tuple(notes)
+    return _side_by_side(wanted, str, settings, of_stage(progress, "further"))
 
 
 def _first_line(error: InsatsError) -> str:

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple, TypeAlias
 
 from llvmlite import ir
 
-from engine.kernel.layout import LANES, Operation, Program
+from engine.kernel.layout import LANES, TILE, Operation, Program, padded
 
 _DOUBLE, _INT, _BIT = ir.DoubleType(), ir.IntType(64), ir.IntType(1)
 _MASK = ir.IntType(LANES)
@@ -259,6 +259,9 @@ class Arrays(NamedTuple):
     totals: Any
     yearly: Any
     status: Any
+    counted: Any
+    sums: Any
+    kept: Any
 
 
 NAME = "run"
@@ -274,7 +277,7 @@ def emit_module(program: Program, *, wide: bool = False) -> str:
     """
     doubles, ints = _DOUBLE.as_pointer(), _INT.as_pointer()
     module = ir.Module(name="program")
-    kinds = [_INT, _INT, doubles, ints, doubles, doubles, doubles, ints]
+    kinds = [_INT, _INT, doubles, ints, doubles, doubles, doubles, ints, ints, doubles, doubles]
     function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), NAME)
     for argument in function.args[2:]:
         argument.add_attribute("noalias")
@@ -349,13 +352,16 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any, *, w
     met_in = [b.phi(_MASK) for _ in in_loop]
     for phi in met_in:
         phi.add_incoming(ir.Constant(_MASK, -1), before)
-    carried = []
-    for c in program.carried:
-        phi = b.phi(_VECTOR)
-        phi.add_incoming(values[c.initial], before)
-        carried.append(phi)
+    carried = {}
+    for row, c in enumerate(program.carried):
+        if c.loop == 0:
+            carried[row] = b.phi(_VECTOR)
+            carried[row].add_incoming(values[c.initial], before)
 
     outside = dict(values)
+    leaving = _leaving(program)
+    for write, row in leaving.get(_OUTSIDE, ()):
+        write(builder, program, arrays, first, cycle, values, row)
     for position in _needed_in_loop(program):
         operation = program.operations[position]
         if operation.name == "carried":
@@ -365,6 +371,8 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any, *, w
             values[position] = e.splat(b.load(b.gep(arrays.series, [at])))
         else:
             values[position] = computed(operation, values)
+        for write, row in leaving.get(position, ()):
+            write(builder, program, arrays, first, cycle, values, row)
     # as bits of a byte, on the scalar side, which has nothing to do: 3-5 % faster than a vector of statuses
     met_out = [
         b.and_(met, b.bitcast(values[check.condition], _MASK)) for met, check in zip(met_in, in_loop, strict=True)
@@ -376,11 +384,13 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any, *, w
     cycle.add_incoming(following, b.block)
     for phi, met in zip(met_in, met_out, strict=True):
         phi.add_incoming(met, b.block)
-    final = [values[c.following] for c in program.carried]
-    for phi, value in zip(carried, final, strict=True):
-        phi.add_incoming(value, b.block)
+    final = {row: values[program.carried[row].following] for row in carried}
+    for row, phi in carried.items():
+        phi.add_incoming(final[row], b.block)
     b.cbranch(b.icmp_signed("<", following, i64(program.n_cycles)), loop, done)
     b.position_at_end(done)
+    for number in sorted({c.loop for c in program.carried} - {0}):
+        final |= _later_loop(e, program, arrays, outside, number)
 
     ends: dict[int, Any] = {}
 
@@ -401,13 +411,137 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any, *, w
     b.store(status, b.bitcast(b.gep(arrays.status, [first]), _INTS.as_pointer()), align=8)
 
 
+_OUTSIDE = -1
+"""In place of an operation of the loop, for rows that need none."""
+_Write: TypeAlias = Callable[[Any, Program, Arrays, Any, Any, dict[int, Any], int], None]
+
+
+def _leaving(program: Program) -> dict[int, list[tuple[_Write, int]]]:
+    """What is written for good once an operation of the first loop is known: rows of `kept`, and of sums, whole vectors
+    at a time. Written at the end of the cycle instead, their values take registers from others until then, which cost
+    half as much again as sums and pay-back in a model of 8 states.
+    """
+    found: dict[int, list[tuple[_Write, int]]] = {}
+    for row, position in enumerate(program.kept):
+        found.setdefault(program.operations[position].arguments[0], []).append((_keep, row))
+    for row in range(0, len(program.sums), LANES):
+        group = [p for p in program.sums[row : row + LANES] if program.operations[p].in_loop]
+        found.setdefault(max(group, default=_OUTSIDE), []).append((_add_to_sums, row))
+    return found
+
+
+def _add_to_sums(
+    builder: Any, program: Program, arrays: Arrays, first: Any, cycle: Any, values: dict[int, Any], row: int
+) -> None:
+    """Add a vector's worth of rows in a cycle, summed over lanes, to the sums of the tile that the draws lie in.
+
+    Sums by lane, added over lanes at the end, need fewer operations and eight times the memory: with the values kept
+    for later loops they no longer fit into the nearest cache, and cost twice as much.
+    """
+    b = builder
+
+    def i64(v: int) -> Any:
+        return ir.Constant(_INT, v)
+
+    counted = b.load(b.bitcast(b.gep(arrays.counted, [first]), _INTS.as_pointer()), align=8)
+    counts = b.icmp_signed("!=", counted, ir.Constant(_INTS, [0] * LANES))
+    group = [values[p] for p in program.sums[row : row + LANES]]
+    group += [ir.Constant(_VECTOR, [0.0] * LANES)] * (LANES - len(group))
+    line = b.add(b.mul(b.udiv(first, i64(TILE)), i64(program.n_cycles)), cycle)
+    at = b.add(b.mul(line, i64(padded(len(program.sums)))), i64(row))
+    place = b.bitcast(b.gep(arrays.sums, [at]), _VECTOR.as_pointer())
+    b.store(b.fadd(b.load(place, align=8), _over_lanes(b, group, counts)), place, align=8)
+
+
+def _over_lanes(b: Any, group: list[Any], counts: Any) -> Any:
+    """A vector with the sums of `LANES` vectors over those of their lanes that count: halves are added, then quarters,
+    and so on, of two vectors at a time."""
+    half = LANES // 2
+    while half:
+        lanes = [lane for lane in range(LANES) if lane % (2 * half) < half]
+
+        def side(a: Any, c: Any, move: int, half: int = half, lanes: list[int] = lanes) -> Any:
+            places = []
+            for start in range(0, LANES // 2, half):  # a run of lanes of one vector, then of the other
+                run = [lane + move for lane in lanes[start : start + half]]
+                places += [*run, *(lane + LANES for lane in run)]
+            mask = ir.Constant(ir.VectorType(ir.IntType(32), LANES), places)
+            moved = b.shuffle_vector(a, c, mask)
+            if half < LANES // 2:
+                return moved
+            return b.select(b.shuffle_vector(counts, counts, mask), moved, ir.Constant(_VECTOR, [0.0] * LANES))
+
+        pairs = zip(group[: len(group) // 2], group[len(group) // 2 :], strict=True)
+        group = [b.fadd(side(a, c, 0), side(a, c, half)) for a, c in pairs]
+        half //= 2
+    return group[0]
+
+
+def _place_of_kept(builder: Any, program: Program, arrays: Arrays, row: int, cycle: Any) -> Any:
+    b = builder
+    at = b.mul(b.add(ir.Constant(_INT, row * program.n_cycles), cycle), ir.Constant(_INT, LANES))
+    return b.bitcast(b.gep(arrays.kept, [at]), _VECTOR.as_pointer())
+
+
+def _keep(
+    builder: Any, program: Program, arrays: Arrays, first: Any, cycle: Any, values: dict[int, Any], row: int
+) -> None:
+    """Write a value that later loops read."""
+    (value,) = program.operations[program.kept[row]].arguments
+    builder.store(values[value], _place_of_kept(builder, program, arrays, row, cycle), align=8)
+
+
+def _later_loop(e: _Emitter, program: Program, arrays: Arrays, outside: dict[int, Any], number: int) -> dict[int, Any]:
+    """One more loop over cycles, and the final values of what is carried in it, by their rows."""
+    b, kept = e.b, {position: row for row, position in enumerate(program.kept)}
+    rows = [row for row, c in enumerate(program.carried) if c.loop == number]
+    before = b.block
+    loop, done = b.append_basic_block("later"), b.append_basic_block("done")
+    b.branch(loop)
+    b.position_at_end(loop)
+    cycle = b.phi(_INT)
+    cycle.add_incoming(ir.Constant(_INT, 0), before)
+    carried = {}
+    for row in rows:
+        carried[row] = b.phi(_VECTOR)
+        carried[row].add_incoming(outside[program.carried[row].initial], before)
+    values = dict(outside)
+    for position in _needed(program, [program.carried[row].following for row in rows], stop=kept):
+        operation = program.operations[position]
+        if operation.name == "carried":
+            values[position] = carried[operation.row]
+        elif operation.name == "series":
+            at = b.add(ir.Constant(_INT, operation.row * program.n_cycles), cycle)
+            values[position] = e.splat(b.load(b.gep(arrays.series, [at])))
+        elif operation.name == "kept":
+            values[position] = b.load(_place_of_kept(b, program, arrays, kept[position], cycle), align=8)
+        else:
+            values[position] = e.apply(operation.name, [values[a] for a in operation.arguments])
+    final = {row: values[program.carried[row].following] for row in rows}
+    following = b.add(cycle, ir.Constant(_INT, 1))
+    cycle.add_incoming(following, loop)
+    for row, phi in carried.items():
+        phi.add_incoming(final[row], loop)
+    b.cbranch(b.icmp_signed("<", following, ir.Constant(_INT, program.n_cycles)), loop, done)
+    b.position_at_end(done)
+    return final
+
+
 def _needed_in_loop(program: Program) -> list[int]:
-    """Operations that the loop must compute: those that something read in the loop depends on."""
-    wanted = [*program.yearly, *(c.following for c in program.carried), *(c.condition for c in program.checks)]
+    """Operations that the first loop must compute: those that something read in it depends on."""
+    following = [c.following for c in program.carried if c.loop == 0]
+    kept = [program.operations[p].arguments[0] for p in program.kept]
+    return _needed(program, [*program.yearly, *program.sums, *kept, *following, *(c.condition for c in program.checks)])
+
+
+def _needed(program: Program, wanted: list[int], stop: Collection[int] = ()) -> list[int]:
+    """Operations in a loop on which others depend, these included; what stands behind those to stop at left out."""
+    wanted = list(wanted)
     seen: set[int] = set()
     while wanted:
         position = wanted.pop()
         if position not in seen:
             seen.add(position)
-            wanted.extend(program.operations[position].arguments)
+            if position not in stop:
+                wanted.extend(program.operations[position].arguments)
     return sorted(p for p in seen if program.operations[p].in_loop)

@@ -1,11 +1,13 @@
 """What crosses the border into the kernel: a staged graph of arithmetic, and the arrays it works on.
 
 A `Program` is a loop over cycles in which some values are carried from cycle to cycle. It knows no states, payers or
-names: those are the model's. Letters used in this folder: d draw (SIMD lane), t cycle, i input, o total, y yearly.
+names: those are the model's. Letters used in this folder: d draw (SIMD lane), t cycle, i input, o total, y yearly,
+r sum, n tile of draws.
 """
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -14,12 +16,16 @@ from numpy.typing import NDArray
 LANES = 8
 """Draws computed together in one vector. 8 x float64 fills AVX-512 and splits evenly on AVX2 and NEON; 16 was 15-20 %
 slower. Arrays over draws are padded to a multiple of it."""
+TILE = 256
+"""Draws that are summed together, in whole vectors."""
 
 ARITHMETIC = {"add": 2, "sub": 2, "mul": 2, "div": 2, "neg": 1, "abs": 1, "min": 2, "max": 2, "fma": 3}
 FUNCTIONS = {"exp": 1, "expm1": 1, "log": 1, "log1p": 1, "sqrt": 1, "floor": 1}
 CONDITIONS = {"lt": 2, "le": 2, "gt": 2, "ge": 2, "eq": 2, "ne": 2, "and": 2, "or": 2, "not": 1}
 SELECTION = {"where": 3}
 LEAVES = {"const": 0, "input": 0, "series": 0, "carried": 0}
+KEPT = {"kept": 1}
+"""A value of the first loop as a later one reads it, in the same cycle."""
 
 
 class Operation(NamedTuple):
@@ -43,6 +49,10 @@ class Carried(NamedTuple):
     """Operation outside the loop that starts it."""
     following: int
     """Operation that gives its value in the next cycle."""
+    loop: int = 0
+    """Loop over cycles in which it is computed. Later ones are run after the first (0), one after the other, and read
+    of it what is `kept`. What is carried to no other value's good is best carried there: each loop has few values, so
+    that they stay in registers."""
 
 
 class Check(NamedTuple):
@@ -68,6 +78,10 @@ class Program(NamedTuple):
     yearly: tuple[int, ...]
     """Operations written in every cycle."""
     checks: tuple[Check, ...]
+    sums: tuple[int, ...] = ()
+    """Operations summed in every cycle over the draws of each tile."""
+    kept: tuple[int, ...] = ()
+    """Operations `kept`, those by which later loops read the first."""
 
 
 class Block(NamedTuple):
@@ -81,6 +95,12 @@ class Block(NamedTuple):
     """(y, t, d)"""
     status: NDArray[np.int64]
     """(d,): 0 where the draw meets every check."""
+    counted: NDArray[np.int64]
+    """(d,): other than 0 where the draw counts in sums; read by the kernel."""
+    sums: NDArray[np.float64]
+    """(n, t, r), r padded to whole vectors: sums over the counted draws of a tile, always added in the same order."""
+    kept: NDArray[np.float64]
+    """(number of `kept`, t, LANES): room for one vector of draws on its way to later loops."""
     rows: NDArray[np.int64] | None = None
     """(i,): row of `inputs` that each input reads; None for row i. So designs of Saltelli and mixtures of two sets of
     values, stored once one under the other, are run without being copied."""
@@ -99,7 +119,23 @@ def allocate(program: Program, draws: int) -> Block:
         np.empty((max(len(program.totals), 1), n)),
         np.empty((max(len(program.yearly), 1), program.n_cycles, n)),
         np.empty(n, dtype=np.int64),
+        (np.arange(n) < draws).astype(np.int64),
+        _aligned(-(-n // TILE), program.n_cycles, padded(len(program.sums))),
+        _aligned(len(program.kept), program.n_cycles, LANES),
     )
+
+
+def _aligned(*shape: int) -> NDArray[np.float64]:
+    """An empty array that starts at a line of the cache, so that no vector lies across two."""
+    size = math.prod(shape)
+    room = np.empty(size + LANES)
+    first = -room.ctypes.data // room.itemsize % LANES
+    return room[first : first + size].reshape(shape)
+
+
+def sums_of(program: Program, block: Block) -> NDArray[np.float64]:
+    """Sums over the counted draws of each tile, (r, t, n)."""
+    return block.sums[..., : len(program.sums)].T
 
 
 def fitting(program: Program, block: Block) -> NDArray[np.int64]:
@@ -114,6 +150,9 @@ def fitting(program: Program, block: Block) -> NDArray[np.int64]:
         "totals": (block.totals, (len(program.totals), n), np.float64),
         "yearly": (block.yearly, (len(program.yearly), program.n_cycles, n), np.float64),
         "status": (block.status, (n,), np.int64),
+        "counted": (block.counted, (n,), np.int64),
+        "sums": (block.sums, (-(-n // TILE), program.n_cycles, padded(len(program.sums))), np.float64),
+        "kept": (block.kept, (len(program.kept), program.n_cycles, LANES), np.float64),
     }
     for name, (array, shape, kind) in shapes.items():
         enough = array.ndim == len(shape) and array.shape[1:] == shape[1:] and array.shape[0] >= shape[0]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.kernel.layout import Program
+from engine.kernel.layout import TILE, Program
 
 Value = NDArray[Any]
 """Numbers or conditions, (d,)."""
@@ -37,6 +37,8 @@ class Outcome(NamedTuple):
     """(d,)"""
     failures: tuple[Failure, ...]
     """First failure of each check."""
+    sums: NDArray[np.float64]
+    """(r, t, n) over all draws of each tile"""
 
 
 def apply(name: str, arguments: list[Value]) -> Value:
@@ -77,6 +79,7 @@ _APPLY: dict[str, Callable[..., Value]] = {
     "or": np.logical_or,
     "not": np.logical_not,
     "where": np.where,
+    "kept": lambda a: a,
 }
 
 
@@ -118,6 +121,8 @@ def evaluate(program: Program, inputs: NDArray[np.float64]) -> Outcome:
     run_checks(in_loop=False, cycle=-1)
     carried = [values[c.initial] for c in program.carried]
     yearly = np.empty((len(program.yearly), program.n_cycles, n))
+    tiles = np.arange(0, n, TILE)
+    sums = np.empty((len(program.sums), program.n_cycles, tiles.size))
     for cycle in range(program.n_cycles):
         for position, operation in enumerate(program.operations):
             if operation.in_loop:
@@ -125,21 +130,26 @@ def evaluate(program: Program, inputs: NDArray[np.float64]) -> Outcome:
         run_checks(in_loop=True, cycle=cycle)
         for row, position in enumerate(program.yearly):
             yearly[row, cycle] = values[position]
+        for row, position in enumerate(program.sums):
+            sums[row, cycle] = np.add.reduceat(values[position], tiles)
         carried = [values[c.following] for c in program.carried]
     totals = np.empty((len(program.totals), n))
     for position, operation in enumerate(program.operations):
         if operation.name == "carried":
             values[position] = carried[operation.row]
+    ends: dict[int, Value] = {}
     for row, position in enumerate(program.totals):
-        totals[row] = _after_loop(program, position, values)
-    return Outcome(totals, yearly, status, tuple(failures.values()))
+        totals[row] = _after_loop(program, position, values, ends)
+    return Outcome(totals, yearly, status, tuple(failures.values()), sums)
 
 
-def _after_loop(program: Program, position: int, values: dict[int, Value]) -> Value:
+def _after_loop(program: Program, position: int, values: dict[int, Value], ends: dict[int, Value]) -> Value:
     """A total: carried values are final now, and what is built on them is computed anew."""
     operation = program.operations[position]
     if operation.name == "carried" or not operation.in_loop:
         return values[position]
     if operation.name == "series":
         raise ValueError("a total cannot depend on the cycle")
-    return apply(operation.name, [_after_loop(program, a, values) for a in operation.arguments])
+    if position not in ends:
+        ends[position] = apply(operation.name, [_after_loop(program, a, values, ends) for a in operation.arguments])
+    return ends[position]

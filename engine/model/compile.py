@@ -20,9 +20,11 @@ from engine.model.assembly import Assembly
 from engine.model.clockwork import TIMING, Clockwork, read_clock
 from engine.model.hoist import Ref
 from engine.model.inputs import Inputs, build_inputs
-from engine.model.ledger import Ledger
+from engine.model.ledger import Book, Ledger
 from engine.model.parties import money_by_party
+from engine.model.payback import Paybacks, flows
 from engine.model.rules import Rule
+from engine.model.savings import Amount, benefit_cost_ratio, by_party, net_saving, spending
 from engine.model.separate import Separated, separate
 from engine.spec.arrows import transitions_named
 from engine.spec.load import LoadedStudy
@@ -75,6 +77,29 @@ class Shape(NamedTuple):
         courses = len(self.courses)
         return {"cost": (courses, len(self.payers)), "factor": (1,), "occupancy": (courses, len(self.states))}
 
+    @property
+    def draws(self) -> dict[str, tuple[int, ...]]:
+        """What a run tells of each draw, in order, each with its shape. `occupancy` is that after the last cycle."""
+        by_party, groups = (len(self.courses) - 1, len(self.parties)), len(self.subgroups)
+        return {
+            "cost": self.totals["cost"],
+            "npv": by_party,
+            "programme": by_party,
+            "ratio": by_party,
+            "payback": by_party,
+            "payback_discounted": by_party,
+            "outcome": self.totals["outcome"],
+            "subgroup_npv": (groups, *by_party),
+            "subgroup_outcome": self.totals["subgroup_outcome"],
+            "horizon": (1,),
+            "occupancy": self.yearly["occupancy"],
+        }
+
+    @property
+    def sums(self) -> dict[str, tuple[int, ...]]:
+        """What a run sums over draws in each cycle, in order, each with its shape; savings are undiscounted."""
+        return {"saving": (len(self.courses) - 1, len(self.payers)), "occupancy": self.yearly["occupancy"]}
+
 
 @dataclass(frozen=True)
 class CompiledModel:
@@ -90,6 +115,8 @@ class CompiledModel:
     yearly_program: Program
     """The same totals, then occupancy at the end (course, state); in each cycle undiscounted cost (course, payer),
     discount factor, occupancy (course, state)."""
+    run_program: Program
+    """What a run needs and no more: `shape.draws` of every draw, `shape.sums` of every cycle, no year of any draw."""
     rules: tuple[Rule, ...]
     """By check of all programs."""
     separated: Separated | None = None
@@ -112,6 +139,11 @@ class CompiledModel:
     def totals_kernel(self) -> Kernel:
         """Compiled at first use."""
         return compile_program(self.totals_program)
+
+    @cached_property
+    def run_kernel(self) -> Kernel:
+        """Compiled at first use."""
+        return compile_program(self.run_program)
 
     @cached_property
     def yearly_kernel(self) -> Kernel:
@@ -200,6 +232,9 @@ class _Compiler:
         in_order = [r for name in shape.totals for r in totals[name]]
         money = [r for name, size in shape.money.totals.items() for r in totals[name] if 0 not in size]
         by_cycle = [r for name in shape.yearly for r in yearly[name]]
+        draws, sums = self._run(shape, whole, of_parts, ledger.factor)
+        draws = {**totals, **draws, "occupancy": occupancy}
+        sums = {**sums, "occupancy": occupancy}
         return CompiledModel(
             self.study,
             self.inputs,
@@ -207,9 +242,47 @@ class _Compiler:
             g.program(totals=money, yearly=(), checks=checks, n_inputs=n_inputs),
             g.program(totals=in_order, yearly=(), checks=checks, n_inputs=n_inputs),
             g.program(totals=[*in_order, *occupancy], yearly=by_cycle, checks=checks, n_inputs=n_inputs),
+            g.program(
+                totals=[r for name in shape.draws for r in draws[name]],
+                yearly=(),
+                checks=checks,
+                n_inputs=n_inputs,
+                sums=[r for name in shape.sums for r in sums[name]],
+            ),
             tuple(r for _, r in kept),
             separate(g, money, checks, n_inputs=n_inputs, read=lambda totals: money_by_party(g, shape, totals)),
         )
+
+    def _run(
+        self, shape: Shape, whole: list[Book], of_parts: list[Book], factor: Ref
+    ) -> tuple[dict[str, list[Ref]], dict[str, list[Ref]]]:
+        """What runs tell by party of each draw, and sum by payer over draws."""
+        g, members = self.graph, shape.members
+        names = ("npv", "programme", "ratio", "payback", "payback_discounted", "subgroup_npv")
+        draws: dict[str, list[Ref]] = {name: [] for name in names}
+        sums: dict[str, list[Ref]] = {"saving": []}
+        paybacks = Paybacks(g, self.model.time.cycle_length, shift=int(shape.by_boundary))
+
+        def against(usual: list[Ref], own: list[Ref]) -> list[Amount]:
+            return [net_saving(g, a, b) for a, b in zip(usual, own, strict=True)]
+
+        for book in whole[1:]:
+            npv = by_party(g, members, against(whole[0].cost, book.cost))
+            more = [spending(g, g.sub(b, a)) for a, b in zip(whole[0].programme, book.programme, strict=True)]
+            programme = by_party(g, members, more)
+            draws["npv"] += npv
+            draws["programme"] += programme
+            draws["ratio"] += [benefit_cost_ratio(g, n, p) for n, p in zip(npv, programme, strict=True)]
+            savings = against(whole[0].yearly, book.yearly)
+            sums["saving"] += [s.value for s in savings]
+            for name, flow in zip(names[3:5], flows(g, savings, factor, by_boundary=shape.by_boundary), strict=True):
+                draws[name] += [paybacks.time(s, flow.factor) for s in by_party(g, members, flow.savings)]
+        each = len(shape.courses)
+        for first in range(0, len(of_parts), each):
+            usual, *others = of_parts[first : first + each]
+            for book in others:
+                draws["subgroup_npv"] += by_party(g, members, against(usual.cost, book.cost))
+        return draws, sums
 
     # ------------------------------------------------------------ time
 

@@ -55,6 +55,7 @@ class Graph:
         self._payload: list[Payload] = []
         self._known: dict[object, Ref] = {}
         self._carried: list[tuple[Ref, Ref | None]] = []
+        self._loops: list[int] = []
         self._n_inputs = 0
 
     # ------------------------------------------------------------ leaves
@@ -79,11 +80,18 @@ class Graph:
         self._n_inputs = max(self._n_inputs, index + 1)
         return self._leaf("input", index, Stage.DRAW)
 
-    def carried(self, initial: Ref) -> Ref:
-        """A value that starts as `initial` and is given its next value by `follow`."""
+    def carried(self, initial: Ref, *, loop: int = 0) -> Ref:
+        """A value that starts as `initial` and is given its next value by `follow`.
+
+        Parameters
+        ----------
+        loop : 0 for the loop over cycles; values of another are carried in a loop of their own after it, and may use
+            what is carried in the first only through `kept`.
+        """
         if initial.stage not in (Stage.STUDY, Stage.DRAW):
             raise ValueError("a carried value must start outside the loop")
         self._carried.append((initial, None))
+        self._loops.append(loop)
         return self._append("carried", (), len(self._carried) - 1, Stage.DRAW_CYCLE, condition=False)
 
     def follow(self, carried: Ref, following: Ref) -> None:
@@ -91,6 +99,10 @@ class Graph:
         index = self._payload[carried.position]
         assert isinstance(index, int)
         self._carried[index] = (self._carried[index][0], following)
+
+    def kept(self, value: Ref) -> Ref:
+        """A value of the first loop, for use in later ones."""
+        return self._apply("kept", value) if value.stage is Stage.DRAW_CYCLE else value
 
     # ------------------------------------------------------------ arithmetic
 
@@ -291,9 +303,17 @@ class Graph:
                     wanted.extend(x for x in self._carried[int(self._payload[ref.position])] if x is not None)
         return frozenset(found)
 
-    def program(self, *, totals: Sequence[Ref], yearly: Sequence[Ref], checks: Sequence[Ref], n_inputs: int) -> Program:
+    def program(
+        self,
+        *,
+        totals: Sequence[Ref],
+        yearly: Sequence[Ref],
+        checks: Sequence[Ref],
+        n_inputs: int,
+        sums: Sequence[Ref] = (),
+    ) -> Program:
         """The graph as the kernel takes it: only what the results need, arguments before their users."""
-        wanted = [*totals, *yearly, *checks]
+        wanted = [*totals, *yearly, *sums, *checks]
         needed: set[int] = set()
         carried: set[int] = set()
         while wanted:
@@ -335,12 +355,15 @@ class Graph:
             n_inputs=n_inputs,
             n_cycles=self.n_cycles,
             carried=tuple(
-                Carried(place[self._carried[k][0].position], place[self._carried[k][1].position])  # type: ignore[union-attr]
-                for k in sorted(carried)
+                Carried(place[initial.position], place[following.position], self._loops[k])
+                for k, (initial, following) in enumerate(self._carried)
+                if k in carried and following is not None
             ),
             totals=tuple(place[r.position] for r in totals),
             yearly=tuple(place[r.position] for r in yearly),
             checks=tuple(Check(place[c.position], min(k, MOST_BITS - 1)) for k, c in enumerate(checks)),
+            sums=tuple(place[r.position] for r in sums),
+            kept=tuple(place[old] for old in kept if self._names[old] == "kept"),
         )
 
     # ------------------------------------------------------------ inside

@@ -47,7 +47,8 @@ def filled(program: Program, values: Array) -> Block:
 
 def first(block: Block, n: int) -> Block:
     """The first n draws of a block, without the lanes that fill it up."""
-    return Block(block.inputs[:, :n], block.totals[:, :n], block.yearly[:, :, :n], block.status[:n])
+    by_draw = (block.inputs[:, :n], block.totals[:, :n], block.yearly[:, :, :n], block.status[:n], block.counted[:n])
+    return Block(*by_draw, block.sums, block.kept)
 
 
 def in_order(compute: Callable[[_S], _T], tasks: Iterator[_S], threads: int) -> Iterator[_T]:

@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.model.compile import CompiledModel
-from engine.run.blocks import Settings, filled, first, in_order
+from engine.run.blocks import Settings, in_order
 from engine.run.designs import unit_points
-from engine.run.invalid import ELSEWHERE
 from engine.run.job import (
     BITS,
     Arrays,
@@ -81,7 +80,7 @@ class ChunkFunction:
     @property
     def draw_bytes(self) -> int:
         """Memory that a draw takes in a block: one calculation as it is run, and the outcomes of all."""
-        program, shape = self.model.yearly_program, self.model.shape
+        program, shape = self.model.run_program, self.model.shape
         outcomes = sum(int(np.prod(own, dtype=np.int64)) for own in by_draw(self.model).values())
         return bytes_per_draw(program, shape) + 8 * outcomes * (len(self.job.calculations) - 1)
 
@@ -104,13 +103,7 @@ class ChunkFunction:
     def _piece(
         self, calculation: str, points: NDArray[np.float64], n_paths: int, elsewhere: NDArray[np.bool_] | None = None
     ) -> Piece:
-        model = self.model
-        whole = filled(model.yearly_program, model.inputs.values(calculation, points))
-        model.yearly_kernel(whole)
-        if elsewhere is not None:
-            whole.status[: elsewhere.size][elsewhere] |= ELSEWHERE
-        block = first(whole, points.shape[1])
-        return take_piece(model.shape, block, model.study.model.time.cycle_length, n_paths)
+        return take_piece(self.model, self.model.inputs.values(calculation, points), n_paths, elsewhere)
 
 
 def layouts(model: CompiledModel, job: Job, chunk: int) -> tuple[Layout, Layout]:

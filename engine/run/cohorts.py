@@ -8,12 +8,13 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.kernel.layout import TILE
 from engine.model.compile import CompiledModel
 from engine.run import outcomes
 from engine.run.blocks import Settings, filled, first, in_order
 from engine.run.invalid import explain
 from engine.run.outcomes import Array
-from engine.run.plan import TILE, Span, bytes_per_draw, cut, refuse_if_too_large
+from engine.run.plan import Span, bytes_per_draw, cut, refuse_if_too_large
 
 T = TypeVar("T")
 

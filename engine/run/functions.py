@@ -208,8 +208,14 @@ def _payback_year(shape: Shape, step: float, block: Block) -> Array:
 
 
 def _yearly_saving(shape: Shape, step: float, block: Block) -> Array:
-    yearly = outcomes.read_yearly(shape, block.totals, block.yearly)
-    return yearly.discounted.reshape(yearly.discounted.shape[0], -1, yearly.discounted.shape[-1])
+    if shape.by_boundary:
+        discounted = outcomes.read_yearly(shape, block.totals, block.yearly).discounted
+    else:  # the same, without parties and occupancy, which take longer than the rest
+        courses, payers = shape.yearly["cost"]
+        cost = block.yearly[: courses * payers].reshape(courses, payers, *block.yearly.shape[1:])
+        size = np.abs(cost[:1]) + np.abs(cost[1:])
+        discounted = outcomes.without_rounding(cost[:1] - cost[1:], size) * block.yearly[courses * payers]
+    return discounted.reshape(discounted.shape[0], -1, discounted.shape[-1])
 
 
 OUTCOMES: dict[str, Read] = {

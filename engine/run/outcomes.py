@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.model.compile import Shape
+from engine.model.savings import ROUNDING
 
 Array = NDArray[np.float64]
 
@@ -49,11 +50,6 @@ class Yearly(NamedTuple):
     """(c, s, t + 1, d)"""
 
 
-ROUNDING = 1e-12
-"""A difference or sum smaller than this share of what it is made of is rounding, and is 0. Otherwise money that cancels
-would leave 1e-16 of itself, of either sign, and be told as a probability of saving and a year of pay-back."""
-
-
 def without_rounding(value: Array, size: Array) -> Array:
     """0 where a value is no more than rounding of amounts of the given size."""
     return np.where(np.abs(value) <= ROUNDING * size, 0.0, value)
@@ -79,7 +75,7 @@ def by_party(shape: Shape, by_payer: Array, size: Array) -> Array:
 
 def read_totals(shape: Shape, totals: Array) -> Totals:
     """Totals of a program, (o, d), by what they mean."""
-    part = _split(totals, shape.totals)
+    part = split(totals, shape.totals)
     saving, size = _saving(part["cost"])
     programme = part["programme"]
     groups = [by_party(shape, *_saving(cost)) for cost in part["subgroup_cost"]]
@@ -94,7 +90,7 @@ def read_totals(shape: Shape, totals: Array) -> Totals:
     )
 
 
-def _split(rows: Array, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
+def split(rows: Array, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
     """Rows by name, each (*shape, ...); rows beyond the last shape are left."""
     found, at = {}, 0
     for name, shape in shapes.items():
@@ -115,13 +111,13 @@ def read_yearly(shape: Shape, totals: Array, yearly: Array) -> Yearly:
 
     Where amounts are summed over boundaries, those of the last one count with the cycle that it ends.
     """
-    part = _split(yearly, shape.yearly)
+    part = split(yearly, shape.yearly)
     factor = part["factor"][0]
     saving, size = _saving(part["cost"])
     discounted = saving * factor
     if shape.by_boundary:
         occupancy = part["occupancy"]
-        saving, size, discounted = (_with_last_boundary(x) for x in (saving, size, discounted))
+        saving, size, discounted = (with_last_boundary(x) for x in (saving, size, discounted))
         factor = factor[:-1]
     else:
         last = totals[-np.prod(shape.yearly["occupancy"]) :].reshape(*shape.yearly["occupancy"], 1, -1)
@@ -145,14 +141,14 @@ class YearlyCosts(NamedTuple):
 
 def read_yearly_costs(shape: Shape, yearly: Array) -> YearlyCosts:
     """Costs of each cycle from the yearly output of a program, (y, t, d); the last boundary as in `read_yearly`."""
-    part = _split(yearly, shape.yearly)
+    part = split(yearly, shape.yearly)
     cost, discounted = part["cost"], part["cost"] * part["factor"][0]
     if shape.by_boundary:
-        cost, discounted = _with_last_boundary(cost), _with_last_boundary(discounted)
+        cost, discounted = with_last_boundary(cost), with_last_boundary(discounted)
     return YearlyCosts(cost, discounted)
 
 
-def _with_last_boundary(x: Array) -> Array:
+def with_last_boundary(x: Array) -> Array:
     """(..., t + 1, d) -> (..., t, d)"""
     result = x[..., :-1, :].copy()
     result[..., -1, :] += x[..., -1, :]

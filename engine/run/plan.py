@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from engine.errors import ResourceError
-from engine.kernel.layout import Program
+from engine.kernel.layout import TILE, Program
 from engine.model.compile import Shape
 
-TILE = 256
-"""Draws that are summed together. Blocks are whole tiles, so that sums are the same bits for any block size."""
 LARGEST_BLOCK = 4096
 BLOCK_BYTES = 64_000_000
 """Memory that a block, with what is made of it, may take."""

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.kernel.layout import Block
 from engine.kernel.reference import evaluate
 from engine.model.compile import CompiledModel
 from engine.run.designs import unit_points
 from engine.run.invalid import NOT_A_NUMBER
 from engine.run.job import Job
 from engine.run.outcomes import read_totals, read_yearly, read_yearly_costs
-from engine.run.pieces import status_of
+from engine.run.pieces import with_finite
 from engine.spec.check_expressions import in_order, uses_of
 from engine.spec.evaluate import PointValues, clock_at
 from engine.spec.evaluate import evaluate as evaluate_expression
@@ -71,8 +70,7 @@ def replay(model: CompiledModel, job: Job, calculation: str, draw: int) -> Repla
         BrokenRule(model.rules[f.check].text, _place(study, model.rules[f.check].loc), f.cycle)
         for f in sorted(outcome.failures, key=lambda f: f.cycle)
     ]
-    block = Block(values, outcome.totals, outcome.yearly, outcome.status)
-    if int(status_of(block)[0]) & int(NOT_A_NUMBER):
+    if int(with_finite(outcome.status, outcome.totals)[0]) & int(NOT_A_NUMBER):
         broken.append(BrokenRule("every outcome is a finite number", "", -1))
     drawn = dict(zip(model.inputs.names, values[:, 0].tolist(), strict=True))
     own = next(c for c in study.calculations if c.calculation == calculation)

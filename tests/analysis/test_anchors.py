@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from engine.analysis.anchors import Ends, calibrate, weighted_mean
+from engine.analysis.anchors import Ends, _error_of_sums, calibrate, weighted_mean
 from engine.analysis.differences import AssumptionGroup, explain_differences
+from engine.analysis.summary import monte_carlo_error
 
 SUMS = np.array([[0.0, 1.0, 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
 """One perspective of two payers."""
@@ -169,3 +170,14 @@ def test_errors_say_how_far_contributions_are_from_the_truth(m: int) -> None:
     rms = np.sqrt(np.mean(np.square(scores), axis=0))
     # 60 scores: the root mean square of a t-like score has a standard error of about 0.1
     assert ((rms > 0.6) & (rms < 1.5)).all(), rms
+
+
+@pytest.mark.parametrize(("n", "replicates"), [(4096, 16), (1000, 16), (500, 1), (10, 16)])
+def test_the_error_of_sums_is_that_of_the_sums_formed(n: int, replicates: int) -> None:
+    rng = np.random.default_rng(7)
+    x, slope = rng.normal(1e6, 1e3, (n, 2)), rng.normal(size=(2, 5))
+    slope[:, 2] = 0.0
+    expected = monte_carlo_error((x @ slope).T, replicates)
+    np.testing.assert_allclose(_error_of_sums(x, slope, replicates), expected, rtol=1e-10)
+    x[:, 1] = 3.0
+    assert _error_of_sums(x, np.array([[0.0], [1.0]]), replicates) == 0.0

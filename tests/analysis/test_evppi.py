@@ -26,6 +26,7 @@ from engine.analysis.evppi import (
     smooth,
     smooth_to_decide,
     smooth_without,
+    smooth_without_each,
 )
 from engine.errors import RunError, UsageError
 from engine.run.designs import unit_points
@@ -416,3 +417,26 @@ def test_learning_a_part_is_worth_something_between_nothing_and_learning_all(
         assert pair.value >= part.value - 4 * math.hypot(float(pair.se), float(part.se)) - scale
     doubled = evppi(2 * npv, x[:, :1], member)
     assert doubled.value == pytest.approx(2 * float(parts[0].value), rel=1e-6, abs=1e-9)
+
+
+def test_the_error_of_perfect_information_is_a_jackknife_over_blocks() -> None:
+    rng = np.random.default_rng(11)
+    npv = rng.normal([0.1, -0.2], 1.0, (1000, 3, 2))
+    member = rng.integers(0, 7, 1000)
+    value, error = evpi(npv, member)
+    without = np.stack([regret(npv[member != r]).mean(axis=0) for r in range(7)])
+    np.testing.assert_allclose(value, regret(npv).mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(error, jackknife_error(without), rtol=1e-9)
+
+
+def test_the_curves_without_a_block_are_those_fitted_one_by_one() -> None:
+    rng = np.random.default_rng(12)
+    x, starts = rng.normal(size=(600, 2)), np.array([0, 150, 350, 480])
+    basis = build_basis(x)
+    y = rng.normal(size=(600, 3)) + x[:, :1]
+    strength = np.array([0.1, 0.1, 3.0])
+    each = smooth_without_each(basis, y, strength, starts)
+    for curve, start, end in zip(each, starts, [*starts[1:], 600], strict=True):
+        out = np.zeros(600, dtype=bool)
+        out[start:end] = True
+        np.testing.assert_allclose(curve, smooth_without(basis, y, strength, out), rtol=1e-9, atol=1e-12)

@@ -18,7 +18,8 @@ from engine.model.compile import CompiledModel, compile_model
 from engine.run.blocks import Settings
 from engine.run.chunks import ChunkFunction
 from engine.run.execute import Run, run_job
-from engine.run.job import CHUNK, ChunkResult, Job
+from engine.run.job import ChunkResult, Job
+from engine.spec.schema.study import CHUNK
 from tests.conftest import small_study
 from tests.faults.arrays import digest
 

@@ -210,6 +210,66 @@ def test_compiled_code_survives_bounds_of_status_bits() -> None:
     assert status.tolist() == [1, 32, last, last, 0]
 
 
+def summed(cycles: int = 5) -> Program:
+    """A program with sums, and a value that is carried in a loop of its own."""
+    g = Graph(cycles)
+    a, b = g.input(0), g.input(1)
+    x = g.carried(a)
+    g.follow(x, g.fma(x, b, g.series(np.arange(float(cycles)))))
+    highest = g.carried(g.const(0.0), loop=2)
+    g.follow(highest, g.maximum(highest, g.mul(g.kept(x), b)))
+    last = g.carried(b, loop=1)
+    g.follow(last, g.where(g.compare("gt", g.kept(x), g.kept(g.sub(x, b))), g.series(np.arange(float(cycles))), last))
+    return g.program(totals=[x, highest, g.add(last, a)], yearly=[x], checks=[], n_inputs=2, sums=[x, g.mul(x, a), b])
+
+
+def test_a_program_of_several_loops_agrees_with_the_reference() -> None:
+    inputs = np.random.default_rng(3).uniform(-1.0, 1.0, (2, 77))
+    expected = reference.evaluate(summed(), inputs)
+    np.testing.assert_allclose(run(summed(), inputs).totals[:, :77], expected.totals, rtol=1e-12, atol=1e-15)
+    x = np.concatenate([inputs[:1], expected.yearly[0]])  # by hand, from the years
+    np.testing.assert_allclose(expected.totals[1], np.maximum(0.0, (x[1:] * inputs[1]).max(axis=0)))
+
+
+@pytest.mark.parametrize("n", [1, 8, 255, 256, 257, 700])
+def test_sums_are_over_the_draws_of_each_tile_and_not_over_lanes_that_fill_up(n: int) -> None:
+    program = summed()
+    inputs = np.random.default_rng(4).uniform(-1.0, 1.0, (2, n))
+    got = layout.sums_of(program, run(program, inputs))
+    yearly = reference.evaluate(program, inputs).yearly[0]
+    by_hand = np.stack([yearly, yearly * inputs[0], np.broadcast_to(inputs[1], yearly.shape)])
+    expected = [by_hand[..., a : a + layout.TILE].sum(axis=-1) for a in range(0, n, layout.TILE)]
+    np.testing.assert_allclose(got, np.stack(expected, axis=-1), rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(reference.evaluate(program, inputs).sums, got, rtol=1e-12, atol=1e-13)
+
+
+def test_sums_of_a_tile_are_the_same_bits_wherever_it_stands() -> None:
+    program = summed()
+    inputs = np.random.default_rng(5).uniform(-1.0, 1.0, (2, 1000))
+    together = layout.sums_of(program, run(program, inputs))
+    for k, start in enumerate(range(0, 1000, layout.TILE)):
+        alone = layout.sums_of(program, run(program, inputs[:, start : start + layout.TILE]))
+        np.testing.assert_array_equal(alone[..., 0], together[..., k])
+
+
+def test_draws_that_do_not_count_leave_no_trace_in_sums_even_if_they_are_no_numbers() -> None:
+    program = summed()
+    inputs = np.random.default_rng(6).uniform(-1.0, 1.0, (2, 300))
+    inputs[0, [3, 290]] = np.nan
+    block = allocate(program, 300)
+    block.inputs[:, :300] = inputs
+    block.counted[[3, 290]] = 0
+    kernel = compile_program(program)
+    for _ in range(2):  # a second run starts from nothing
+        kernel(block)
+        got = layout.sums_of(program, block)
+    inputs[:, [3, 290]] = 0.0
+    yearly = reference.evaluate(program, inputs).yearly[0]
+    yearly[:, [3, 290]] = 0.0
+    expected = np.stack([yearly[:, :256].sum(axis=1), yearly[:, 256:].sum(axis=1)], axis=-1)
+    np.testing.assert_allclose(got[0], expected, rtol=1e-12, atol=1e-13)
+
+
 def test_inputs_may_be_read_from_any_rows_of_a_larger_array() -> None:
     _, program = example()
     rng = np.random.default_rng(3)
@@ -238,7 +298,12 @@ def test_arrays_that_do_not_fit_are_refused_before_anything_is_written() -> None
     right.totals[:] = 0.0
     right.status[:] = 0
     wrong = {
-        "totals": [right.totals[:, ::2], right.totals.astype(np.float32), right.totals[:1], right.totals[:, :8]],
+        "totals": [
+            right.totals[:, ::2],
+            np.zeros(right.totals.shape, np.float32),
+            right.totals[:1],
+            right.totals[:, :8],
+        ],
         "yearly": [right.yearly[:, :3], right.yearly[:2], right.yearly[0]],
         "status": [right.status[:12], right.status.astype(np.int32)],
         "inputs": [right.inputs[:, :8], right.inputs[:2], np.asfortranarray(right.inputs), right.inputs.astype(int)],
@@ -267,3 +332,10 @@ def test_a_simpler_processor_gives_the_same_bits(target: Target) -> None:
         values = np.hstack([rng.normal(0, 300, (size, 4096)), rng.normal(0, 1, (size, 4096)), [AWKWARD] * size])
         ours, theirs = (run(one_operation(name, size), values, wanted).totals for wanted in (None, target))
         np.testing.assert_array_equal(ours, theirs, err_msg=name)
+
+
+def test_sums_of_what_no_cycle_changes_are_made_too() -> None:
+    g = Graph(3)
+    program = g.program(totals=[g.input(0)], yearly=[], checks=[], n_inputs=1, sums=[g.const(0.5), g.input(0)])
+    got = layout.sums_of(program, run(program, np.arange(10.0)[None]))
+    np.testing.assert_array_equal(got, np.repeat([[[5.0]], [[45.0]]], 3, axis=1))

@@ -17,6 +17,7 @@ from engine.run.execute import run_calculation
 from engine.run.functions import outcome_function
 from engine.run.outcomes import read_totals, read_yearly
 from tests.properties.random_studies import STRATEGY, models, write_study
+from tests.run.test_pieces import assert_taken_as_from_stored_years
 
 # each example that compiles machine code takes 0.3 s
 GRAPH = settings(
@@ -50,6 +51,14 @@ def test_kernel_gives_what_the_graph_gives(content: dict[str, Any]) -> None:
     for calculation in ("one", "two"):
         for party, value in point_npv(model, calculation).items():
             assert value == pytest.approx(point_by_reference(model, calculation)[party], abs=1e-12 * size)
+
+
+@COMPILED
+@given(models())
+def test_a_run_takes_from_the_loop_what_stored_years_would_give(content: dict[str, Any]) -> None:
+    model = compile_model(write_study(content))
+    points = np.random.default_rng(4).uniform(0.01, 0.99, (len(model.inputs.uncertain), 40))
+    assert_taken_as_from_stored_years(model, model.inputs.values("one", points))
 
 
 @GRAPH

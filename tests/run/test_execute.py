@@ -9,12 +9,14 @@ import pytest
 
 import engine
 from engine.errors import ResourceError, RunError, UsageError
+from engine.kernel.layout import TILE
 from engine.model.compile import CompiledModel, compile_model
 from engine.run import plan
-from engine.run.blocks import Settings
+from engine.run.blocks import Settings, filled
 from engine.run.execute import run_calculation
 from engine.run.functions import outcome_function, yearly_function
 from engine.run.invalid import InvalidDraws
+from engine.run.outcomes import read_yearly
 from engine.spec.load import load_study
 from tests.model.test_compile import _with_choice_priced
 from tests.properties.random_studies import write_study
@@ -125,10 +127,10 @@ def test_too_few_draws_are_refused(norrkoping: CompiledModel) -> None:
 
 
 def test_blocks_are_whole_tiles() -> None:
-    assert plan.block_size(1) == plan.TILE
-    assert plan.block_size(257) == 2 * plan.TILE
+    assert plan.block_size(1) == TILE
+    assert plan.block_size(257) == 2 * TILE
     assert [tuple(s) for s in plan.cut(1000, 512)] == [(0, 512), (512, 1000)]
-    assert plan.block_size(None, 10**9) == plan.TILE
+    assert plan.block_size(None, 10**9) == TILE
     assert plan.block_size(None, 100) == plan.LARGEST_BLOCK
 
 
@@ -200,3 +202,12 @@ def test_yearly_savings_of_a_payer_add_up_to_its_npv(norrkoping: CompiledModel) 
     by_year = yearly_function(norrkoping, "early_support")(inputs).reshape(len(inputs), 10, 49)
     npv = outcome_function(norrkoping, "early_support")(inputs)[:, 3:]
     np.testing.assert_allclose(by_year.sum(axis=2), npv, rtol=1e-10, atol=1e-6)
+
+
+def test_savings_by_year_and_payer_are_those_that_a_run_reads(norrkoping: CompiledModel) -> None:
+    values = norrkoping.inputs.point("consultant")
+    block = filled(norrkoping.yearly_program, values)
+    norrkoping.yearly_kernel(block)
+    read = read_yearly(norrkoping.shape, block.totals, block.yearly).discounted[0, :, :, 0]
+    found = yearly_function(norrkoping, "early_support", Settings(threads=1))(values.T)
+    np.testing.assert_array_equal(found.reshape(read.shape), read)

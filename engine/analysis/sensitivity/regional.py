@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Lock
 from typing import ClassVar
 
 import numpy as np
 
 from engine.analysis.sensitivity.base import Array, GivenData, check_outcomes
 from engine.errors import UsageError
+
+_ONE_AT_A_TIME = Lock()
+"""SALib sets the process's filter of warnings, which threads share."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +70,13 @@ class Regional(GivenData):
             threshold = threshold if (y < threshold).any() else float(y[y > threshold].min())
         below = y < threshold
         tests = [ks_2samp(u[below], u[~below], method="asymp") for u in x.T]
+        with _ONE_AT_A_TIME:
+            distances = rsa(x, y, self.regions, target="Y")
         return {
             "regional_ks": np.array([t.statistic for t in tests], dtype=np.float64),
             "regional_p": np.array([t.pvalue for t in tests], dtype=np.float64),
             "regional_shift": np.median(x[below], axis=0) - np.median(x[~below], axis=0),
-            "regional_cvm": np.asarray(rsa(x, y, self.regions, target="Y"), dtype=np.float64).T,
+            "regional_cvm": np.asarray(distances, dtype=np.float64).T,
             "regional_threshold": np.array(threshold),
             "regional_share": np.array(below.mean()),
         }

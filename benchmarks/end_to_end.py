@@ -1,0 +1,212 @@
+"""How long does a whole study take, and where does the time go? Beside the same study done as analysts do it.
+
+    python benchmarks/end_to_end.py --size medium
+
+`insats run` of the Norrköping study, four calculations, report included, in a process of its own in which kernel and
+sampler are timed. The analyst's way: the study in NumPy, draw by draw, with matrices of each year (`analyst.py`), a few
+draws of which are timed and the rest extrapolated; sampling and sensitivity indices by SALib.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import analyst
+import numpy as np
+from running import drawn
+from timing import machine, markdown, short
+
+from engine.spec.load import load_study
+
+CONFIG = Path(__file__).resolve().parent.parent / "configs" / "norrkoping"
+SIZES = {"small": (1024, 8), "medium": (2**17, 200), "large": (10**6, 500)}
+"""Draws of each calculation; draws of each that the analyst's way is timed for."""
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Clock:
+    """Seconds that threads spend in some functions, calls inside calls counted once."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._inside, self._lock = threading.local(), threading.Lock()
+
+    def around(self, part: str, function: F) -> F:
+        """The function, timed as a part of the run."""
+
+        def timed(*arguments: Any, **options: Any) -> Any:
+            if getattr(self._inside, "part", None):
+                return function(*arguments, **options)
+            self._inside.part = part
+            began = time.perf_counter()
+            try:
+                return function(*arguments, **options)
+            finally:
+                self._inside.part = None
+                with self._lock:
+                    self.seconds[part] = self.seconds.get(part, 0.0) + time.perf_counter() - began
+
+        return timed  # type: ignore[return-value]
+
+
+def inside(study: Path, draws: int, folder: Path) -> None:
+    """The run itself; prints what was spent where."""
+    began = time.perf_counter()
+    from engine.cli import invoke
+    from engine.kernel.simulate import compile_program
+    from engine.model import compile as compiling
+    from engine.model.inputs import Inputs
+    from engine.run import designs
+
+    clock = Clock()
+
+    def compiled(*arguments: Any, **options: Any) -> Any:
+        kernel = clock.around("compiling", compile_program)(*arguments, **options)
+        return clock.around("kernel", kernel)
+
+    compiling.compile_program = compiled  # type: ignore[attr-defined]
+    Inputs.values = clock.around("sampler", Inputs.values)  # type: ignore[method-assign]
+    Inputs.own_values = clock.around("sampler", Inputs.own_values)  # type: ignore[method-assign]
+    points = designs.unit_points
+    timed = clock.around("sampler", points)
+    for module in list(sys.modules.values()):
+        if getattr(module, "unit_points", None) is points:
+            module.unit_points = timed  # type: ignore[attr-defined]
+    status = invoke(["run", str(study), "-n", str(draws), "-q", "-o", str(folder / "results")])
+    wall = time.perf_counter() - began
+    print(json.dumps({"status": status, "wall": wall, "threads": len(os.sched_getaffinity(0)), **clock.seconds}))
+
+
+def run(draws: int, *, whole: bool = True) -> dict[str, float]:
+    """Seconds of a run in a process of its own; without its analyses where it is not the whole."""
+    with tempfile.TemporaryDirectory(prefix="insats-end-to-end-") as folder:
+        study = CONFIG
+        if not whole:
+            study = Path(shutil.copytree(CONFIG, Path(folder) / "study"))
+            text = (CONFIG / "study.yaml").read_text()
+            (study / "study.yaml").write_text(text[: text.index("differences:")] + "analyses: []\n")
+        command = [sys.executable, str(Path(__file__).resolve()), "--inside", str(study), str(draws), folder]
+        began = time.perf_counter()
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        wall = time.perf_counter() - began
+    if done.returncode != 0:
+        raise SystemExit(done.stderr or done.stdout)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    if found["status"] not in (0, 4):
+        raise SystemExit(done.stderr)
+    return found | {"wall": wall}
+
+
+def evaluations(study: Any) -> list[tuple[int, int]]:
+    """What the study's Sobol' analyses ask for: parameters and base points of each."""
+    from engine.model.compile import compile_model
+
+    model = compile_model(study)
+    found = []
+    for asked in study.study.sensitivity:
+        if asked.method == "sobol" and asked.n and not asked.choices:
+            calculations = asked.calculations or tuple(model.inputs.laws)
+            found += [(len(model.inputs.uncertain_in(c)), asked.n) for c in calculations]
+    return found
+
+
+def by_hand(draws: int, timed_draws: int) -> list[tuple[str, float]]:
+    """Seconds of each part of the analyst's way."""
+    from SALib.analyze import sobol as analyze
+    from SALib.sample import sobol as sample
+    from scipy import stats
+
+    from engine.model.compile import compile_model
+
+    study = load_study(CONFIG)
+    model, base = compile_model(study), analyst.survivors(study)
+    seconds = 0.0
+    for calculation in model.inputs.laws:
+        values = drawn(model, calculation, timed_draws)
+        began = time.perf_counter()
+        for d in range(timed_draws):
+            analyst.npv(study, base, dict(zip(model.inputs.names, values[:, [d]], strict=True)))
+        seconds += time.perf_counter() - began
+    each = seconds / (timed_draws * len(model.inputs.laws))
+    asked = evaluations(study)
+    runs = sum(n * (2 * d + 2) for d, n in asked)
+
+    # laws by SciPy, in the number of uncertain figures of each calculation; a fifth of them is timed on fewer draws
+    few = max(draws // 50, 100)
+    u = np.random.default_rng(1).uniform(size=few)
+    began = time.perf_counter()
+    for law in (stats.norm(0, 1), stats.lognorm(0.3), stats.gamma(4), stats.beta(3.2, 17.5)):
+        law.ppf(u)
+    number = (time.perf_counter() - began) / (4 * few)
+    numbers = sum(len(model.inputs.uncertain_in(c)) for c in model.inputs.laws)
+
+    began = time.perf_counter()
+    designs = [({"num_vars": d, "names": [f"x{i}" for i in range(d)], "bounds": [[0.0, 1.0]] * d}, n) for d, n in asked]
+    for problem, n in designs:
+        sample.sample(problem, n, seed=1)
+    sampled = time.perf_counter() - began
+    rng = np.random.default_rng(2)
+    # the cost does not depend on the values; a few of the designs are timed and the rest taken to be alike
+    began, done, whole = time.perf_counter(), 0.0, 0.0
+    for k, ((problem, n), (d, _)) in enumerate(zip(designs, asked, strict=True)):
+        whole += n * d * d
+        if k < 2:
+            analyze.analyze(problem, rng.normal(size=n * (2 * d + 2)), num_resamples=100, seed=1)
+            done += n * d * d
+    analyzed = (time.perf_counter() - began) * whole / done
+    return [
+        (
+            f"simulation of {len(model.inputs.laws)} x {draws:,} draws, from {timed_draws} of each",
+            each * draws * len(model.inputs.laws),
+        ),
+        ("laws of the draws, by SciPy", number * numbers * draws),
+        (f"simulation for Sobol' indices, {runs:,} runs", each * runs),
+        ("SALib: sampling", sampled),
+        ("SALib: indices of one outcome, 100 resamples", analyzed),
+    ]
+
+
+def main() -> None:
+    """Print the tables."""
+    if sys.argv[1:2] == ["--inside"]:
+        inside(Path(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))
+        return
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", choices=SIZES, default="medium")
+    size = parser.parse_args().size
+    draws, timed_draws = SIZES[size]
+    if size != "small":
+        run(1024)  # whatever is compiled once for all is compiled
+    found = run(draws, whole=size != "small")
+    room = found["wall"] * found["threads"]
+    parts = {name: found.get(name, 0.0) for name in ("kernel", "sampler", "compiling")}
+    rows: list[list[object]] = [[name, f"{s:.1f}", f"{s / room:.0%}"] for name, s in parts.items()]
+    rows.append(
+        ["everything else, and waiting", f"{room - sum(parts.values()):.1f}", f"{1 - sum(parts.values()) / room:.0%}"]
+    )
+    print(f"`insats run` of Norrköping, 4 calculations x {draws:,} draws, report included: {found['wall']:.1f} s\n")
+    print(markdown(["part", f"seconds of {found['threads']:.0f} processors", "share"], rows))
+    spent = by_hand(draws, timed_draws)
+    total = sum(s for _, s in spent)
+    rows = [[name, short(s)] for name, s in spent]
+    rows.append(["all", short(total)])
+    print("\n" + markdown(["the analyst's way, one processor", "seconds"], rows))
+    print(
+        f"\nInsats is {short(total / found['wall'])} times as fast, with all its other analyses and the report counted."
+    )
+    print(machine())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,298 @@
+"""How long do 10^9 and 10^11 draws take on 10, 100 and 1 000 workers, and what breaks first?
+
+    python benchmarks/scaling.py --size medium
+
+Runs the Norrköping study on one and on two dask workers for real, measures what a chunk costs whoever touches it, and
+puts these costs into a discrete-event model of the run: workers that compute, one scheduler that hands out, one client
+that takes back, merges and writes. The model is checked against the run with two workers, from which it was not fitted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import heapq
+import statistics
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from engine.api.models import job_of, run_model
+from engine.model.compile import CompiledModel, compile_model
+from engine.results.kept import own_perspectives
+from engine.results.stores.plan import Plan
+from engine.results.stores.run_store import run_store
+from engine.run.chunks import ChunkFunction, layouts
+from engine.run.executors.dask import DaskExecutor, local_cluster
+from engine.run.job import ChunkResult
+from engine.spec.load import load_study
+from engine.spec.schema.study import CHUNK
+
+CONFIG = Path(__file__).resolve().parent.parent / "configs" / "norrkoping"
+SIZES = {"small": (1, 2, 1), "medium": (4, 12, 3), "large": (8, 40, 5)}
+"""Chunks of the two runs, beyond those that keep every draw, and rounds."""
+WORKERS = (1, 2, 10, 100, 1_000)
+DRAWS = (10**9, 10**11)
+AHEAD = 3
+"""Chunks in flight per worker, as the executor hands them out."""
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Seconds, and bytes on disk."""
+
+    start: float
+    """Before the first chunk: cluster, reading and compiling the study on the workers."""
+    compute: float
+    """A worker's, per chunk."""
+    schedule: float
+    """The scheduler's, per chunk: it hands out one task after the other."""
+    client: float
+    """The client's, per chunk: taking it back, merging, journal, disk."""
+    finish: float
+    """After the last chunk."""
+    bytes: float
+    """On disk, per chunk."""
+    chunk: int
+    """Draws of a chunk."""
+
+
+class Prediction(NamedTuple):
+    """Of one run."""
+
+    seconds: float
+    workers_busy: float
+    """Share of the time, mean over workers."""
+    scheduler_busy: float
+    client_busy: float
+    waiting: int
+    """Most chunks that were done and not yet taken by the client."""
+
+
+def simulate(chunks: int, workers: int, costs: Costs, *, ahead: int = AHEAD) -> Prediction:
+    """A run as queues: client hands out -> scheduler -> worker -> client takes back.
+
+    Each chunk is handed out when one comes back, `ahead` per worker at first. Scheduler and client do one thing at a
+    time, in order of arrival; workers take from one queue.
+    """
+    events: list[tuple[float, int, str]] = []
+    number = 0
+
+    def at(moment: float, kind: str) -> None:
+        nonlocal number
+        number += 1
+        heapq.heappush(events, (moment, number, kind))
+
+    idle, queued, left = workers, 0, chunks
+    scheduler_free = client_free = costs.start
+    scheduler_busy = client_busy = 0.0
+    undone = waiting = most = 0
+    for _ in range(min(ahead * workers, chunks)):
+        left -= 1
+        scheduler_free += costs.schedule
+        scheduler_busy += costs.schedule
+        at(scheduler_free, "ready")
+    now = costs.start
+    while events:
+        now, _, kind = heapq.heappop(events)
+        if kind == "ready":
+            queued += 1
+        elif kind == "computed":
+            idle += 1
+            waiting += 1
+            most = max(most, waiting)
+            client_free = max(client_free, now) + costs.client
+            client_busy += costs.client
+            at(client_free, "taken")
+        else:
+            waiting -= 1
+            undone += 1
+            if left:
+                left -= 1
+                scheduler_free = max(scheduler_free, now) + costs.schedule
+                scheduler_busy += costs.schedule
+                at(scheduler_free, "ready")
+        while idle and queued:
+            idle -= 1
+            queued -= 1
+            at(now + costs.compute, "computed")
+    assert undone == chunks
+    seconds = now + costs.finish
+    return Prediction(
+        seconds, chunks * costs.compute / (workers * seconds), scheduler_busy / seconds, client_busy / seconds, most
+    )
+
+
+def predict(chunks: int, workers: int, costs: Costs, *, most_events: int = 400_000) -> Prediction:
+    """As `simulate`; of a very long run the steady state is simulated and the rest is more of the same."""
+    if chunks <= most_events:
+        return simulate(chunks, workers, costs)
+    short, long = (simulate(n, workers, costs) for n in (most_events // 2, most_events))
+    per_chunk = (long.seconds - short.seconds) / (most_events - most_events // 2)
+    seconds = long.seconds + per_chunk * (chunks - most_events)
+    share = per_chunk if per_chunk > 0 else 1.0
+    return Prediction(
+        seconds, costs.compute / (workers * share), costs.schedule / share, costs.client / share, long.waiting
+    )
+
+
+def breaks_first(costs: Costs) -> dict[str, float]:
+    """Workers at which each thing that there is one of is busy all the time."""
+    return {
+        "scheduler": costs.compute / costs.schedule if costs.schedule else float("inf"),
+        "client": costs.compute / costs.client if costs.client else float("inf"),
+    }
+
+
+# ---------------------------------------------------------------- measuring
+
+
+class Timed:
+    """An executor whose consumer is timed: what happens between a chunk that it takes and the next one it asks for."""
+
+    def __init__(self, executor: DaskExecutor) -> None:
+        self._executor = executor
+        self.seconds: list[float] = []
+
+    def map(self, function: ChunkFunction, tasks: Iterable[int]) -> Iterator[tuple[int, ChunkResult]]:
+        """As the executor's."""
+        for found in self._executor.map(function, tasks):
+            began = time.perf_counter()
+            yield found
+            self.seconds.append(time.perf_counter() - began)
+
+
+class Measured(NamedTuple):
+    """One run for real."""
+
+    seconds: float
+    client: float
+    """Median seconds of the client, per chunk whose draws are not kept."""
+    bytes: int
+    """On disk, in all."""
+
+
+def run(model: CompiledModel, client: Any, chunks: int, keep: int) -> Measured:
+    """`chunks` chunks of which all but the first `keep` leave statistics only."""
+    job = job_of(model, draws=chunks * CHUNK)
+    timed = Timed(DaskExecutor(client))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        run_store(
+            Path(folder) / "run",
+            Plan.of(model.study, job),
+            own=own_perspectives(model.study),
+            layout=lambda chunk: layouts(model, job, chunk),
+            resume="never",
+            tell=lambda text: None,
+        ) as store,
+    ):
+        began = time.perf_counter()
+        run_model(model, draws=job.draws, store=store, executor=timed)
+        seconds = time.perf_counter() - began
+        size = sum(p.stat().st_size for p in store.part.rglob("*") if p.is_file())
+    return Measured(seconds, statistics.median(timed.seconds[keep:]), size)
+
+
+def handing_out(client: Any, n: int) -> float:
+    """Seconds that a task without work costs, when many are in flight."""
+    began = time.perf_counter()
+    client.gather(client.map(abs, range(n), pure=False))
+    return (time.perf_counter() - began) / n
+
+
+class Fit(NamedTuple):
+    """What was measured on one worker, and how well it tells of two."""
+
+    costs: Costs
+    predicted: float
+    """Seconds of the longer run on two workers."""
+    measured: float
+
+
+def fit(size: str) -> Fit:
+    """Costs from runs with one worker, and the run with two that they predict. Best of the rounds."""
+    shorter, longer, rounds = SIZES[size]
+    model = compile_model(load_study(CONFIG))
+    keep = job_of(model, draws=10**9).kept_chunks
+    short, long, two = keep + shorter, keep + longer, keep + longer
+    with local_cluster(1) as client:
+        run(model, client, keep + 1, keep)  # compiles
+        of_short = [run(model, client, short, keep) for _ in range(rounds)]
+        of_long = [run(model, client, long, keep) for _ in range(rounds)]
+        per_task = min(handing_out(client, 200) for _ in range(rounds))
+    with local_cluster(2) as client:
+        run(model, client, keep + 2, keep)
+        measured = min(run(model, client, two, keep).seconds for _ in range(rounds))
+    compute = (min(r.seconds for r in of_long) - min(r.seconds for r in of_short)) / (long - short)
+    costs = Costs(
+        start=max(0.0, min(r.seconds for r in of_short) - shorter * compute),
+        compute=compute,
+        schedule=per_task,
+        client=min(r.client for r in of_long),
+        finish=0.0,
+        bytes=(of_long[0].bytes - of_short[0].bytes) / (long - short),
+        chunk=CHUNK,
+    )
+    return Fit(costs, simulate(longer, 2, costs).seconds, measured)
+
+
+def in_words(seconds: float) -> str:
+    """`3.2 h`."""
+    for unit, length in (("days", 86_400.0), ("h", 3_600.0), ("min", 60.0)):
+        if seconds >= 1.5 * length:
+            return f"{seconds / length:.3g} {unit}"
+    return f"{seconds:.3g} s"
+
+
+def table(found: Fit) -> str:
+    """Everything as Markdown."""
+    costs = found.costs
+    lines = [
+        f"A chunk of {costs.chunk:,} draws of Norrköping, 4 calculations x 2 strategies, no draw kept:",
+        "",
+        "| what | seconds a chunk |",
+        "| --- | ---: |",
+        f"| worker, computing | {costs.compute:.3f} |",
+        f"| scheduler and transport, a task | {costs.schedule:.4f} |",
+        f"| client, merging, journal and disk | {costs.client:.4f} |",
+        "",
+        f"{costs.bytes / 1e3:,.0f} kB a chunk on disk; {costs.start:.1f} s before the first of them.",
+        "",
+        f"Two workers: {found.predicted:.1f} s predicted, {found.measured:.1f} s measured"
+        f" ({found.measured / found.predicted - 1:+.0%}).",
+        "",
+        "| draws | workers | predicted | speed-up | workers busy | scheduler busy | client busy | disk |",
+        "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for draws in DRAWS:
+        chunks = -(-draws // costs.chunk)
+        alone = predict(chunks, 1, costs).seconds
+        for workers in WORKERS:
+            p, disk = predict(chunks, workers, costs), chunks * costs.bytes / 1e9
+            lines.append(
+                f"| 10^{len(str(draws)) - 1} | {workers:,} | {in_words(p.seconds)} | {alone / p.seconds:.3g} | "
+                f"{p.workers_busy:.0%} | {p.scheduler_busy:.0%} | {p.client_busy:.0%} | {disk:.3g} GB |"
+            )
+    limits = breaks_first(costs)
+    first = min(limits, key=lambda name: limits[name])
+    lines += [
+        "",
+        f"What breaks first: the {first}, at about {limits[first]:,.0f} workers"
+        + "".join(f"; then the {n}, at {v:,.0f}" for n, v in sorted(limits.items(), key=lambda x: x[1]) if n != first)
+        + ".",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", choices=SIZES, default="medium")
+    print(table(fit(parser.parse_args().size)))
+
+
+if __name__ == "__main__":
+    main()
