@@ -32,7 +32,11 @@ def check_target(folder: Path) -> None:
     ------
     UsageError : with what is in the way.
     """
-    if folder.exists() and not folder.is_dir():
+    try:
+        there = folder.exists()
+    except OSError as e:  # a name that no disk takes
+        raise UsageError(f"{folder}: cannot be written ({e.strerror}); name another folder with -o") from e
+    if there and not folder.is_dir():
         raise UsageError(f"{folder}: is a file; results are a folder")
     if folder.is_dir():
         others = sorted(p.name for p in folder.iterdir() if p.name not in NAMES)
