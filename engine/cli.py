@@ -555,7 +555,7 @@ def show(folder: Path, as_json: bool) -> None:
 @_results
 @_json
 def verify(folder: Path, as_json: bool) -> int:
-    """Compare every file of a folder of results with what was written; exit code 7 where anything is damaged or unfinished."""
+    """Compare every file of a folder of results with what was written; exit code 7 if any is damaged or missing."""
     from engine import api
     from engine.terminal.stored import show_verified, verified_data
 
