@@ -89,6 +89,7 @@ def put(draft: Path, folder: Path) -> None:
     try:
         if not folder.exists():
             draft.rename(folder)
+            _sweep(folder)
             return
         aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
         old = folder.rename(aside / folder.name)
@@ -99,10 +100,15 @@ def put(draft: Path, folder: Path) -> None:
             old.rename(folder)
             aside.rmdir()
             raise
-        for left in folder.parent.glob(f".{glob.escape(folder.name)}-old-*"):  # of runs killed right here, too
-            shutil.rmtree(left, ignore_errors=True)
+        _sweep(folder)
     except OSError as e:
         raise UsageError(f"{folder}: cannot be written ({e.strerror}); name another folder with -o") from e
+
+
+def _sweep(folder: Path) -> None:
+    """Remove older results that were put aside, also by runs that were killed between the two renames."""
+    for left in folder.parent.glob(f".{glob.escape(folder.name)}-old-*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _is_ours(mark: Path) -> bool:
