@@ -65,66 +65,74 @@ class DaskExecutor:
             all others are done.
         InsatsError : what computing a chunk raises.
         """
-        pending, job = iter(tasks), function.job
-        shipment = pack(function)
-        remote = self._client.scatter(shipment, broadcast=True, hash=False)
+        pending, shipment = iter(tasks), pack(function)
+        sent = [self._client.scatter(shipment, broadcast=True, hash=False)]
         waiting: dict[Any, int] = {}
         deadly: list[int] = []
         completed = as_completed(raise_errors=False, loop=self._client.loop)
         watch = _Watch(self._client, self._patience)
+
+        def hand_out(task: int) -> None:
+            key = f"chunk-{shipment.job.seed}-{task}-{time.monotonic_ns()}"
+            future = self._client.submit(compute, sent[-1], task, pure=False, retries=2, key=key)
+            waiting[future] = task
+            completed.add(future)
+
         try:
             while True:
                 while len(waiting) < self._window() and (task := next(pending, None)) is not None:
-                    future = self._client.submit(
-                        compute,
-                        remote,
-                        task,
-                        pure=False,
-                        retries=2,
-                        key=f"chunk-{job.seed}-{task}-{time.monotonic_ns()}",
-                    )
-                    waiting[future] = task
-                    completed.add(future)
+                    hand_out(task)
                 if not waiting:
                     break
                 done = completed.next_batch(block=False)
                 if not done:
-                    watch.look(len(waiting))
+                    watch.look()
                     time.sleep(_POLL)
                     continue
-                watch.well()
                 for future in done:
                     if future.status == "lost":  # with the worker that had it; it is being computed again
                         completed.add(future)
                         continue
                     task = waiting.pop(future)
-                    result = self._taken(future, task, deadly)
-                    future.release()
-                    if result is not None:
+                    try:
+                        result = self._taken(future, task)
+                    except KilledWorker:
+                        deadly.append(task)
+                    except (CancelledError, OSError):
+                        # whoever has the result does not answer, or what was sent is gone with its last holder
+                        watch.look(now=True)
+                        if future.status == "cancelled" and sent[-1].status != "finished":
+                            sent.append(self._client.scatter(shipment, broadcast=True, hash=False))
+                        hand_out(task)
+                    else:
+                        watch.well()
                         yield task, result
         finally:
             if waiting and self._client.status == "running":
                 self._client.cancel(list(waiting), force=True)
-            del remote
         yield from _alone(shipment, deadly)
 
     def _window(self) -> int:
         threads = sum(worker["nthreads"] for worker in self._client.scheduler_info(n_workers=-1)["workers"].values())
         return int(_AHEAD * max(threads, 1))
 
-    def _taken(self, future: Any, task: int, deadly: list[int]) -> ChunkResult | None:
-        """A result, or None where the chunk is to be looked at when all others are done."""
+    def _taken(self, future: Any, task: int) -> ChunkResult:
+        """A result, fetched from the worker that has it, and given up there.
+
+        Raises
+        ------
+        KilledWorker, CancelledError, OSError : of dask, where it cannot be had.
+        """
         if future.status == "cancelled":
-            raise LostWorkError(_lost(self._client))
+            raise CancelledError
         try:
-            result = future.result(timeout=2 * self._patience)
-        except KilledWorker:
-            deadly.append(task)
-            return None
-        except (CancelledError, OSError, TimeoutError) as e:
-            raise LostWorkError(_lost(self._client)) from e
+            result = future.result(timeout=self._patience)
+        except (KilledWorker, CancelledError, OSError):
+            raise
         except Exception as e:
             raise RunError(f"a worker failed in chunk {task}: {type(e).__name__}: {e}") from e
+        finally:
+            future.release()
         if isinstance(result, Failed):
             raise result.error()
         return ChunkResult(*result)
@@ -141,21 +149,25 @@ class _Watch:
         """Something came back."""
         self._last_well = time.monotonic()
 
-    def look(self, waiting: int) -> None:
+    def look(self, *, now: bool = False) -> None:
         """Nothing has come back just now: is anybody there?
+
+        Parameters
+        ----------
+        now : look even if this was done a moment ago; without a scheduler there is then nothing to wait for.
 
         Raises
         ------
         LostWorkError : there has been no scheduler or no worker for too long.
         """
-        now = time.monotonic()
-        if now - self._last_look < 0.5:
+        moment = time.monotonic()
+        if moment - self._last_look < 0.5 and not now:
             return
-        self._last_look = now
+        self._last_look = moment
         there = self._client.status == "running"
         if there and self._client.scheduler_info(n_workers=-1)["workers"]:
-            self._last_well = now
-        elif self._client.status == "closed" or now - self._last_well > self._patience:
+            self._last_well = moment
+        elif self._client.status == "closed" or (now and not there) or moment - self._last_well > self._patience:
             raise LostWorkError(_lost(self._client))
 
 
