@@ -17,7 +17,6 @@ from engine.errors import UsageError
 from engine.results.description import Description
 from engine.results.export_economics import outcomes_csv
 from engine.results.findings import Findings
-from engine.results.stores.zarr import read_zarr
 from engine.vocabulary import DIMENSIONS, VARIABLES
 from tests.economic_study import CONFIGS, write_economic_study
 from tests.published import sick_sicker_by_hand as sick
@@ -126,7 +125,7 @@ def test_files_hold_every_strategy_and_threshold(findings: Findings, folder: Pat
     assert [(r["calculation"], r["strategy"], r["status"]) for r in summary] == [
         (r["calculation"], r["strategy"], r["status"]) for r in table
     ]
-    again = read_zarr(folder / "results.zarr")
+    again = engine.load_findings(folder)
     assert set(again.analyses) == set(findings.analyses)
     assert again.description == findings.description
 

@@ -133,9 +133,9 @@ def everything() -> bytes:
     ("cpu", "features"),
     [
         ("generic", ""),
-        ("x86-64-v2", ""),
+        pytest.param("x86-64-v2", "", marks=pytest.mark.long),
         ("haswell", ""),
-        ("skylake-avx512", ""),
+        pytest.param("skylake-avx512", "", marks=pytest.mark.long),
     ],
 )
 def test_processors_of_any_width_give_the_same_bits(cpu: str, features: str, tmp_path: Path) -> None:

@@ -193,7 +193,8 @@ def test_threads_of_a_chunk_change_no_bit(model: CompiledModel, function: ChunkF
     assert np.isfinite(function(3).kept["npv"]).all()
 
 
-def test_a_scheduler_that_does_not_answer_is_told_in_seconds() -> None:
+def test_a_scheduler_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask_cluster, "ANSWER", "1s")
     with (
         pytest.raises(UsageError, match="does not answer"),
         dask_executor("tcp://127.0.0.1:1", workers=1, threads=1),

@@ -156,9 +156,9 @@ def test_large_model_is_loaded_quickly(study: StudyFolder) -> None:
     study.patch("model.yaml", "states:\n", f"states:\n{states}")
     study.patch("model.yaml", "transitions:\n", f"transitions:\n{rows}")
     study.patch("model.yaml", "  outside: 1\n", "  outside: 0.5\n  s0: 0.5\n")
-    start = time.perf_counter()
+    start = time.process_time()  # what others do meanwhile does not count
     study.load()
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
 
 
 def test_spoilt_files_end_in_problems_and_never_in_a_crash(study: StudyFolder) -> None:

@@ -35,6 +35,8 @@ _log = logging.getLogger(__name__)
 
 WORTHWHILE = 10.0
 """Seconds of work left under which no cluster is started: it takes one or two to be there."""
+ANSWER = "15s"
+"""In which a scheduler that is there says so."""
 PATIENCE = 30.0
 """Seconds without a scheduler, or without any worker, after which a cluster is lost."""
 _AHEAD = 3
@@ -327,7 +329,7 @@ def _joined(scheduler: str) -> Iterator[Client]:
     where = {"scheduler_file": file} if kind == "file" else {"address": scheduler}
     with dask.config.set(_QUIET):
         try:
-            client = Client(**where, timeout="15s")
+            client = Client(**where, timeout=ANSWER)
         except (OSError, ValueError) as e:
             raise UsageError(f"scheduler {scheduler!r} does not answer: {e}") from e
         with client:
