@@ -153,6 +153,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("long") and config.getoption("--fault-size") != "full":
+            item.add_marker(pytest.mark.skip(reason="only with --fault-size full"))
+
+
 @dataclass(frozen=True)
 class StudyFolder:
     """A study on disk that tests may spoil."""

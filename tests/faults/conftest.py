@@ -18,13 +18,10 @@ from tests.faults.runs import Truth
 HERE = Path(__file__).parent
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    full = config.getoption("--fault-size") == "full"
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.fault)
-            if item.get_closest_marker("long") and not full:
-                item.add_marker(pytest.mark.skip(reason="only with --fault-size full"))
 
 
 @pytest.fixture(scope="session")
