@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SCRIPTS = ("kernel", "sampling", "analysis", "end_to_end", "start", "memory", "growth")
+SCRIPTS = ("kernel", "sampling", "analysis", "end_to_end", "start", "memory", "growth", "scaling")
 
 
 def main() -> None:
