@@ -362,7 +362,7 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any, *, w
     leaving = _leaving(program)
     for write, row in leaving.get(_OUTSIDE, ()):
         write(builder, program, arrays, first, cycle, values, row)
-    for position in _needed_in_loop(program):
+    for position in needed_in_loop(program):
         operation = program.operations[position]
         if operation.name == "carried":
             values[position] = carried[operation.row]
@@ -527,7 +527,7 @@ def _later_loop(e: _Emitter, program: Program, arrays: Arrays, outside: dict[int
     return final
 
 
-def _needed_in_loop(program: Program) -> list[int]:
+def needed_in_loop(program: Program) -> list[int]:
     """Operations that the first loop must compute: those that something read in it depends on."""
     following = [c.following for c in program.carried if c.loop == 0]
     kept = [program.operations[p].arguments[0] for p in program.kept]

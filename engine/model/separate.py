@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
+from engine.kernel.emit import needed_in_loop
 from engine.kernel.layout import Check, Program
 from engine.model.hoist import Graph, Ref, Stage
 
@@ -67,7 +68,7 @@ def separate(
     after = graph.program(
         totals=wanted, yearly=(), checks=[checks[k] for k in outside], n_inputs=n_inputs + len(parting.sums)
     )
-    assert not _in_loop(after)
+    assert not any(operation.in_loop for operation in after.operations)
     return Separated(
         _with_bits(loop, whole, inside),
         _with_bits(after, whole, outside)._replace(n_cycles=1, series=np.empty((0, 1))),
@@ -76,10 +77,32 @@ def separate(
     )
 
 
-class _Parting:
-    """Sums over cycles that totals are made of, found as they are asked for."""
+def amounts_last(graph: Graph, totals: Sequence[Ref], *, n_inputs: int) -> Sequence[Ref]:
+    """Totals as arithmetic, done once after the last cycle, of sums over cycles that know no amounts; as they are where
+    the loop would have more to do.
 
-    def __init__(self, graph: Graph, n_inputs: int) -> None:
+    A difference to `separate`: nothing is taken out of a `where`, so that what nobody pays may be infinite.
+    """
+    parting = _Parting(graph)
+    parted = [parting.after_loop(total) for total in totals]
+
+    def work(wanted: Sequence[Ref]) -> int:
+        program = graph.program(totals=wanted, yearly=(), checks=(), n_inputs=n_inputs)
+        return _in_loop(program._replace(totals=()))
+
+    return parted if work(parted) < work(totals) else totals
+
+
+class _Parting:
+    """Sums over cycles that totals are made of, found as they are asked for.
+
+    Parameters
+    ----------
+    n_inputs : of the model: what comes after the loop is a program of its own, and sums are its inputs from there on;
+        None if it is of the same program.
+    """
+
+    def __init__(self, graph: Graph, n_inputs: int | None = None) -> None:
         self._g, self._n_inputs = graph, n_inputs
         self._one = graph.const(1.0)
         self.sums: list[Ref] = []
@@ -122,7 +145,8 @@ class _Parting:
     def _placed(self, key: tuple[Ref, Ref] | Ref, total: Ref) -> Ref:
         """An input of what comes after, for a total of the loop."""
         if key not in self._place:
-            self._place[key] = self._g.input(self._n_inputs + len(self.sums))
+            whole = self._n_inputs is None
+            self._place[key] = total if whole else self._g.input(self._n_inputs + len(self.sums))
             self.sums.append(total)
         return self._place[key]
 
@@ -162,7 +186,7 @@ class _Parting:
                 return {value: one} if made is None else self._joined(made, self.terms(a[2]))
             case "div" if a[1].stage in (Stage.STUDY, Stage.DRAW):
                 return self._scaled(self.terms(a[0]), lambda amount: g.div(amount, a[1]))
-            case "where":
+            case "where" if self._n_inputs is not None:
                 condition, yes, no = a
                 there = {g.where(condition, unit, zero): amount for unit, amount in self.terms(yes).items()}
                 return self._joined(
@@ -192,7 +216,8 @@ class _Parting:
 
 
 def _in_loop(program: Program) -> int:
-    return sum(operation.in_loop for operation in program.operations)
+    """Operations that every cycle needs."""
+    return len(needed_in_loop(program))
 
 
 def _with_bits(part: Program, whole: Program, places: Sequence[int]) -> Program:
