@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.model.clockwork import WITHIN_CYCLE
 from engine.model.cohort import AnyMoves, Cohort, Counting, Dynamics, Flows, OneMove, mix_flows
-from engine.model.effects import Moves, Node, Row, apply_effect, read_row, to_moves
+from engine.model.effects import Moves, Node, Row, apply_effect, half_lives, read_row, to_moves
 from engine.model.generator import suggest_scheme
 from engine.model.hoist import Ref
 from engine.model.inputs import Inputs
@@ -92,8 +92,9 @@ class Lives:
         return found
 
     def rows(self, scope: Scope) -> dict[Node, Row]:
-        """Rows as written, without effects."""
+        """Rows as written, without effects; hazards per year for a matrix of them, else in half-lives per cycle."""
         rows = {}
+        unit = half_lives(scope.step) if self._model.dynamics == "competing_hazards" else 1.0
         for state, transitions in self._model.transitions.items():
             for target, transition in transitions.items():
                 if transition.time_to_event is not None:
@@ -103,7 +104,7 @@ class Lives:
             for stage in range(self._stages[state]):
                 node = Node(state, stage)
                 try:
-                    rows[node] = read_row(scope.in_stage(stage * scope.step), node, transitions)
+                    rows[node] = read_row(scope.in_stage(stage * scope.step), node, transitions, unit=unit)
                 except TableRangeError as e:
                     self._rules.problem(("transitions", state), str(e))
                     rows[node] = Row(node, {}, {}, state)
@@ -187,7 +188,7 @@ class Lives:
         return AnyMoves(g, hazards, years, scheme, self._counted)
 
     def _moves(self, course: str, rows: dict[Node, Row]) -> dict[Node, Moves]:
-        moves = {node: to_moves(self._g, row, self._model.time.cycle_length) for node, row in rows.items()}
+        moves = {node: to_moves(self._g, row) for node, row in rows.items()}
         for node, move in moves.items():
             what = (
                 f"in strategy {course!r}, transitions out of {node.state!r} must not be negative nor add up to more "

@@ -14,8 +14,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from engine.kernel.emit import needed_in_loop
-from engine.kernel.layout import Check, Program
+from engine.kernel.layout import Check, Program, needed_in_loop
 from engine.model.hoist import Graph, Ref, Stage
 
 Terms: TypeAlias = dict[Ref, Ref]
