@@ -408,8 +408,14 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any, *, w
     cycle.add_incoming(i64(0), before)
     in_loop = [check for check in program.checks if program.operations[check.condition].in_loop]
     met_in = [b.phi(_MASK) for _ in in_loop]
-    for phi in met_in:
-        phi.add_incoming(ir.Constant(_MASK, -1), before)
+    parts = [_conjuncts(program, check.condition) for check in in_loop]
+    with b.goto_block(before):
+        for phi, conditions in zip(met_in, parts, strict=True):
+            met = ir.Constant(_MASK, -1)
+            for position in conditions:
+                if not program.operations[position].in_loop:
+                    met = b.and_(met, b.bitcast(values[position], _MASK))
+            phi.add_incoming(met, before)
     carried = {}
     for row, c in enumerate(program.carried):
         if c.loop == 0:
@@ -432,9 +438,13 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any, *, w
         for write, row in leaving.get(position, ()):
             write(builder, program, arrays, first, cycle, values, row)
     # as bits of a byte, on the scalar side, which has nothing to do: 3-5 % faster than a vector of statuses
-    met_out = [
-        b.and_(met, b.bitcast(values[check.condition], _MASK)) for met, check in zip(met_in, in_loop, strict=True)
-    ]
+    met_out = []
+    for phi, conditions in zip(met_in, parts, strict=True):
+        met = None
+        for position in conditions:
+            if program.operations[position].in_loop:
+                met = values[position] if met is None else b.and_(met, values[position])
+        met_out.append(b.and_(phi, b.bitcast(met, _MASK)))
     for row, position in enumerate(program.yearly):
         b.store(values[position], address(arrays.yearly, b.add(i64(row * program.n_cycles), cycle), _VECTOR), align=8)
 
@@ -467,6 +477,15 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any, *, w
     for check, met in zip(in_loop, met_out, strict=True):
         status = failing(b.bitcast(met, _BITS), check.bit, status)
     b.store(status, b.bitcast(b.gep(arrays.status, [first]), _INTS.as_pointer()), align=8)
+
+
+def _conjuncts(program: Program, condition: int) -> list[int]:
+    """Conditions that must all be true for one to be: those that are the same in all cycles are tested once."""
+    operation = program.operations[condition]
+    if operation.name != "and":
+        return [condition]
+    found = [c for argument in operation.arguments for c in _conjuncts(program, argument)]
+    return list(dict.fromkeys(found))
 
 
 _OUTSIDE = -1
@@ -583,4 +602,3 @@ def _later_loop(e: _Emitter, program: Program, arrays: Arrays, outside: dict[int
     b.cbranch(b.icmp_signed("<", following, ir.Constant(_INT, program.n_cycles)), loop, done)
     b.position_at_end(done)
     return final
-

@@ -240,7 +240,10 @@ class _Compiler:
             self.inputs,
             shape,
             g.program(
-                totals=amounts_last(g, money, n_inputs=n_inputs), yearly=(), checks=checks, n_inputs=n_inputs
+                totals=amounts_last(g, money, self.cohort.lives.people, n_inputs=n_inputs),
+                yearly=(),
+                checks=checks,
+                n_inputs=n_inputs,
             ),
             g.program(totals=in_order, yearly=(), checks=checks, n_inputs=n_inputs),
             g.program(totals=[*in_order, *occupancy], yearly=by_cycle, checks=checks, n_inputs=n_inputs),

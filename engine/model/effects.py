@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from engine.kernel.layout import EXPONENTS
@@ -39,6 +39,10 @@ class Row:
     """Probability per cycle by target, of those whom no hazard has taken."""
     rest: str
     """Where whoever is left goes."""
+    signs: Mapping[str, Ref] = field(default_factory=dict)
+    """By target: a value that is negative where the hazard or probability is, and simpler."""
+    left: Ref | None = None
+    """The same for what the probabilities leave."""
 
 
 @dataclass(frozen=True)
@@ -138,13 +142,38 @@ def apply_effect(scope: Scope, rows: Mapping[Node, Row], effect: Effect) -> Appl
             checks.append(valid)
             acts = g.either(acts, g.compare("ne", ratio, g.const(1.0)))
             hazards = {t: g.mul(h, ratio) if t in targets else h for t, h in row.hazards.items()}
-            changed[node] = replace(row, hazards=hazards)
+            signs = {**row.signs, **{t: row.signs.get(t, row.hazards[t]) for t in targets}}  # a ratio is at least 0
+            changed[node] = replace(row, hazards=hazards, signs=signs)
         else:
             size, valid = _size(scope, effect, strength)
             checks.append(valid)
             acts = g.either(acts, g.compare("ne", size, g.const(0.0)))
-            changed[node] = replace(row, probabilities=_on_probabilities(scope, effect, row, targets, size))
+            changed[node] = _with_signs(g, effect, row, targets, _on_probabilities(scope, effect, row, targets, size))
     return Applied(changed, checks, acts)
+
+
+def _with_signs(g: Graph, effect: Effect, row: Row, targets: list[str], probabilities: dict[str, Ref]) -> Row:
+    """The row with probabilities that an effect has made of its own, and what says whether they are negative.
+
+    A ratio of odds or hazards changes p to something from 0 to 1, and a risk ratio to something of its sign; what
+    others keep, or all leave, is negative only where it was before.
+    """
+    signs = dict(row.signs)
+    bounded = effect.odds_ratio is not None or effect.hazard_ratio is not None
+    for target, p in row.probabilities.items():
+        if probabilities[target] == p:
+            continue
+        if bounded or (effect.risk_ratio is not None and target in targets):
+            signs.setdefault(target, p)
+        else:
+            signs.pop(target, None)
+    alone = effect.complement == "others" or set(targets) == set(row.probabilities)
+    left = row.left
+    if not (bounded and alone):
+        left = None
+    elif left is None:
+        left = g.sub(g.const(1.0), g.total(list(row.probabilities.values())))
+    return replace(row, probabilities=probabilities, signs=signs, left=left)
 
 
 def to_moves(graph: Graph, row: Row) -> Moves:
@@ -160,9 +189,10 @@ def to_moves(graph: Graph, row: Row) -> Moves:
         for target, hazard in row.hazards.items()
     }
     left = g.sub(one, g.total(list(row.probabilities.values())))
+    known = {**row.probabilities, **row.hazards, **row.signs}
     valid = g.truth(True)
-    for value in (left, *row.probabilities.values(), *row.hazards.values()):
-        valid = g.both(valid, g.compare("ge", value, g.const(-TOLERANCE)))
+    for value in (left if row.left is None else row.left, *known.values()):
+        valid = g.both(valid, g.at_least(value, -TOLERANCE))
     return Moves(staying, shares, row.probabilities, left, row.rest, valid)
 
 
@@ -184,7 +214,9 @@ def _strength(scope: Scope, effect: Effect) -> tuple[Ref, list[Rule]]:
         strength = g.where(g.compare("ge", elapsed, g.const(-TOLERANCE)), strength, zero)
     if effect.duration is not None:
         strength = g.where(g.compare("lt", elapsed, scope.lower(effect.duration)), strength, zero)
-    inside = g.both(g.compare("ge", strength, zero), g.compare("le", strength, g.const(1.0 + TOLERANCE)))
+    inside = g.falling(strength)
+    if inside is None:
+        inside = g.both(g.compare("ge", strength, zero), g.compare("le", strength, g.const(1.0 + TOLERANCE)))
     rule = Rule(inside, "the share of an effect that is left must lie within 0 to 1")
     building = Rule(g.compare("ge", ramp, zero), "the years over which an effect builds up must not be negative")
     return strength, [building] if strength == one else [rule, building]

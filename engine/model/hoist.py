@@ -206,6 +206,30 @@ class Graph:
         """`name` is one of lt le gt ge eq ne."""
         return self._apply(name, a, b)
 
+    def at_least(self, a: Ref, bound: float) -> Ref:
+        """a >= bound, a number below 0: of a product of a draw's value, if finite, and known ones that are not negative,
+        in all cycles at once."""
+        if self._names[a.position] == "mul":
+            for known, drawn in (self._arguments[a.position], self._arguments[a.position][::-1]):
+                values = self.known(known)
+                if values is not None and drawn.stage is Stage.DRAW and 0.0 <= values.min() <= values.max() < np.inf:
+                    a = self.mul(drawn, self.const(values.max()))
+                    break
+        return self.compare("ge", a, self.const(bound))
+
+    def falling(self, a: Ref) -> Ref | None:
+        """Condition that a value lies within 0 to 1 in all cycles, where it is `geometric` from 1; else None."""
+        if self._names[a.position] != "carried":
+            return None
+        initial, following = self._carried[int(self._payload[a.position])]
+        if following is None or not self._is(initial, 1.0) or self._names[following.position] != "mul":
+            return None
+        before, ratio = self._arguments[following.position]
+        if before != a or ratio.stage is not Stage.DRAW:
+            return None
+        zero, one = self.const(0.0), self.const(1.0)
+        return self.both(self.compare("ge", ratio, zero), self.compare("le", ratio, one))
+
     def both(self, a: Ref, b: Ref) -> Ref:
         if self.constant(a) is not None:
             return b if self.constant(a) else a
