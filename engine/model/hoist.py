@@ -207,8 +207,8 @@ class Graph:
         return self._apply(name, a, b)
 
     def at_least(self, a: Ref, bound: float) -> Ref:
-        """a >= bound, a number below 0: of a product of a draw's value, if finite, and known ones that are not negative,
-        in all cycles at once."""
+        """a >= bound, a number below 0: of a draw's value, if finite, times known ones that are not negative, in all
+        cycles at once."""
         if self._names[a.position] == "mul":
             for known, drawn in (self._arguments[a.position], self._arguments[a.position][::-1]):
                 values = self.known(known)

@@ -84,9 +84,9 @@ def amounts_last(graph: Graph, totals: Sequence[Ref], people: Collection[Ref], *
     ----------
     people : how many are where, or move, in a cycle: values that stay whole.
 
-    Unlike in `separate`, strategies that move people alike keep totals of the same bits. So nothing is taken out of what
-    counts people, for a share that does not change with the cycle may do so under an intervention; and amounts of equal
-    numbers of people are not added up beforehand. Nor is anything taken out of a `where`: what nobody pays may be
+    Unlike in `separate`, strategies that move people alike keep totals of the same bits. So nothing is taken out of
+    what counts people, for a share that does not change with the cycle may do so under an intervention; and amounts of
+    equal numbers of people are not added up beforehand. Nor is anything taken out of a `where`: what nobody pays may be
     infinite.
     """
     parting = _Parting(graph, whole=people)
