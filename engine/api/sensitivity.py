@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from engine.analysis import sensitivity as _sensitivity
 from engine.analysis.convergence import label_refinement, refine_indices
@@ -17,7 +20,7 @@ from engine.api.subject import Array, Subject, subject
 from engine.errors import RunError, UsageError
 from engine.model.compile import CompiledModel
 from engine.run.blocks import Settings
-from engine.run.functions import OUTCOMES, outcome_function, party_yearly_function
+from engine.run.functions import OUTCOMES, ModelFunction, outcome_function, party_yearly_function
 from engine.run.invalid import InvalidDraws
 from engine.spec.factors import Asked
 from engine.spec.groups import THEMES, AskedGroups, members_of
@@ -34,20 +37,48 @@ def _columns(groups: Mapping[str, Sequence[str]], names: Sequence[str]) -> dict[
     }
 
 
-def _every_draw_valid(
-    evaluate: Callable[[Array], Array], about: Subject, method: str, *, correlated: bool = False
-) -> Callable[[Array], Array]:
-    """A function of inputs as one of points of the cube, which says whose design it was that broke a rule."""
-    along = about.along(evaluate, correlated=correlated)
+@dataclass(frozen=True)
+class _EveryDrawValid:
+    """A function of inputs as one of points of the cube (`Mixtures`), which says whose design it was that broke a rule."""
 
-    def told(x: Array) -> Array:
+    function: ModelFunction
+    about: Subject
+    method: str
+    single: bool = False
+    """It has one column, and its outcomes are numbers (run,) rather than (run, 1)."""
+    correlated: bool = False
+
+    def __call__(self, points: Array, /) -> Array:
+        with self._told():
+            y = self.function(self.about.values(points, correlated=self.correlated))
+        return y[:, 0] if self.single else y
+
+    @property
+    def moved(self) -> tuple[tuple[int, ...], ...]:
+        return self.about.inputs.moved_by(self.about.calculation)
+
+    @property
+    def n_values(self) -> int:
+        return len(self.about.inputs.names)
+
+    def values(self, points: Array, out: Array) -> None:
+        self.about.inputs.own_values(self.about.calculation, points, out=out)
+
+    def of_mixtures(self, values: Array, rows: NDArray[np.int64], first: int) -> Array:
+        with self._told():
+            return self.function.of_mixtures(values, rows, first)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
         try:
-            return along(x)
+            yield
         except InvalidDraws as e:
-            where = f"{about.calculation!r}"
-            raise RunError(f"{method} needs every draw of its design to be valid, and in {where}: {e}") from e
+            where = f"{self.about.calculation!r}"
+            raise RunError(f"{self.method} needs every draw of its design to be valid, and in {where}: {e}") from e
 
-    return told
+
+def _one_column(column: int) -> Callable[[Array], Array]:
+    return lambda columns: columns[column : column + 1]
 
 
 def analyze_sensitivity(
@@ -112,7 +143,7 @@ def analyze_sensitivity(
     column = about.model.shape.parties.index(about.party)
     evaluate = outcome_function(about.model, about.strategy, outcome, settings)
     found = _sensitivity.analyze_sensitivity(
-        _every_draw_valid(lambda values: evaluate(values)[:, column], about, method, correlated=correlated),
+        _EveryDrawValid(evaluate.taking(_one_column(column)), about, method, single=True, correlated=correlated),
         names=names,
         labels=about.labels,
         method=method,
@@ -194,7 +225,7 @@ def analyze_sensitivity_by(
         raise UsageError(refusal)
     outcomes, evaluate = (_by_payer if by == "payer" else _by_year)(about, settings)
     found = analyze_outcomes(
-        _every_draw_valid(evaluate, about, "sobol"),
+        _EveryDrawValid(evaluate, about, "sobol"),
         names=about.names,
         labels=about.labels,
         outcomes=list(outcomes),
@@ -206,7 +237,7 @@ def analyze_sensitivity_by(
     return _with_kinds(about, found).assign_coords(outcome_label=("outcome", list(outcomes.values())))
 
 
-def _by_payer(about: Subject, settings: Settings | None) -> tuple[dict[str, str], Callable[[Array], Array]]:
+def _by_payer(about: Subject, settings: Settings | None) -> tuple[dict[str, str], ModelFunction]:
     """Payers that the party counts, with their labels, and their NPV (run, payer) as a function of inputs."""
     shape = about.model.shape
     if about.party not in shape.perspectives:
@@ -217,17 +248,17 @@ def _by_payer(about: Subject, settings: Settings | None) -> tuple[dict[str, str]
     evaluate = outcome_function(about.model, about.strategy, "npv", settings)
     columns = counted + len(shape.perspectives)
     labels = {shape.payers[p]: about.model.study.model.payers[shape.payers[p]].label for p in counted}
-    return labels, lambda values: evaluate(values)[:, columns]
+    return labels, evaluate.taking(lambda parties: parties[columns])
 
 
-def _by_year(about: Subject, settings: Settings | None) -> tuple[dict[str, str], Callable[[Array], Array]]:
+def _by_year(about: Subject, settings: Settings | None) -> tuple[dict[str, str], ModelFunction]:
     """Years from the start, and discounted net saving in each (run, year) as a function of inputs."""
     time = about.model.study.model.time
     evaluate = party_yearly_function(about.model, about.strategy, about.party, settings)
     # A cycle of 1/12 year starts at 0.999... of a year as often as at 1.
     starts = np.floor(np.arange(time.cycles) * time.cycle_length + 1e-9).astype(int)
     years, first = np.unique(starts, return_index=True)
-    return {f"{y}": f"{y}" for y in years}, lambda values: np.add.reduceat(evaluate(values), first, axis=1)
+    return {f"{y}": f"{y}" for y in years}, evaluate.taking(lambda cycles: np.add.reduceat(cycles, first, axis=0))
 
 
 def refine_sensitivity(
@@ -269,7 +300,7 @@ def refine_sensitivity(
     column = about.model.shape.parties.index(about.party)
     evaluate = outcome_function(about.model, about.strategy, outcome, settings)
     refinement = refine_indices(
-        _every_draw_valid(lambda values: evaluate(values)[:, column], about, "sobol"),
+        _EveryDrawValid(evaluate.taking(_one_column(column)), about, "sobol", single=True),
         len(about.names),
         budget=budget,
         seed=checked_seed(model, seed),
