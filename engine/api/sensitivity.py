@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from engine.analysis import sensitivity as _sensitivity
 from engine.analysis.convergence import label_refinement, refine_indices
 from engine.analysis.sensitivity.choices import kind_of
 from engine.analysis.sensitivity.many_outcomes import analyze_outcomes
 from engine.api.calls import Progress, checked_seed, known, of_stage
+from engine.api.points import PointFunction
 from engine.api.subject import Array, Subject, subject
-from engine.errors import RunError, UsageError
+from engine.errors import UsageError
 from engine.model.compile import CompiledModel
 from engine.run.blocks import Settings
 from engine.run.functions import OUTCOMES, ModelFunction, outcome_function, party_yearly_function
-from engine.run.invalid import InvalidDraws
 from engine.spec.factors import Asked
 from engine.spec.groups import THEMES, AskedGroups, members_of
 from engine.vocabulary import VARIABLES
@@ -35,46 +32,6 @@ def _columns(groups: Mapping[str, Sequence[str]], names: Sequence[str]) -> dict[
         group: tuple(names.index(known(member, names, "uncertain parameter")) for member in members)
         for group, members in groups.items()
     }
-
-
-@dataclass(frozen=True)
-class _EveryDrawValid:
-    """A function of inputs as one of points of the cube (`Mixtures`), which says whose design it was that broke a rule."""
-
-    function: ModelFunction
-    about: Subject
-    method: str
-    single: bool = False
-    """It has one column, and its outcomes are numbers (run,) rather than (run, 1)."""
-    correlated: bool = False
-
-    def __call__(self, points: Array, /) -> Array:
-        with self._told():
-            y = self.function(self.about.values(points, correlated=self.correlated))
-        return y[:, 0] if self.single else y
-
-    @property
-    def moved(self) -> tuple[tuple[int, ...], ...]:
-        return self.about.inputs.moved_by(self.about.calculation)
-
-    @property
-    def n_values(self) -> int:
-        return len(self.about.inputs.names)
-
-    def values(self, points: Array, out: Array) -> None:
-        self.about.inputs.own_values(self.about.calculation, points, out=out)
-
-    def of_mixtures(self, values: Array, rows: NDArray[np.int64], first: int) -> Array:
-        with self._told():
-            return self.function.of_mixtures(values, rows, first)
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except InvalidDraws as e:
-            where = f"{self.about.calculation!r}"
-            raise RunError(f"{self.method} needs every draw of its design to be valid, and in {where}: {e}") from e
 
 
 def _one_column(column: int) -> Callable[[Array], Array]:
@@ -143,7 +100,7 @@ def analyze_sensitivity(
     column = about.model.shape.parties.index(about.party)
     evaluate = outcome_function(about.model, about.strategy, outcome, settings)
     found = _sensitivity.analyze_sensitivity(
-        _EveryDrawValid(evaluate.taking(_one_column(column)), about, method, single=True, correlated=correlated),
+        PointFunction(evaluate.taking(_one_column(column)), about, method, single=True, correlated=correlated),
         names=names,
         labels=about.labels,
         method=method,
@@ -225,7 +182,7 @@ def analyze_sensitivity_by(
         raise UsageError(refusal)
     outcomes, evaluate = (_by_payer if by == "payer" else _by_year)(about, settings)
     found = analyze_outcomes(
-        _EveryDrawValid(evaluate, about, "sobol"),
+        PointFunction(evaluate, about, "sobol"),
         names=about.names,
         labels=about.labels,
         outcomes=list(outcomes),
@@ -300,7 +257,7 @@ def refine_sensitivity(
     column = about.model.shape.parties.index(about.party)
     evaluate = outcome_function(about.model, about.strategy, outcome, settings)
     refinement = refine_indices(
-        _EveryDrawValid(evaluate.taking(_one_column(column)), about, "sobol", single=True),
+        PointFunction(evaluate.taking(_one_column(column)), about, "sobol", single=True),
         len(about.names),
         budget=budget,
         seed=checked_seed(model, seed),

@@ -1,8 +1,9 @@
 """A model run on mixtures of sets of values that are held once: each run is told by the rows that it reads.
 
-The draws of a block read the same rows, so a design of Saltelli, or any exchange of inputs between two sets, is a list of
-blocks, and kernels read values where they stand (`Block.rows`). Which blocks share the loop over cycles is seen from
-their rows; looking for rows alike in tables of the runs took a fifth of the simulation, and copying them as much.
+All draws of a block read the same rows, so a design of Saltelli, or any exchange of inputs between two sets, is a list
+of blocks, and kernels read values where they stand (`Block.rows`). Which blocks share the loop over cycles is seen from
+their rows: of the 46 of Norrkoping with 22 parameters, 18 differ in what moves people. To copy the runs and look for
+rows alike in them made the whole analysis 1.45 times as long.
 
 Letters: m draws, b blocks, D inputs, O columns of outcomes.
 """
@@ -29,9 +30,9 @@ Refuse = Callable[[Array, Rows], Array]
 Mixed = Callable[[Array, Rows, int, Take], Array]
 """Values (row, m), rows (b, D), number of the first draw -> outcomes (b, O, m)."""
 
-STRETCH = 512
-"""Draws of each block that are run before the next ones: sums of the loop that blocks share stay in the cache. With 1024
-Norrkoping took as long, with 256 some 5 % more, which are calls."""
+STRETCH = 1024
+"""Draws of each block that are run before the next ones, so that what loops add up is read while it is near. Norrkoping
+took 30 % more with 128, 11 % with 256 and 4 % with 512, most of which are calls, and 1 % less with 2048."""
 
 
 def mixed_whole(
@@ -148,7 +149,7 @@ def _fill_up(values: Array, out: Array) -> None:
 def _completed(
     result: Array, valid: NDArray[np.bool_], values: Array, rows: Rows, begin: int, take: Take, refuse: Refuse
 ) -> Array:
-    """The result, once what is doubtful in it has been said or explained; runs are told draw by draw, block by block."""
+    """The result, once what is doubtful in it is answered; runs are told draw by draw, and in a draw block by block."""
     if not valid.all():
         draw, j = np.nonzero(~valid.T)
         numbers = (begin + draw) * rows.shape[0] + j

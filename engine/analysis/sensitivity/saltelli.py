@@ -328,7 +328,8 @@ def sobol_indices(
 
     Parameters
     ----------
-    evaluate, transform, chunk, n_outcomes : as in `SaltelliRun`. Inputs must be independent between groups; they may be discrete.
+    evaluate, transform, chunk, n_outcomes : as in `SaltelliRun`. Inputs must be independent between groups; they may be
+        discrete.
     n : base points, a power of two; n × (2 groups + 2) runs, or n × (groups + 2) without second order.
     groups : columns of values that move together, whose joint share is asked for; without any, each dimension alone.
     level : of the intervals.

@@ -4,8 +4,8 @@ The design consists of independently scrambled copies of one sequence, so the es
 each other, and their spread is the error. The bootstrap, which takes the points of an even design for independent ones,
 gives intervals several times too wide.
 
-Letters as in `saltelli`: m base points at a time, g groups, O outcomes, R replicates. Where sums are of pairs of groups,
-those above the diagonal alone are formed.
+Letters as in `saltelli`: m base points at a time, g groups, O outcomes, R replicates. Of pairs of groups, those above
+the diagonal alone are summed.
 
 References
 ----------
@@ -77,7 +77,8 @@ class Sums:
         ------
         RunError : an outcome is not a finite number.
         """
-        from engine.kernel.products import REPLICATES, add_products  # numba is slow to load
+        from engine.kernel.points import REPLICATES  # numba is slow to load
+        from engine.kernel.products import add_products
 
         blocks, o, m = y.shape
         g, r = self._g, self._r
