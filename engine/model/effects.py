@@ -183,11 +183,10 @@ def to_moves(graph: Graph, row: Row) -> Moves:
     zero, one = g.const(0.0), g.const(1.0)
     total = g.total(list(row.hazards.values()))
     staying = g.halved(total)
+    # one division for all; where the sum is too small for its inverse, nobody is taken
+    inverse = g.where(g.compare("gt", total, g.const(1e-300)), g.div(one, total), zero)
     single = len(row.hazards) == 1
-    shares = {
-        target: one if single else g.where(g.compare("gt", total, zero), g.div(hazard, total), zero)
-        for target, hazard in row.hazards.items()
-    }
+    shares = {target: one if single else g.mul(hazard, inverse) for target, hazard in row.hazards.items()}
     left = g.sub(one, g.total(list(row.probabilities.values())))
     known = {**row.probabilities, **row.hazards, **row.signs}
     valid = g.truth(True)
@@ -259,7 +258,7 @@ def _on_probabilities(scope: Scope, effect: Effect, row: Row, targets: list[str]
         power = g.mul(size, g.log2(g.maximum(left, g.const(1e-300))))
         change = g.mul(left, g.sub(one, g.exp2(g.maximum(power, g.const(EXPONENTS[0])))))
     elif effect.odds_ratio is not None:
-        change = g.div(g.mul(g.mul(joint, left), size), g.add(one, g.mul(joint, size)))
+        change = g.div(g.mul(g.mul(joint, left), size), g.fma(joint, size, one))
     else:
         change = g.mul(joint, size)
     result = {}
