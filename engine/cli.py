@@ -565,7 +565,7 @@ def show(folder: Path, as_json: bool) -> None:
 @_results
 @_json
 def verify(folder: Path, as_json: bool) -> int:
-    """Compare every file of a folder of results with what was written; exit code 7 where anything is damaged."""
+    """Compare every file of a folder of results with what was written; exit code 7 if any is damaged or missing."""
     from engine import api
     from engine.terminal.stored import show_verified, verified_data
 
@@ -574,7 +574,7 @@ def verify(folder: Path, as_json: bool) -> int:
         _print_json(verified_data(found))
     else:
         show_verified(found)
-    return DamagedError.exit_code if found.damage else 0
+    return DamagedError.exit_code if found.damage or not found.finished else 0
 
 
 @cli.command()

@@ -32,7 +32,11 @@ def check_target(folder: Path) -> None:
     ------
     UsageError : with what is in the way.
     """
-    if folder.exists() and not folder.is_dir():
+    try:
+        there = folder.exists()
+    except OSError as e:  # a name that no disk takes
+        raise UsageError(f"{folder}: cannot be written ({e.strerror}); name another folder with -o") from e
+    if there and not folder.is_dir():
         raise UsageError(f"{folder}: is a file; results are a folder")
     if folder.is_dir():
         others = sorted(p.name for p in folder.iterdir() if p.name not in NAMES)
@@ -85,6 +89,7 @@ def put(draft: Path, folder: Path) -> None:
     try:
         if not folder.exists():
             draft.rename(folder)
+            _sweep(folder)
             return
         aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
         old = folder.rename(aside / folder.name)
@@ -95,10 +100,15 @@ def put(draft: Path, folder: Path) -> None:
             old.rename(folder)
             aside.rmdir()
             raise
-        for left in folder.parent.glob(f".{glob.escape(folder.name)}-old-*"):  # of runs killed right here, too
-            shutil.rmtree(left, ignore_errors=True)
+        _sweep(folder)
     except OSError as e:
         raise UsageError(f"{folder}: cannot be written ({e.strerror}); name another folder with -o") from e
+
+
+def _sweep(folder: Path) -> None:
+    """Remove older results that were put aside, also by runs that were killed between the two renames."""
+    for left in folder.parent.glob(f".{glob.escape(folder.name)}-old-*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _is_ours(mark: Path) -> bool:

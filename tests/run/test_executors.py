@@ -181,7 +181,7 @@ def test_what_is_no_scheduler_is_told(scheduler: str) -> None:
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with (
-        pytest.raises(UsageError, match="does not answer"),
+        pytest.raises(UsageError, match="no such file"),
         dask_executor(f"file:{tmp_path / 'no'}", workers=1, threads=1),
     ):
         pass
@@ -191,3 +191,11 @@ def test_threads_of_a_chunk_change_no_bit(model: CompiledModel, function: ChunkF
     two = ChunkFunction(model, function.job, None, Settings(threads=2, block=1000))
     assert same(two(3), function(3))
     assert np.isfinite(function(3).kept["npv"]).all()
+
+
+def test_a_scheduler_that_does_not_answer_is_told_in_seconds() -> None:
+    with (
+        pytest.raises(UsageError, match="does not answer"),
+        dask_executor("tcp://127.0.0.1:1", workers=1, threads=1),
+    ):
+        pass

@@ -21,6 +21,10 @@ CODECS = frozenset({"bytes", "zstd", "gzip", "blosc", "crc32c", "vlen-utf8"})
 """How arrays of a store may be packed. A store may come from anybody, and some codecs run what they unpack."""
 LARGEST = 64 * 2**30
 """Bytes of one array, unpacked."""
+LARGEST_METADATA = 64_000_000
+"""Bytes of a `zarr.json`; the files of a study, of at most 20 MB, stand in one of them."""
+MOST_NODES = 2000
+"""Groups and arrays; a run with every analysis leaves some hundreds."""
 
 
 def write_zarr(findings: Findings, path: Path, *, stored: bool = False) -> Path:
@@ -114,7 +118,12 @@ def _refuse_strange(path: Path) -> None:
     for file in path.rglob("*"):
         if file.is_symlink():
             raise ValueError(f"{file.relative_to(path)} is a link")
-    for file in sorted(path.rglob("zarr.json")):
+    nodes = sorted(path.rglob("zarr.json"))
+    if len(nodes) > MOST_NODES:
+        raise ValueError(f"it has {len(nodes)} groups and arrays, more than {MOST_NODES}")
+    for file in nodes:
+        if file.stat().st_size > LARGEST_METADATA:
+            raise ValueError(f"{file.relative_to(path)} is larger than {LARGEST_METADATA // 1_000_000} MB")
         about, name = json.loads(file.read_bytes()), file.parent.relative_to(path).as_posix()
         if about["zarr_format"] != 3:
             raise ValueError(f"{name} is of zarr format {about['zarr_format']!r}")
@@ -129,7 +138,7 @@ def _refuse_strange(path: Path) -> None:
         for shape in (about["shape"], chunk):
             size = 8
             for n in shape:
-                if not isinstance(n, int) or n < 0:
+                if not isinstance(n, int) or n < (1 if shape is chunk else 0):
                     raise ValueError(f"{name} has the shape {shape}")
                 size *= n
             if size > LARGEST:

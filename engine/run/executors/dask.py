@@ -17,6 +17,7 @@ from concurrent.futures import CancelledError, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -93,6 +94,9 @@ class DaskExecutor:
                     continue
                 watch.well()
                 for future in done:
+                    if future.status == "lost":  # with the worker that had it; it is being computed again
+                        completed.add(future)
+                        continue
                     task = waiting.pop(future)
                     result = self._taken(future, task, deadly)
                     future.release()
@@ -110,7 +114,7 @@ class DaskExecutor:
 
     def _taken(self, future: Any, task: int, deadly: list[int]) -> ChunkResult | None:
         """A result, or None where the chunk is to be looked at when all others are done."""
-        if future.status in ("cancelled", "lost"):
+        if future.status == "cancelled":
             raise LostWorkError(_lost(self._client))
         try:
             result = future.result(timeout=2 * self._patience)
@@ -305,7 +309,10 @@ def _joined(scheduler: str) -> Iterator[Client]:
             "%s is neither encrypted nor asks who connects: whoever reaches it runs programs on its workers; use tls://",
             scheduler,
         )
-    where = {"scheduler_file": place.removeprefix("//")} if kind == "file" else {"address": scheduler}
+    file = place.removeprefix("//")
+    if kind == "file" and not Path(file).is_file():  # the client would wait for it without end
+        raise UsageError(f"scheduler {scheduler!r}: there is no such file; dask scheduler --scheduler-file writes it")
+    where = {"scheduler_file": file} if kind == "file" else {"address": scheduler}
     with dask.config.set(_QUIET):
         try:
             client = Client(**where, timeout="15s")
