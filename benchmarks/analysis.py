@@ -12,25 +12,32 @@ import argparse
 import platform
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from timing import markdown
 
 from engine.analysis.hybrids import hybrid_table, shapley_from_table
 from engine.analysis.sensitivity.saltelli import Saltelli, SaltelliRun
 from engine.analysis.sensitivity.sobol import bootstrap_indices
 from engine.analysis.sensitivity.sobol_sums import Estimates
+from engine.api.points import PointFunction
+from engine.api.subject import subject
+from engine.kernel.layout import Block
+from engine.kernel.simulate import Kernel
 from engine.model.compile import CompiledModel, compile_model
+from engine.run.blocks import Settings
 from engine.run.functions import outcome_function
 from engine.spec.load import load_study
 
 Array = NDArray[np.float64]
 CONFIG = Path(__file__).resolve().parent.parent / "configs" / "norrkoping"
-SIZES = {"small": (2**8, 2**7, 12), "medium": (2**12, 2**12, 16), "large": (2**15, 2**15, 20)}
-"""Base points beside SALib, base points around the model, and assumptions that differ."""
+SIZES = {"small": (2**8, 2**7, 12, 1), "medium": (2**12, 2**12, 16, 5), "large": (2**15, 2**15, 20, 5)}
+"""Base points beside SALib, base points around the model, assumptions that differ, and rounds around the model."""
 D = 40
 RESAMPLES = 100
 SEED = 2026
@@ -123,24 +130,98 @@ def _apart(one: Estimates, other: Estimates, name: str) -> float:
     return float(np.nanmax(np.abs(getattr(one, name) - getattr(other, name))))
 
 
-def around_the_model(model: CompiledModel, n: int) -> tuple[Clock, int, float]:
-    """The model as simulation, number of its parameters, and seconds of design, laws and analysis."""
-    names = model.inputs.uncertain_in(CALCULATION)
-    rows = [model.inputs.uncertain.index(name) for name in names]
-    groups = [[model.inputs.names.index(name)] for name in names]
+class Parts(NamedTuple):
+    """Seconds of processor time of a Sobol' analysis around the model, on one thread, each the best of some rounds."""
 
-    def values(u: Array) -> Array:
-        points = np.full((len(model.inputs.uncertain), u.shape[0]), 0.5)
-        points[rows] = u.T
-        return np.ascontiguousarray(model.inputs.values(CALCULATION, points).T)
+    n_parameters: int
+    runs: int
+    laws: float
+    """Points of A and B, and values of their parameters."""
+    simulation: float
+    kernel: float
+    """Part of the simulation: machine code of the model."""
+    sums: float
+    """And indices."""
+    whole: float
+    copied: float
+    """Whole analysis whose runs are copied and evaluated row by row."""
 
-    simulation = Clock(outcome_function(model, model.shape.courses[1]))
-    design = Saltelli(len(names), n, SEED, tuple(tuple(group) for group in groups))
-    began = time.perf_counter()
-    run = SaltelliRun(simulation, design, transform=values)
-    run.advance(n)
-    run.sums.indices()
-    return simulation, len(names), time.perf_counter() - began - simulation.seconds
+
+class Timed(PointFunction):
+    """A model's function that keeps seconds by part."""
+
+    def values(self, points: Array, out: Array) -> None:
+        with SPENT.on("values"):
+            super().values(points, out)
+
+    def of_mixtures(self, values: Array, rows: NDArray[np.int64], first: int) -> Array:
+        with SPENT.on("simulation"):
+            return super().of_mixtures(values, rows, first)
+
+
+class Spent:
+    """Seconds of this thread by part."""
+
+    def __init__(self) -> None:
+        self.by: dict[str, float] = {}
+
+    @contextmanager
+    def on(self, part: str) -> Iterator[None]:
+        began = time.thread_time()
+        yield
+        self.by[part] = self.by.get(part, 0.0) + time.thread_time() - began
+
+    def around(self, part: str, kernel: Kernel) -> Kernel:
+        def timed(block: Block) -> None:
+            with self.on(part):
+                kernel(block)
+
+        return timed
+
+
+SPENT = Spent()
+
+
+def around_the_model(model: CompiledModel, n: int, rounds: int) -> Parts:
+    """A Sobol' analysis of every party's NPV in one calculation, with second order."""
+    about = subject(model, CALCULATION, party=None, strategy=None, choices=())
+    function = outcome_function(about.model, about.strategy, settings=Settings(threads=1))
+    design = Saltelli(len(about.names), n, SEED)
+    kernels = about.model.separated_kernels
+    assert kernels is not None
+    # where the cached property keeps them
+    vars(about.model)["separated_kernels"] = tuple(SPENT.around("kernel", kernel) for kernel in kernels)
+    mixing, plain = Timed(function, about, "sobol"), PointFunction(function, about, "sobol")
+
+    def by_row(points: Array) -> Array:
+        return plain(points)
+
+    found: list[Parts] = []
+    for _ in range(rounds):
+        SPENT.by.clear()
+        with SPENT.on("whole"):
+            run = SaltelliRun(mixing, design)
+            run.advance(n)
+            indices = run.sums.indices()
+        by = dict(SPENT.by)
+        with SPENT.on("points"):
+            design.coordinates(0, n)
+        laws = by["values"] + SPENT.by["points"]
+        with SPENT.on("copied"):
+            other = SaltelliRun(by_row, design)
+            other.advance(n)
+            again = other.sums.indices()
+        if not np.array_equal(indices.aggregated.total, again.aggregated.total):
+            raise SystemExit("runs told by row numbers and runs copied give other indices")
+        sums = by["whole"] - by["simulation"] - laws
+        found.append(
+            Parts(
+                len(about.names), design.runs, laws, by["simulation"], by["kernel"], sums, by["whole"],
+                SPENT.by["copied"],
+            )
+        )  # fmt: skip
+    vars(about.model)["separated_kernels"] = kernels
+    return Parts(*(min(column) for column in zip(*found, strict=True)))
 
 
 def in_all_orders(model: CompiledModel, differing: int) -> tuple[Clock, float, float, float]:
@@ -165,7 +246,7 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", choices=SIZES, default="medium")
-    n, n_model, differing = SIZES[parser.parse_args().size]
+    n, n_model, differing, rounds = SIZES[parser.parse_args().size]
 
     rows, cheap, apart = beside_salib(n)
     if apart > 1e-12:
@@ -183,18 +264,28 @@ def main() -> None:
     )
 
     model = compile_model(load_study(CONFIG))
-    around_the_model(model, 16)  # compiles
-    simulation, d, other = around_the_model(model, n_model)
+    around_the_model(model, 16, 1)  # compiles
+    found = around_the_model(model, n_model, rounds)
     print(
-        f"\nThe Norrköping model, {d} parameters, second order, {n_model} base points, "
-        f"{len(model.shape.parties)} parties\n"
+        f"\nThe Norrköping model, {found.n_parameters} parameters, second order, {n_model} base points, "
+        f"{found.runs:,} runs, {len(model.shape.parties)} parties, one thread, least of {rounds} rounds\n"
     )
-    print("| part | runs | seconds | of the simulation |")
-    print("| --- | ---: | ---: | ---: |")
-    print(f"| simulation | {simulation.runs:,} | {simulation.seconds:.2f} | 1 |")
-    print(f"| design, laws, sums and indices | | {other:.2f} | {other / simulation.seconds:.2f} |")
-    share = (ours.design + ours.analysis) / (n * (2 * D + 2)) / (simulation.seconds / simulation.runs)
-    print(f"| {D} parameters as above, design and 100 resamples, per run | | | {share:.2f} |")
+    rows_of = (
+        ("kernel", found.kernel),
+        ("simulation, with the kernel", found.simulation),
+        ("points and laws of A and B", found.laws),
+        ("sums and indices", found.sums),
+        ("whole analysis", found.whole),
+        ("the same, with runs copied row by row", found.copied),
+    )
+    print(markdown(
+        ("part", "seconds", "of the simulation", "of the kernel"),
+        [(name, f"{s:.3f}", f"{s / found.simulation:.2f}", f"{s / found.kernel:.2f}") for name, s in rows_of],
+    ))  # fmt: skip
+    share = (ours.design + ours.analysis) / (n * (2 * D + 2)) / (found.simulation / found.runs)
+    print(f"\nSums and indices / simulation: {found.sums / found.simulation:.3f} (at most 0.15). ", end="")
+    print(f"Whole analysis / kernel: {found.whole / found.kernel:.2f} (at most 1.3).")
+    print(f"The {D} parameters above, design and resamples, take {share:.2f} of the simulation of as many runs.")
 
     simulation, forming, dividing, missed = in_all_orders(model, differing)
     if missed > 1e-9:

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from engine.analysis.sensitivity.saltelli import CHUNK, Evaluate, Progress, Saltelli, SaltelliRun, Transform
+from engine.analysis.sensitivity.saltelli import Evaluate, Mixtures, Progress, Saltelli, SaltelliRun, Transform
 from engine.analysis.sensitivity.sobol_sums import Indices
 from engine.analysis.summary import mean_over_draws, monte_carlo_error
 from engine.errors import RunError, UsageError
@@ -44,7 +44,7 @@ class Refinement(NamedTuple):
 
 
 def refine_indices(
-    evaluate: Evaluate,
+    evaluate: Evaluate | Mixtures,
     n_dimensions: int,
     *,
     budget: int,
@@ -57,7 +57,7 @@ def refine_indices(
     second_order: bool = True,
     transform: Transform | None = None,
     level: float = 0.95,
-    chunk: int = CHUNK,
+    chunk: int | None = None,
     progress: Progress | None = None,
 ) -> Refinement:
     """Double the design until the total indices are precise and their ranking holds, or the budget is spent.

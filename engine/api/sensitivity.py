@@ -13,12 +13,12 @@ from engine.analysis.convergence import label_refinement, refine_indices
 from engine.analysis.sensitivity.choices import kind_of
 from engine.analysis.sensitivity.many_outcomes import analyze_outcomes
 from engine.api.calls import Progress, checked_seed, known, of_stage
+from engine.api.points import PointFunction
 from engine.api.subject import Array, Subject, subject
-from engine.errors import RunError, UsageError
+from engine.errors import UsageError
 from engine.model.compile import CompiledModel
 from engine.run.blocks import Settings
-from engine.run.functions import OUTCOMES, outcome_function, party_yearly_function
-from engine.run.invalid import InvalidDraws
+from engine.run.functions import OUTCOMES, ModelFunction, outcome_function, party_yearly_function
 from engine.spec.factors import Asked
 from engine.spec.groups import THEMES, AskedGroups, members_of
 from engine.vocabulary import VARIABLES
@@ -34,20 +34,8 @@ def _columns(groups: Mapping[str, Sequence[str]], names: Sequence[str]) -> dict[
     }
 
 
-def _every_draw_valid(
-    evaluate: Callable[[Array], Array], about: Subject, method: str, *, correlated: bool = False
-) -> Callable[[Array], Array]:
-    """A function of inputs as one of points of the cube, which says whose design it was that broke a rule."""
-    along = about.along(evaluate, correlated=correlated)
-
-    def told(x: Array) -> Array:
-        try:
-            return along(x)
-        except InvalidDraws as e:
-            where = f"{about.calculation!r}"
-            raise RunError(f"{method} needs every draw of its design to be valid, and in {where}: {e}") from e
-
-    return told
+def _one_column(column: int) -> Callable[[Array], Array]:
+    return lambda columns: columns[column : column + 1]
 
 
 def analyze_sensitivity(
@@ -112,7 +100,7 @@ def analyze_sensitivity(
     column = about.model.shape.parties.index(about.party)
     evaluate = outcome_function(about.model, about.strategy, outcome, settings)
     found = _sensitivity.analyze_sensitivity(
-        _every_draw_valid(lambda values: evaluate(values)[:, column], about, method, correlated=correlated),
+        PointFunction(evaluate.taking(_one_column(column)), about, method, single=True, correlated=correlated),
         names=names,
         labels=about.labels,
         method=method,
@@ -194,7 +182,7 @@ def analyze_sensitivity_by(
         raise UsageError(refusal)
     outcomes, evaluate = (_by_payer if by == "payer" else _by_year)(about, settings)
     found = analyze_outcomes(
-        _every_draw_valid(evaluate, about, "sobol"),
+        PointFunction(evaluate, about, "sobol"),
         names=about.names,
         labels=about.labels,
         outcomes=list(outcomes),
@@ -206,7 +194,7 @@ def analyze_sensitivity_by(
     return _with_kinds(about, found).assign_coords(outcome_label=("outcome", list(outcomes.values())))
 
 
-def _by_payer(about: Subject, settings: Settings | None) -> tuple[dict[str, str], Callable[[Array], Array]]:
+def _by_payer(about: Subject, settings: Settings | None) -> tuple[dict[str, str], ModelFunction]:
     """Payers that the party counts, with their labels, and their NPV (run, payer) as a function of inputs."""
     shape = about.model.shape
     if about.party not in shape.perspectives:
@@ -217,17 +205,17 @@ def _by_payer(about: Subject, settings: Settings | None) -> tuple[dict[str, str]
     evaluate = outcome_function(about.model, about.strategy, "npv", settings)
     columns = counted + len(shape.perspectives)
     labels = {shape.payers[p]: about.model.study.model.payers[shape.payers[p]].label for p in counted}
-    return labels, lambda values: evaluate(values)[:, columns]
+    return labels, evaluate.taking(lambda parties: parties[columns])
 
 
-def _by_year(about: Subject, settings: Settings | None) -> tuple[dict[str, str], Callable[[Array], Array]]:
+def _by_year(about: Subject, settings: Settings | None) -> tuple[dict[str, str], ModelFunction]:
     """Years from the start, and discounted net saving in each (run, year) as a function of inputs."""
     time = about.model.study.model.time
     evaluate = party_yearly_function(about.model, about.strategy, about.party, settings)
     # A cycle of 1/12 year starts at 0.999... of a year as often as at 1.
     starts = np.floor(np.arange(time.cycles) * time.cycle_length + 1e-9).astype(int)
     years, first = np.unique(starts, return_index=True)
-    return {f"{y}": f"{y}" for y in years}, lambda values: np.add.reduceat(evaluate(values), first, axis=1)
+    return {f"{y}": f"{y}" for y in years}, evaluate.taking(lambda cycles: np.add.reduceat(cycles, first, axis=0))
 
 
 def refine_sensitivity(
@@ -269,7 +257,7 @@ def refine_sensitivity(
     column = about.model.shape.parties.index(about.party)
     evaluate = outcome_function(about.model, about.strategy, outcome, settings)
     refinement = refine_indices(
-        _every_draw_valid(lambda values: evaluate(values)[:, column], about, "sobol"),
+        PointFunction(evaluate.taking(_one_column(column)), about, "sobol", single=True),
         len(about.names),
         budget=budget,
         seed=checked_seed(model, seed),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,10 +65,6 @@ class Subject:
     def values(self, x: Array, *, correlated: bool = False) -> Array:
         """Inputs (run, input) at points of the cube (run, column)."""
         return self.inputs.own_values(self.calculation, x.T, correlated=correlated).T
-
-    def along(self, evaluate: Callable[[Array], Array], *, correlated: bool = False) -> Callable[[Array], Array]:
-        """A function of inputs as one of points of the cube."""
-        return lambda x: evaluate(self.values(x, correlated=correlated))
 
     def quantile_of(self, column: int, u: float) -> float:
         """Value of a parameter, or number of an alternative; NaN for rows of a table, which have no quantile."""

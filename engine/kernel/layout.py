@@ -8,6 +8,7 @@ r sum, n tile of draws.
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +23,10 @@ TILE = 256
 """Draws that are summed together, in whole vectors."""
 
 ARITHMETIC = {"add": 2, "sub": 2, "mul": 2, "div": 2, "neg": 1, "abs": 1, "min": 2, "max": 2, "fma": 3}
-FUNCTIONS = {"exp": 1, "expm1": 1, "log": 1, "log1p": 1, "sqrt": 1, "floor": 1}
+FUNCTIONS = {"exp": 1, "expm1": 1, "log": 1, "log2": 1, "log1p": 1, "sqrt": 1, "floor": 1}
+BINARY = {"exp2": 1}
+"""2^x for x within `EXPONENTS`; whatever number beyond, and nan of nan. Below -1022 the result may be 0."""
+EXPONENTS = (-1023.0, 1023.0)
 CONDITIONS = {"lt": 2, "le": 2, "gt": 2, "ge": 2, "eq": 2, "ne": 2, "and": 2, "or": 2, "not": 1}
 SELECTION = {"where": 3}
 LEAVES = {"const": 0, "input": 0, "series": 0, "carried": 0}
@@ -106,6 +110,26 @@ class Block(NamedTuple):
     rows: NDArray[np.int64] | None = None
     """(i,): row of `inputs` that each input reads; None for row i. So designs of Saltelli and mixtures of two sets of
     values, stored once one under the other, are run without being copied."""
+
+
+def needed_in_loop(program: Program) -> list[int]:
+    """Operations that the first loop must compute: those that something read in it depends on."""
+    following = [c.following for c in program.carried if c.loop == 0]
+    kept = [program.operations[p].arguments[0] for p in program.kept]
+    return needed(program, [*program.yearly, *program.sums, *kept, *following, *(c.condition for c in program.checks)])
+
+
+def needed(program: Program, wanted: Iterable[int], stop: Collection[int] = ()) -> list[int]:
+    """Operations in a loop on which others depend, these included; what stands behind those to stop at left out."""
+    wanted = list(wanted)
+    seen: set[int] = set()
+    while wanted:
+        position = wanted.pop()
+        if position not in seen:
+            seen.add(position)
+            if position not in stop:
+                wanted.extend(program.operations[position].arguments)
+    return sorted(p for p in seen if program.operations[p].in_loop)
 
 
 def padded(n: int) -> int:

@@ -221,6 +221,8 @@ def mix_flows(graph: Graph, at_start: Ref, during: Ref, untouched: Flows, treate
     at_start : the share of those who are counted at the start of a cycle; a total must be able to depend on it.
     during : the share of those who are counted in the cycle.
     """
+    if graph.constant(at_start) == graph.constant(during) == 1.0:
+        return treated
     occupancy = _mix(graph, at_start, untouched.occupancy, treated.occupancy)
     at_once = treated.person_time is treated.occupancy
     return Flows(

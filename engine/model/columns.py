@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.kernel.values import Laws, fill_values
+from engine.kernel.values import POINT, Laws, fill_values
 from engine.model.dependence import DirichletRow, Structures, dirichlet_shares
 from engine.model.exact import exact_quantile
 from engine.model.parameters import Mix, Row, certain, column_row, compiled, row_of
@@ -53,6 +54,28 @@ class Columns:
     laws: Laws
     beside: tuple[Beside, ...]
     coordinates: int
+
+    @cached_property
+    def moved(self) -> tuple[tuple[int, ...], ...]:
+        """Inputs that each coordinate moves, by itself or with others, rising."""
+        laws = self.laws
+        found: list[set[int]] = [set() for _ in range(self.coordinates)]
+        for k in np.flatnonzero(laws.code != POINT):
+            found[laws.source[k]].add(int(k))
+        for entry in self.beside:
+            for c in entry.coordinates:
+                found[c] |= set(entry.inputs)
+        # what is mixed of a coordinate's score, and what is divided by a sum that it is part of, it moves too
+        own = [set(inputs) for inputs in found]
+        for j, target in enumerate(laws.mixed):
+            for c in laws.mix_of[laws.mix_at[j] : laws.mix_at[j + 1]]:
+                found[c] |= own[target]
+        for j in range(laws.share_at.size - 1):
+            row = {int(k) for k in laws.shares[laws.share_at[j] : laws.share_at[j + 1]]}
+            for inputs in found:
+                if inputs & row:
+                    inputs |= row
+        return tuple(tuple(sorted(inputs)) for inputs in found)
 
     def fill(self, points: Array, out: Array) -> None:
         """Inputs at points (coordinate, n), into out (inputs, at least n), C-contiguous. Points are left alone."""

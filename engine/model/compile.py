@@ -25,7 +25,7 @@ from engine.model.parties import money_by_party
 from engine.model.payback import Paybacks, flows
 from engine.model.rules import Rule
 from engine.model.savings import Amount, benefit_cost_ratio, by_party, net_saving, spending
-from engine.model.separate import Separated, separate
+from engine.model.separate import Separated, amounts_last, separate
 from engine.spec.arrows import transitions_named
 from engine.spec.load import LoadedStudy
 from engine.spec.schema import Model
@@ -239,7 +239,12 @@ class _Compiler:
             self.study,
             self.inputs,
             shape,
-            g.program(totals=money, yearly=(), checks=checks, n_inputs=n_inputs),
+            g.program(
+                totals=amounts_last(g, money, self.cohort.lives.people, n_inputs=n_inputs),
+                yearly=(),
+                checks=checks,
+                n_inputs=n_inputs,
+            ),
             g.program(totals=in_order, yearly=(), checks=checks, n_inputs=n_inputs),
             g.program(totals=[*in_order, *occupancy], yearly=by_cycle, checks=checks, n_inputs=n_inputs),
             g.program(

@@ -6,10 +6,12 @@ nothing gives the baseline's bits. Mathematics: engine/README.md, "Transitions" 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from engine.kernel.layout import EXPONENTS
 from engine.model.hoist import Graph, Ref
 from engine.model.lower import Clock, Scope
 from engine.spec.arrows import ANY, parse_arrow
@@ -32,11 +34,15 @@ class Row:
 
     node: Node
     hazards: dict[str, Ref]
-    """Rate per year by target, mean over the cycle."""
+    """Rate by target, mean over the cycle, in the unit that the row was read in."""
     probabilities: dict[str, Ref]
     """Probability per cycle by target, of those whom no hazard has taken."""
     rest: str
     """Where whoever is left goes."""
+    signs: Mapping[str, Ref] = field(default_factory=dict)
+    """By target: a value that is negative where the hazard or probability is, and simpler."""
+    left: Ref | None = None
+    """The same for what the probabilities leave."""
 
 
 @dataclass(frozen=True)
@@ -56,21 +62,31 @@ class Moves:
     """Condition that no hazard or probability, nor what is left, is negative."""
 
 
-def read_row(scope: Scope, node: Node, transitions: dict[str, Transition]) -> Row:
+def read_row(scope: Scope, node: Node, transitions: dict[str, Transition], *, unit: float) -> Row:
     """The row as written, without effects.
 
     Parameters
     ----------
     scope : in which the stage of the node is known.
+    unit : of hazards, in years times rate: 1 for rates per year, `half_lives` for half-lives per cycle.
     """
     g = scope.graph
-    hazards = {t: _hazard(scope, node, x) for t, x in transitions.items() if x.timed}
+    hazards = {t: g.scaled(_hazard(scope, node, x), unit) for t, x in transitions.items() if x.timed}
     probabilities = {t: scope.lower(x.probability) for t, x in transitions.items() if x.probability is not None}
     odds = {t: g.exp(scope.lower(x.logit)) for t, x in transitions.items() if x.logit is not None}
     whole = g.add(g.const(1.0), g.total(list(odds.values())))
     probabilities |= {t: g.div(x, whole) for t, x in odds.items()}
     rest = next((t for t, x in transitions.items() if x.rest), node.state)
     return Row(node, hazards, probabilities, rest)
+
+
+def half_lives(cycle_length: float) -> float:
+    """By what a rate per year is multiplied to give how often in a cycle those who are left become half as many.
+
+    exp(-H dt) = 2^-(H dt log2 e): the factor goes into a hazard as it is written, where it costs nothing, rather than
+    into every exponential.
+    """
+    return cycle_length * math.log2(math.e)
 
 
 def _hazard(scope: Scope, node: Node, transition: Transition) -> Ref:
@@ -126,30 +142,57 @@ def apply_effect(scope: Scope, rows: Mapping[Node, Row], effect: Effect) -> Appl
             checks.append(valid)
             acts = g.either(acts, g.compare("ne", ratio, g.const(1.0)))
             hazards = {t: g.mul(h, ratio) if t in targets else h for t, h in row.hazards.items()}
-            changed[node] = replace(row, hazards=hazards)
+            signs = {**row.signs, **{t: row.signs.get(t, row.hazards[t]) for t in targets}}  # a ratio is at least 0
+            changed[node] = replace(row, hazards=hazards, signs=signs)
         else:
             size, valid = _size(scope, effect, strength)
             checks.append(valid)
             acts = g.either(acts, g.compare("ne", size, g.const(0.0)))
-            changed[node] = replace(row, probabilities=_on_probabilities(scope, effect, row, targets, size))
+            changed[node] = _with_signs(g, effect, row, targets, _on_probabilities(scope, effect, row, targets, size))
     return Applied(changed, checks, acts)
 
 
-def to_moves(graph: Graph, row: Row, cycle_length: float) -> Moves:
-    """Competing hazards h_j with sum H: p_j = h_j / H (1 - exp(-H dt)); probabilities are of those who remain."""
+def _with_signs(g: Graph, effect: Effect, row: Row, targets: list[str], probabilities: dict[str, Ref]) -> Row:
+    """The row with probabilities that an effect has made of its own, and what says whether they are negative.
+
+    A ratio of odds or hazards changes p to something from 0 to 1, and a risk ratio to something of its sign; what
+    others keep, or all leave, is negative only where it was before.
+    """
+    signs = dict(row.signs)
+    bounded = effect.odds_ratio is not None or effect.hazard_ratio is not None
+    for target, p in row.probabilities.items():
+        if probabilities[target] == p:
+            continue
+        if bounded or (effect.risk_ratio is not None and target in targets):
+            signs.setdefault(target, p)
+        else:
+            signs.pop(target, None)
+    alone = effect.complement == "others" or set(targets) == set(row.probabilities)
+    left = row.left
+    if not (bounded and alone):
+        left = None
+    elif left is None:
+        left = g.sub(g.const(1.0), g.total(list(row.probabilities.values())))
+    return replace(row, probabilities=probabilities, signs=signs, left=left)
+
+
+def to_moves(graph: Graph, row: Row) -> Moves:
+    """Competing hazards h_j with sum H, in half-lives per cycle: p_j = h_j / H (1 - 2^-H); probabilities are of those
+    who remain."""
     g = graph
     zero, one = g.const(0.0), g.const(1.0)
     total = g.total(list(row.hazards.values()))
-    staying = g.exp(g.neg(g.mul(total, g.const(cycle_length))))
+    staying = g.halved(total)
     single = len(row.hazards) == 1
     shares = {
         target: one if single else g.where(g.compare("gt", total, zero), g.div(hazard, total), zero)
         for target, hazard in row.hazards.items()
     }
     left = g.sub(one, g.total(list(row.probabilities.values())))
+    known = {**row.probabilities, **row.hazards, **row.signs}
     valid = g.truth(True)
-    for value in (left, *row.probabilities.values(), *row.hazards.values()):
-        valid = g.both(valid, g.compare("ge", value, g.const(-TOLERANCE)))
+    for value in (left if row.left is None else row.left, *known.values()):
+        valid = g.both(valid, g.at_least(value, -TOLERANCE))
     return Moves(staying, shares, row.probabilities, left, row.rest, valid)
 
 
@@ -171,7 +214,9 @@ def _strength(scope: Scope, effect: Effect) -> tuple[Ref, list[Rule]]:
         strength = g.where(g.compare("ge", elapsed, g.const(-TOLERANCE)), strength, zero)
     if effect.duration is not None:
         strength = g.where(g.compare("lt", elapsed, scope.lower(effect.duration)), strength, zero)
-    inside = g.both(g.compare("ge", strength, zero), g.compare("le", strength, g.const(1.0 + TOLERANCE)))
+    inside = g.falling(strength)
+    if inside is None:
+        inside = g.both(g.compare("ge", strength, zero), g.compare("le", strength, g.const(1.0 + TOLERANCE)))
     rule = Rule(inside, "the share of an effect that is left must lie within 0 to 1")
     building = Rule(g.compare("ge", ramp, zero), "the years over which an effect builds up must not be negative")
     return strength, [building] if strength == one else [rule, building]
@@ -182,8 +227,9 @@ def _ratio(scope: Scope, text: str | float, strength: Ref) -> tuple[Ref, Rule]:
     g = scope.graph
     ratio = scope.lower(text)
     valid = g.compare("ge", ratio, g.const(0.0))
-    # a ratio of 0 counts as 1e-300, whose logarithm can be faded
-    return g.exp(g.mul(strength, g.log(g.maximum(ratio, g.const(1e-300))))), Rule(valid, "a ratio must not be negative")
+    # a ratio of 0 counts as 1e-300, whose logarithm can be faded; strength is a share, so that the limit holds
+    power = g.minimum(g.log2(g.maximum(ratio, g.const(1e-300))), g.const(EXPONENTS[1]))
+    return g.exp2(g.mul(strength, power)), Rule(valid, "a ratio must not be negative")
 
 
 def _size(scope: Scope, effect: Effect, strength: Ref) -> tuple[Ref, Rule]:
@@ -209,8 +255,9 @@ def _on_probabilities(scope: Scope, effect: Effect, row: Row, targets: list[str]
     if effect.difference is not None:
         change = size
     elif effect.hazard_ratio is not None:
-        log_left = g.log(g.maximum(left, g.const(1e-300)))
-        change = g.mul(left, g.sub(one, g.exp(g.mul(size, log_left))))
+        # size is at least -1, and the logarithm from -997 to 0
+        power = g.mul(size, g.log2(g.maximum(left, g.const(1e-300))))
+        change = g.mul(left, g.sub(one, g.exp2(g.maximum(power, g.const(EXPONENTS[0])))))
     elif effect.odds_ratio is not None:
         change = g.div(g.mul(g.mul(joint, left), size), g.add(one, g.mul(joint, size)))
     else:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.kernel.layout import CONDITIONS, Carried, Check, Operation, Program
+from engine.kernel.layout import CONDITIONS, EXPONENTS, Carried, Check, Operation, Program
 from engine.kernel.reference import apply
 
 MOST_BITS = 61
@@ -148,6 +148,18 @@ class Graph:
     def exp(self, a: Ref) -> Ref:
         return self._apply("exp", a)
 
+    def exp2(self, a: Ref) -> Ref:
+        """2^a, where a is known to lie within `EXPONENTS`, or a check says that it does not."""
+        return self._apply("exp2", a)
+
+    def halved(self, a: Ref) -> Ref:
+        """2^-a, where a is not negative, or a check says that it is."""
+        return self.exp2(self.neg(self.minimum(a, self.const(-EXPONENTS[0]))))
+
+    def log2(self, a: Ref) -> Ref:
+        """Its own, rather than `log` times a constant, where that would be a product in every cycle."""
+        return self._apply("log2", a)
+
     def log(self, a: Ref) -> Ref:
         return self._arguments[a.position][0] if self._names[a.position] == "exp" else self._apply("log", a)
 
@@ -194,6 +206,30 @@ class Graph:
         """`name` is one of lt le gt ge eq ne."""
         return self._apply(name, a, b)
 
+    def at_least(self, a: Ref, bound: float) -> Ref:
+        """a >= bound, a number below 0: of a draw's value, if finite, times known ones that are not negative, in all
+        cycles at once."""
+        if self._names[a.position] == "mul":
+            for known, drawn in (self._arguments[a.position], self._arguments[a.position][::-1]):
+                values = self.known(known)
+                if values is not None and drawn.stage is Stage.DRAW and 0.0 <= values.min() <= values.max() < np.inf:
+                    a = self.mul(drawn, self.const(values.max()))
+                    break
+        return self.compare("ge", a, self.const(bound))
+
+    def falling(self, a: Ref) -> Ref | None:
+        """Condition that a value lies within 0 to 1 in all cycles, where it is `geometric` from 1; else None."""
+        if self._names[a.position] != "carried":
+            return None
+        initial, following = self._carried[int(self._payload[a.position])]
+        if following is None or not self._is(initial, 1.0) or self._names[following.position] != "mul":
+            return None
+        before, ratio = self._arguments[following.position]
+        if before != a or ratio.stage is not Stage.DRAW:
+            return None
+        zero, one = self.const(0.0), self.const(1.0)
+        return self.both(self.compare("ge", ratio, zero), self.compare("le", ratio, one))
+
     def both(self, a: Ref, b: Ref) -> Ref:
         if self.constant(a) is not None:
             return b if self.constant(a) else a
@@ -210,6 +246,25 @@ class Graph:
 
     def negation(self, a: Ref) -> Ref:
         return self._apply("not", a)
+
+    def scaled(self, a: Ref, by: float) -> Ref:
+        """a times a number, put into what a is a product of and does not change with the cycle and the draw at once; so
+        that it costs nothing in the loop."""
+        if self._scales(a) and a.stage is Stage.DRAW_CYCLE:
+            name, arguments = self._names[a.position], self._arguments[a.position]
+            if name == "neg":
+                return self.neg(self.scaled(arguments[0], by))
+            first = 0 if self._scales(arguments[0]) else 1
+            return self.again(name, [self.scaled(x, by) if k == first else x for k, x in enumerate(arguments)])
+        return self.mul(a, self.const(by))
+
+    def _scales(self, a: Ref) -> bool:
+        if a.stage is not Stage.DRAW_CYCLE:
+            return True
+        name, arguments = self._names[a.position], self._arguments[a.position]
+        if name in ("mul", "neg"):
+            return any(self._scales(x) for x in arguments)
+        return name == "div" and self._scales(arguments[0])
 
     def dot(self, pairs: Sequence[tuple[Ref, Ref]]) -> Ref:
         """Sum of products, in the order given."""

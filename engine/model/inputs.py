@@ -89,6 +89,10 @@ class Inputs:
         """
         return self._filled(self._columns_of(calculation, "correlated" if correlated else "own"), points, out)
 
+    def moved_by(self, calculation: str) -> tuple[tuple[int, ...], ...]:
+        """Inputs, by their places in `names`, that each coordinate of `own_values` moves."""
+        return self._columns_of(calculation, "own").moved
+
     def columns(self, calculation: str) -> Columns:
         """The laws of a calculation as what is computed from coordinates in the order of `uncertain`."""
         return self._columns_of(calculation, "all")

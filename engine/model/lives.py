@@ -9,9 +9,9 @@ import numpy as np
 
 from engine.model.clockwork import WITHIN_CYCLE
 from engine.model.cohort import AnyMoves, Cohort, Counting, Dynamics, Flows, OneMove, mix_flows
-from engine.model.effects import Moves, Node, Row, apply_effect, read_row, to_moves
+from engine.model.effects import Moves, Node, Row, apply_effect, half_lives, read_row, to_moves
 from engine.model.generator import suggest_scheme
-from engine.model.hoist import Ref
+from engine.model.hoist import Ref, Stage
 from engine.model.inputs import Inputs
 from engine.model.lower import Scope, TableRangeError
 from engine.model.rules import Rulebook
@@ -74,6 +74,8 @@ class Lives:
         self._rules, self._g = rulebook, rulebook.graph
         self._study, self._model = study, study.model
         self._courses, self._stages, self._counted = courses, stages, counted
+        self.people: set[Ref] = set()
+        """Values that count people in a cycle, of those on whom a strategy works or of all in the baseline."""
 
     def under_strategies(self, part: Part) -> dict[str, Course]:
         """Every strategy in a part of the cohort."""
@@ -84,7 +86,7 @@ class Lives:
         counting = Counting(correction, time.within_cycle == "exact", time.by_boundary)
         cohort = Cohort(g, self._stages, part.start, counting)
         usual = self._dynamics(self._courses[0], written)
-        baseline = Course(cohort.run(usual), g.const(1.0))
+        baseline = Course(self._seen(cohort.run(usual)), g.const(1.0))
         found = {self._courses[0]: baseline}
         for course in self._courses[1:]:
             found[course] = self._course(part.lives, cohort, course, written, usual, baseline)
@@ -92,8 +94,9 @@ class Lives:
         return found
 
     def rows(self, scope: Scope) -> dict[Node, Row]:
-        """Rows as written, without effects."""
+        """Rows as written, without effects; hazards per year for a matrix of them, else in half-lives per cycle."""
         rows = {}
+        unit = half_lives(scope.step) if self._model.dynamics == "competing_hazards" else 1.0
         for state, transitions in self._model.transitions.items():
             for target, transition in transitions.items():
                 if transition.time_to_event is not None:
@@ -103,7 +106,7 @@ class Lives:
             for stage in range(self._stages[state]):
                 node = Node(state, stage)
                 try:
-                    rows[node] = read_row(scope.in_stage(stage * scope.step), node, transitions)
+                    rows[node] = read_row(scope.in_stage(stage * scope.step), node, transitions, unit=unit)
                 except TableRangeError as e:
                     self._rules.problem(("transitions", state), str(e))
                     rows[node] = Row(node, {}, {}, state)
@@ -146,14 +149,33 @@ class Lives:
             return Course(baseline.flows, staying_on)
         dynamics = self._dynamics(course, rows)
         nobody = g.constant(dropout) == 0.0
-        treated = cohort.run(dynamics) if nobody else cohort.run_with_dropout(dynamics, usual, staying_on)
+        treated = self._seen(cohort.run(dynamics) if nobody else cohort.run_with_dropout(dynamics, usual, staying_on))
         uptake = self._rules.share(scope, ("strategies", course, "uptake"), strategy.uptake)
         deadweight = self._rules.share(scope, ("strategies", course, "deadweight"), strategy.deadweight)
         exposure = g.mul(uptake, g.sub(g.const(1.0), deadweight))
-        # nobody is reached as long as nothing is changed: the baseline's chain may be computed beforehand, in another
-        # way, and differ in its last bits
-        before, now = (g.where(changed, exposure, g.const(0.0)) for changed in g.ever(acts))
+        before = now = exposure
+        if not (nobody and self._alike(written, rows)):
+            # nobody is reached as long as nothing is changed, for bits may differ
+            before, now = (g.where(changed, exposure, g.const(0.0)) for changed in g.ever(acts))
         return Course(mix_flows(g, before, now, baseline.flows, treated), staying_on)
+
+    def _seen(self, flows: Flows) -> Flows:
+        self.people.update(*(of.values() for of in (flows.occupancy, flows.person_time, flows.passages)))
+        return flows
+
+    def _alike(self, written: Mapping[Node, Row], rows: Mapping[Node, Row]) -> bool:
+        """Whether rows that an effect leaves as they were give the bits of those written.
+
+        Not so for the exponential of a matrix, nor where one exponential is computed beforehand, for all draws, and the
+        other in the kernel. All else is sums and products, which are the same in both.
+        """
+
+        def beforehand(row: Row) -> bool:
+            return self._g.total(list(row.hazards.values())).stage <= Stage.CYCLE
+
+        return self._model.dynamics == "competing_hazards" and all(
+            beforehand(row) == beforehand(rows[node]) for node, row in written.items()
+        )
 
     def _dynamics(self, course: str, rows: dict[Node, Row]) -> Dynamics:
         if self._model.dynamics == "competing_hazards":
@@ -187,7 +209,7 @@ class Lives:
         return AnyMoves(g, hazards, years, scheme, self._counted)
 
     def _moves(self, course: str, rows: dict[Node, Row]) -> dict[Node, Moves]:
-        moves = {node: to_moves(self._g, row, self._model.time.cycle_length) for node, row in rows.items()}
+        moves = {node: to_moves(self._g, row) for node, row in rows.items()}
         for node, move in moves.items():
             what = (
                 f"in strategy {course!r}, transitions out of {node.state!r} must not be negative nor add up to more "

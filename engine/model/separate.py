@@ -9,16 +9,16 @@ them (Norrkoping: 16 draws of 221 184 mixtures are 3.5 million rows of inputs, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from engine.kernel.layout import Check, Program
+from engine.kernel.layout import Check, Program, needed_in_loop
 from engine.model.hoist import Graph, Ref, Stage
 
-Terms: TypeAlias = dict[Ref, Ref]
-"""A value as a sum of products: by a value that changes with the cycle, what it is multiplied by, which does not."""
+Terms: TypeAlias = list[tuple[Ref, Ref]]
+"""A value as a sum of products: values that change with the cycle, and what each is multiplied by, which does not."""
 
 MOST_TERMS = 64
 """A value that is a sum of more than these stays whole."""
@@ -67,7 +67,7 @@ def separate(
     after = graph.program(
         totals=wanted, yearly=(), checks=[checks[k] for k in outside], n_inputs=n_inputs + len(parting.sums)
     )
-    assert not _in_loop(after)
+    assert not any(operation.in_loop for operation in after.operations)
     return Separated(
         _with_bits(loop, whole, inside),
         _with_bits(after, whole, outside)._replace(n_cycles=1, series=np.empty((0, 1))),
@@ -76,11 +76,41 @@ def separate(
     )
 
 
-class _Parting:
-    """Sums over cycles that totals are made of, found as they are asked for."""
+def amounts_last(graph: Graph, totals: Sequence[Ref], people: Collection[Ref], *, n_inputs: int) -> Sequence[Ref]:
+    """Totals as arithmetic, done once after the last cycle, of sums over cycles that know no amounts; as they are where
+    the loop would have more to do.
 
-    def __init__(self, graph: Graph, n_inputs: int) -> None:
-        self._g, self._n_inputs = graph, n_inputs
+    Parameters
+    ----------
+    people : how many are where, or move, in a cycle: values that stay whole.
+
+    Unlike in `separate`, strategies that move people alike keep totals of the same bits. So nothing is taken out of
+    what counts people, for a share that does not change with the cycle may do so under an intervention; and amounts of
+    equal numbers of people are not added up beforehand. Nor is anything taken out of a `where`: what nobody pays may be
+    infinite.
+    """
+    parting = _Parting(graph, whole=people)
+    parted = [parting.after_loop(total) for total in totals]
+
+    def work(wanted: Sequence[Ref]) -> int:
+        program = graph.program(totals=wanted, yearly=(), checks=(), n_inputs=n_inputs)
+        return _in_loop(program._replace(totals=()))
+
+    return parted if work(parted) < work(totals) else totals
+
+
+class _Parting:
+    """Sums over cycles that totals are made of, found as they are asked for.
+
+    Parameters
+    ----------
+    n_inputs : of the model: what comes after the loop is a program of its own, and sums are its inputs from there on;
+        None if it is of the same program.
+    whole : values that nothing is taken out of; `amounts_last` says what else it means that there are such.
+    """
+
+    def __init__(self, graph: Graph, n_inputs: int | None = None, whole: Collection[Ref] = ()) -> None:
+        self._g, self._n_inputs, self._whole = graph, n_inputs, whole
         self._one = graph.const(1.0)
         self.sums: list[Ref] = []
         self._place: dict[tuple[Ref, Ref] | Ref, Ref] = {}
@@ -104,7 +134,7 @@ class _Parting:
             if g.constant(initial) == 0.0 and name in ("fma", "add") and added[-1] == value:
                 weight, flow = added[:-1] if name == "fma" else (self._one, added[0])
                 terms = self.terms(flow)
-                return g.dot([(self._sum(weight, unit), amount) for unit, amount in terms.items()])
+                return g.dot([(self._sum(weight, unit), amount) for unit, amount in terms])
             return self._placed(value, value)
         if not arguments:  # a series: its last value, whatever it is wanted for
             return self._placed(value, value)
@@ -122,7 +152,8 @@ class _Parting:
     def _placed(self, key: tuple[Ref, Ref] | Ref, total: Ref) -> Ref:
         """An input of what comes after, for a total of the loop."""
         if key not in self._place:
-            self._place[key] = self._g.input(self._n_inputs + len(self.sums))
+            n = self._n_inputs
+            self._place[key] = total if n is None else self._g.input(n + len(self.sums))
             self.sums.append(total)
         return self._place[key]
 
@@ -131,9 +162,9 @@ class _Parting:
     def terms(self, value: Ref) -> Terms:
         """A value of the loop as a sum of products; itself where nothing can be taken out of it."""
         if value not in self._terms:
-            found = self._expand(value)
-            plain = all(self._g.constant(amount) is not None for amount in found.values())
-            whole = {value: self._one}
+            whole = [(value, self._one)]
+            found = whole if value in self._whole else self._expand(value)
+            plain = all(self._g.constant(amount) is not None for _, amount in found)
             if value.stage in (Stage.CYCLE, Stage.DRAW_CYCLE) and (plain or len(found) > MOST_TERMS):
                 found = whole
             self._terms[value] = found
@@ -142,11 +173,11 @@ class _Parting:
     def _expand(self, value: Ref) -> Terms:
         g, one, zero = self._g, self._one, self._g.const(0.0)
         if g.constant(value) == 0.0:
-            return {}
+            return []
         if value.stage in (Stage.STUDY, Stage.DRAW):
-            return {one: value}
+            return [(one, value)]
         if value.stage is Stage.CYCLE:
-            return {value: one}
+            return [(value, one)]
         a = g.arguments_of(value)
         match g.name_of(value):
             case "add":
@@ -156,43 +187,43 @@ class _Parting:
             case "neg":
                 return self._scaled(self.terms(a[0]), g.neg)
             case "mul":
-                return self._product(a[0], a[1]) or {value: one}
+                return self._product(a[0], a[1]) or [(value, one)]
             case "fma":
                 made = self._product(a[0], a[1])
-                return {value: one} if made is None else self._joined(made, self.terms(a[2]))
+                return [(value, one)] if made is None else self._joined(made, self.terms(a[2]))
             case "div" if a[1].stage in (Stage.STUDY, Stage.DRAW):
                 return self._scaled(self.terms(a[0]), lambda amount: g.div(amount, a[1]))
-            case "where":
+            case "where" if not self._whole:
                 condition, yes, no = a
-                there = {g.where(condition, unit, zero): amount for unit, amount in self.terms(yes).items()}
                 return self._joined(
-                    there, {g.where(condition, zero, unit): amount for unit, amount in self.terms(no).items()}
+                    [(g.where(condition, unit, zero), amount) for unit, amount in self.terms(yes)],
+                    [(g.where(condition, zero, unit), amount) for unit, amount in self.terms(no)],
                 )
-        return {value: one}
+        return [(value, one)]
 
     def _joined(self, a: Terms, b: Terms) -> Terms:
-        g, result = self._g, dict(a)
-        for unit, amount in b.items():
+        g = self._g
+        if self._whole:
+            return [(unit, amount) for unit, amount in (*a, *b) if g.constant(amount) != 0.0]
+        result: dict[Ref, Ref] = {}
+        for unit, amount in (*a, *b):
             result[unit] = g.add(result[unit], amount) if unit in result else amount
-        return {unit: amount for unit, amount in result.items() if g.constant(amount) != 0.0}
+        return [(unit, amount) for unit, amount in result.items() if g.constant(amount) != 0.0]
 
     def _scaled(self, a: Terms, by: Callable[[Ref], Ref]) -> Terms:
-        return {unit: by(amount) for unit, amount in a.items()}
+        return [(unit, by(amount)) for unit, amount in a]
 
     def _product(self, a: Ref, b: Ref) -> Terms | None:
         """None where both are sums."""
         g, left, right = self._g, self.terms(a), self.terms(b)
         if len(left) > 1 and len(right) > 1:
             return None
-        result: Terms = {}
-        for unit, amount in left.items():
-            for other, its in right.items():
-                result = self._joined(result, {g.mul(unit, other): g.mul(amount, its)})
-        return result
+        return self._joined([(g.mul(u, v), g.mul(amount, its)) for u, amount in left for v, its in right], [])
 
 
 def _in_loop(program: Program) -> int:
-    return sum(operation.in_loop for operation in program.operations)
+    """Operations that every cycle needs."""
+    return len(needed_in_loop(program))
 
 
 def _with_bits(part: Program, whole: Program, places: Sequence[int]) -> Program:

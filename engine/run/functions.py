@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -15,11 +16,41 @@ from engine.model.separate import Separated
 from engine.run import outcomes
 from engine.run.blocks import Settings, filled, first, in_order
 from engine.run.invalid import explain
+from engine.run.mixtures import Mixed, Rows, Take, mixed_in_two_steps, mixed_whole
 from engine.run.outcomes import Array
 from engine.run.plan import Span, block_size, bytes_per_draw, cut, refuse_if_too_large
 
 Read = Callable[[Shape, float, Block], Array]
 """From a block's output to an outcome (intervention, column, d)."""
+
+
+@dataclass(frozen=True)
+class ModelFunction:
+    """The model as a plain function: inputs (n, input) -> an outcome of an intervention (n, column)."""
+
+    _by_row: Callable[[Array], Array]
+    _mixed: Mixed
+    _take: Take = np.asarray
+
+    def __call__(self, values: Array) -> Array:
+        """Outcomes (n, column)."""
+        return self._take(self._by_row(values).T).T
+
+    def of_mixtures(self, values: Array, rows: Rows, first: int = 0) -> Array:
+        """Outcomes (block, column, m) of runs whose inputs are chosen among rows of values.
+
+        Parameters
+        ----------
+        values : (row, m).
+        rows : (block, input), which row of `values` each input of a block's runs is.
+        first : number of the first draw, by which an invalid run is told: it is run `draw * blocks + block`.
+        """
+        return self._mixed(values, rows, first, self._take)
+
+    def taking(self, take: Take) -> ModelFunction:
+        """The same, but that columns (column, n) are made these (column', n), draw by draw."""
+        before = self._take
+        return replace(self, _take=lambda columns: take(before(columns)))
 
 
 def outcome_function(
@@ -29,7 +60,7 @@ def outcome_function(
     settings: Settings | None = None,
     *,
     reject: bool = False,
-) -> Callable[[Array], Array]:
+) -> ModelFunction:
     """The model as a plain function: inputs (n, input) -> an outcome of an intervention (n, party).
 
     Parameters
@@ -47,10 +78,26 @@ def outcome_function(
         raise UsageError(f"no outcome {outcome!r}; there are: {', '.join(OUTCOMES)}")
     columns = len(model.shape.parties)
     yearly = outcome in NEED_YEARS
-    whole = _function(model, strategy, OUTCOMES[outcome], columns, yearly=yearly, reject=reject, settings=settings)
+    settings = settings or Settings()
     if model.separated is None or outcome not in SEPARATED:
-        return whole
-    return _in_two_steps(model, model.separated, strategy, outcome, whole, settings)
+        return _of_whole(model, strategy, OUTCOMES[outcome], columns, yearly=yearly, reject=reject, settings=settings)
+    whole = _function(model, strategy, OUTCOMES[outcome], columns, yearly=yearly, reject=reject, settings=settings)
+    courses = len(model.shape.courses) - 1
+    place = (SEPARATED.index(outcome) * courses + model.shape.courses.index(strategy) - 1) * columns
+    return ModelFunction(
+        _in_two_steps(model, model.separated, place, whole, settings),
+        mixed_in_two_steps(model, model.separated, place, columns, settings, whole),
+    )
+
+
+def _of_whole(
+    model: CompiledModel, strategy: str, read: Read, columns: int, *, yearly: bool, reject: bool, settings: Settings
+) -> ModelFunction:
+    shape, step = model.shape if yearly else model.shape.money, model.study.model.time.cycle_length
+    k = shape.courses.index(strategy) - 1
+    whole = _function(model, strategy, read, columns, yearly=yearly, reject=reject, settings=settings)
+    mixed = mixed_whole(model, lambda block: read(shape, step, block)[k], columns, settings, whole, yearly=yearly)
+    return ModelFunction(whole, mixed)
 
 
 class _Whole(Protocol):
@@ -58,18 +105,18 @@ class _Whole(Protocol):
         """`rows`: by what numbers the rows are told; from 0 if None."""
 
 
-def yearly_function(model: CompiledModel, strategy: str, settings: Settings | None = None) -> Callable[[Array], Array]:
+def yearly_function(model: CompiledModel, strategy: str, settings: Settings | None = None) -> ModelFunction:
     """The model as a plain function: inputs (n, input) -> discounted net saving (n, payer * cycle), payer by payer.
 
     Summed over the cycles of a payer it is that payer's NPV. Raises as `outcome_function`.
     """
-    columns = len(model.shape.payers) * model.study.model.time.cycles
-    return _function(model, strategy, _yearly_saving, columns, yearly=True, reject=False, settings=settings)
+    columns, settings = len(model.shape.payers) * model.study.model.time.cycles, settings or Settings()
+    return _of_whole(model, strategy, _yearly_saving, columns, yearly=True, reject=False, settings=settings)
 
 
 def party_yearly_function(
     model: CompiledModel, strategy: str, party: str, settings: Settings | None = None
-) -> Callable[[Array], Array]:
+) -> ModelFunction:
     """The model as a plain function: inputs (n, input) -> discounted net saving of one party (n, cycle).
 
     Summed over the cycles it is the party's NPV. Raises as `outcome_function`.
@@ -80,7 +127,8 @@ def party_yearly_function(
         yearly = outcomes.read_yearly(shape, block.totals, block.yearly)
         return np.asarray(yearly.party_saving[:, column] * yearly.factor)
 
-    return _function(model, strategy, read, model.study.model.time.cycles, yearly=True, reject=False, settings=settings)
+    columns, settings = model.study.model.time.cycles, settings or Settings()
+    return _of_whole(model, strategy, read, columns, yearly=True, reject=False, settings=settings)
 
 
 def _function(
@@ -91,9 +139,8 @@ def _function(
     *,
     yearly: bool,
     reject: bool,
-    settings: Settings | None,
+    settings: Settings,
 ) -> _Whole:
-    settings = settings or Settings()
     shape, step = model.shape if yearly else model.shape.money, model.study.model.time.cycle_length
     k = shape.courses.index(strategy) - 1
     program = model.yearly_program if yearly else model.money_program
@@ -126,12 +173,7 @@ def _function(
 
 
 def _in_two_steps(
-    model: CompiledModel,
-    program: Separated,
-    strategy: str,
-    outcome: str,
-    whole: _Whole,
-    settings: Settings | None,
+    model: CompiledModel, program: Separated, begin: int, whole: _Whole, settings: Settings
 ) -> Callable[[Array], Array]:
     """An outcome by the loop over cycles once for all rows that share it, then the rest for each.
 
@@ -139,9 +181,7 @@ def _in_two_steps(
     """
     from engine.kernel import rows as loops  # numba is slow to load
 
-    settings = settings or Settings()
-    parties, courses = len(model.shape.parties), len(model.shape.courses) - 1
-    begin = (SEPARATED.index(outcome) * courses + model.shape.courses.index(strategy) - 1) * parties
+    parties = len(model.shape.parties)
     moved, read = (np.array(c, dtype=np.int64) for c in (program.moved_by, program.read_after))
     n_inputs = len(model.inputs.names)
     size = block_size(settings.block, bytes_per_draw(program.loop, model.shape.money))

@@ -75,11 +75,11 @@ def test_each_operation_agrees_with_numpy_on_ordinary_and_awkward_numbers(name: 
         early = (inputs[0] > (709.76 if name == "exp" else 709.0)) & np.isfinite(inputs[0])
         assert np.all(np.isinf(got[early]))
         got, expected = got[~early], expected[~early]
-    if name == "log":  # subnormal numbers count as zero
+    if name in ("log", "log2"):  # subnormal numbers count as zero
         tiny = (inputs[0] > 0) & (inputs[0] < 2.3e-308)
         assert np.all(np.isneginf(got[tiny]))
         got, expected = got[~tiny], expected[~tiny]
-    composed = name in ("exp", "expm1", "log", "log1p")
+    composed = name in ("exp", "expm1", "log", "log2", "log1p")
     np.testing.assert_allclose(got, expected, rtol=5e-16 if composed else 3e-16, atol=1e-307)
 
 
@@ -137,6 +137,53 @@ def test_limits_that_are_constants_keep_nan_too(limit: float) -> None:
 def test_floor_rounds_down_also_below_zero() -> None:
     x = np.array([[2.5, 2.0, -2.5, -0.2, 0.9999999999999999, 1e300, 3e15 + 0.5]])
     assert run(one_operation("floor", 1), x).totals[0, :7].tolist() == [2, 2, -3, -1, 0, 1e300, 3e15]
+
+
+@pytest.mark.parametrize("target", [None, Target("haswell", "+avx2,+fma")])
+def test_powers_of_two_are_good_to_three_units_in_the_last_place_within_their_limits(target: Target | None) -> None:
+    g = Graph(1)
+    x = g.input(0)
+    program = g.program(totals=[g.exp2(x), g.exp2(g.neg(x)), g.halved(x)], yearly=[], checks=[], n_inputs=1)
+    values = np.concatenate([np.linspace(-1022, 1023, 200_000), np.linspace(-0.1, 0.1, 50_000), [0.0, -0.0, 1.0]])
+    got = run(program, values[None, :], target).totals[:, : values.size]
+    assert np.max(np.abs(got[0] / np.exp2(values) - 1)) < 3 * 2.3e-16
+    small = values <= 1022
+    assert np.max(np.abs(got[1, small] / np.exp2(-values[small]) - 1)) < 3 * 2.3e-16
+    np.testing.assert_array_equal(got[2, small], got[1, small])
+    assert np.all(got[:, -3:] == [[1.0, 1.0, 2.0], [1.0, 1.0, 0.5], [1.0, 1.0, 0.5]])
+    ends = run(program, np.array([[-1023.0, math.inf, 1e300, math.nan]]), target).totals[:, :4]
+    assert ends[0, 0] == 0.0
+    assert ends[2, 1:3].tolist() == [0.0, 0.0]
+    assert np.isnan(ends[:, 3]).all()
+
+
+def test_logarithms_to_base_two_are_good_to_three_units_in_the_last_place() -> None:
+    y = np.exp2(np.linspace(-1000, 1000, 200_000))[None, :]
+    y = np.hstack([y, np.linspace(0.5, 2.0, 100_001)[None, :]])
+    got, exact = run(one_operation("log2", 1), y).totals[0, : y.shape[1]], np.log2(y[0])
+    assert np.max(np.abs(got - exact) / np.maximum(np.abs(exact), 1e-3)) < 3 * 2.3e-16
+
+
+def test_a_factor_goes_into_what_does_not_change_with_draw_and_cycle_at_once() -> None:
+    g = Graph(3)
+    a, t = g.input(0), g.series([1.0, 2.0, 4.0])
+    x = g.carried(g.const(1.0))
+    g.follow(x, g.mul(x, a))
+    ways = [g.mul(a, t), g.neg(g.mul(g.mul(t, a), x)), g.div(g.mul(x, t), x), g.add(x, g.mul(a, t)), x]
+    program = g.program(totals=[], yearly=[g.scaled(w, 3.0) for w in ways], checks=[], n_inputs=1)
+    plain = g.program(totals=[], yearly=ways, checks=[], n_inputs=1)
+    inputs = np.linspace(0.1, 0.9, 5)[None, :]
+    expected = 3.0 * reference.evaluate(plain, inputs).yearly
+    np.testing.assert_allclose(reference.evaluate(program, inputs).yearly, expected, rtol=1e-15)
+    # with what follows x; the sum and x are multiplied in the loop
+    products = [
+        sum(o.in_loop and o.name == "mul" for o in p.operations)
+        for p in (
+            g.program(totals=[], yearly=[g.scaled(w, 3.0) for w in ways[:3]], checks=[], n_inputs=1),
+            g.program(totals=[], yearly=ways[:3], checks=[], n_inputs=1),
+        )
+    ]
+    assert products[0] == products[1]
 
 
 def test_exp_of_zero_and_log_of_one_are_exact() -> None:

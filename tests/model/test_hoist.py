@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine.kernel.reference import evaluate
-from engine.model.hoist import Graph, Stage
+from engine.model.hoist import Graph, Ref, Stage
 
 
 def test_what_depends_on_nothing_is_folded_to_a_constant() -> None:
@@ -19,6 +19,37 @@ def test_what_depends_on_the_cycle_alone_is_computed_beforehand() -> None:
     value = g.mul(g.series([1.0, 2.0, 3.0]), g.const(2.0))
     assert value.stage is Stage.CYCLE
     np.testing.assert_array_equal(g.known(value), [2.0, 4.0, 6.0])
+
+
+def met(g: Graph, condition: Ref, inputs: list[list[float]]) -> list[bool]:
+    """In which draws a check is met in every cycle."""
+    program = g.program(totals=[], yearly=[], checks=[condition], n_inputs=len(inputs))
+    return [s == 0 for s in evaluate(program, np.array(inputs)).status]
+
+
+def test_the_sign_of_a_product_is_tested_outside_the_loop_where_its_largest_factor_is_known() -> None:
+    g = Graph(3)
+    draws = [[1.0, 0.0, -1e-13, -0.4e-12, -1e-9, np.nan]]
+    for known, outside in (([0.5, 2.0, 0.0], True), ([0.5, -1e-9, 2.0], False), ([0.5, np.inf, 1.0], False)):
+        value = g.mul(g.input(0), g.series(known))
+        cheap, plain = g.at_least(value, -1e-12), g.compare("ge", value, g.const(-1e-12))
+        assert (cheap.stage is Stage.DRAW) == outside
+        with np.errstate(invalid="ignore"):
+            assert met(g, cheap, draws) == met(g, plain, draws)
+
+
+def test_a_value_that_falls_is_tested_by_its_ratio() -> None:
+    g = Graph(4)
+    ratio = g.input(0)
+    fading = g.geometric(g.const(1.0), ratio)
+    cheap = g.falling(fading)
+    assert cheap is not None
+    assert cheap.stage is Stage.DRAW
+    plain = g.both(g.compare("ge", fading, g.const(0.0)), g.compare("le", fading, g.const(1.0 + 1e-12)))
+    draws = [[0.0, 0.3, 1.0, 1.001, -0.3, np.nan]]
+    assert met(g, cheap, draws) == met(g, plain, draws) == [True, True, True, False, False, False]
+    assert g.falling(g.geometric(g.const(2.0), ratio)) is None
+    assert g.falling(g.mul(fading, g.input(1))) is None
 
 
 def test_stages_unite() -> None:

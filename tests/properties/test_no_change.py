@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.kernel.layout import needed_in_loop
 from engine.kernel.reference import evaluate
 from engine.model.compile import CompiledModel, compile_model
 from engine.run.blocks import filled
@@ -76,8 +77,9 @@ EFFECT = f"strategies.{STRATEGY}.effects"
 @pytest.mark.parametrize("dropout", [0, 0.3])
 @pytest.mark.parametrize("fade", [1, "exponential(2)"])
 @pytest.mark.parametrize("within", ["none", "half_cycle", "trapezoid"])
+@pytest.mark.parametrize("uptake", [1, 0.7, "base"])
 def test_a_ratio_that_is_1_in_the_draw_gives_the_baseline_to_the_last_bit(
-    dynamics: str, dropout: float, fade: Any, within: str
+    dynamics: str, dropout: float, fade: Any, within: str, uptake: Any
 ) -> None:
     effect = [{"on": "any -> dead", "hazard_ratio": "ratio / ratio", "fade": fade}]
     content = changed(
@@ -85,15 +87,49 @@ def test_a_ratio_that_is_1_in_the_draw_gives_the_baseline_to_the_last_bit(
         ("dynamics", dynamics),
         ("time.within_cycle", within),
         (f"strategies.{STRATEGY}.dropout", dropout),
-        (f"strategies.{STRATEGY}.uptake", 0.7),
+        (f"strategies.{STRATEGY}.uptake", uptake),
     )
+    costs_are_equal(content)
+
+
+def costs_are_equal(content: dict[str, Any]) -> None:
+    """In both strategies, to the last bit, with years and without."""
     model = compile_model(write_study(content))
     points = np.random.default_rng(4).uniform(0.01, 0.99, (len(model.inputs.uncertain), 9))
-    block = filled(model.yearly_program, model.inputs.values("one", points))
-    model.yearly_kernel(block)
     payers = len(model.shape.payers)
-    assert np.array_equal(block.totals[:payers], block.totals[payers : 2 * payers])
-    assert block.totals[:payers].min() > 0
+    for program, kernel in (
+        (model.yearly_program, model.yearly_kernel),
+        (model.money_program, model.money_kernel),
+    ):
+        block = filled(program, model.inputs.values("one", points))
+        kernel(block)
+        assert np.array_equal(block.totals[:payers], block.totals[payers : 2 * payers])
+        assert block.totals[:payers].min() > 0
+
+
+@pytest.mark.parametrize("kind", ["hazard_ratio", "odds_ratio", "risk_ratio"])
+@pytest.mark.parametrize("complement", ["rest", "others"])
+@pytest.mark.parametrize("p", ["base / 3", 0.2])
+def test_a_ratio_of_probabilities_that_is_1_in_the_draw_does_so_too(kind: str, complement: str, p: Any) -> None:
+    effect = {"on": "well -> ill", kind: "ratio / ratio", "fade": "exponential(2)", "complement": complement}
+    costs_are_equal(
+        changed(
+            ("transitions.well", {"ill": {"probability": p}, "dead": {"probability": 0.1}}),
+            (EFFECT, [effect]),
+            (f"strategies.{STRATEGY}.uptake", "base"),
+        )
+    )
+
+
+@pytest.mark.parametrize("uptake", [1, "base"])
+def test_costs_after_the_loop_are_those_of_every_cycle(uptake: Any) -> None:
+    model = compile_model(write_study(changed((f"strategies.{STRATEGY}.uptake", uptake))))
+    points = np.random.default_rng(4).uniform(0.01, 0.99, (len(model.inputs.uncertain), 9))
+    values = model.inputs.values("one", points)
+    money, years = evaluate(model.money_program, values), evaluate(model.yearly_program, values)
+    assert len(needed_in_loop(model.money_program)) < len(needed_in_loop(model.yearly_program))
+    costs = 2 * len(model.shape.payers)
+    np.testing.assert_allclose(money.totals[:costs], years.totals[:costs], rtol=1e-12, atol=1e-9)
 
 
 def test_amounts_of_two_transitions_with_one_probability_are_summed_alike_in_all_strategies() -> None:
@@ -102,8 +138,7 @@ def test_amounts_of_two_transitions_with_one_probability_are_summed_alike_in_all
         ("cost_items.other", HERE["cost_items"]["way"] | {"transition": "well -> dead", "amount": 0.1 + 0.2}),
         (EFFECT, [{"on": "well -> ill", "risk_ratio": "ratio / ratio"}]),
     )
-    _, totals, _ = run(content)
-    assert np.array_equal(totals.cost[0], totals.cost[1])
+    costs_are_equal(content)
 
 
 def same(one: dict[str, Any], other: dict[str, Any], *, rel: float = 1e-12) -> None:

@@ -44,8 +44,6 @@ from engine.vocabulary import VARIABLES, attributes
 
 __all__ = ["METHODS", "Method", "Traits", "analyze_sensitivity", "traits_of"]
 
-_HELD = 1 << 24
-"""Numbers of a design above which a method that can do without its design in memory does."""
 _PILOT = 64
 
 METHODS: dict[str, Callable[[], Method]] = {
@@ -86,7 +84,8 @@ def analyze_sensitivity(
     Parameters
     ----------
     function : vectorised, points of the unit cube (run, parameter) -> outcomes (run,); maps each
-        coordinate by its parameter's quantile function. May be None with `given`.
+        coordinate by its parameter's quantile function. May be `saltelli.Mixtures`, which spares `sobol` the copying
+        of its runs, and None with `given`.
     names, labels : of the parameters, in the order of the columns.
     method : a name in `METHODS`, or a method with options of its own.
     n : size of the design: base points of `sobol`, `oneway`, `twoway` and `dgsm` (a power of two), trajectories of
@@ -143,10 +142,10 @@ def analyze_sensitivity(
         measures = chosen.analyze(x, y, seed=seed)
     elif function is None:
         raise UsageError("A function of the parameters is needed, or given runs.")
-    elif hasattr(chosen, "measure") and n * (2 * d + 2) * d > _HELD:
+    elif hasattr(chosen, "measure"):  # its design is never held
+        measures, runs = chosen.measure(function, d, n, seed)
         x = sample_points(d, _PILOT, seed)
         check_in_order(function, x, np.asarray(function(x), dtype=np.float64))
-        measures, runs = chosen.measure(function, d, n, seed)
     else:
         screened = 0
         if hasattr(chosen, "focus"):

@@ -9,7 +9,7 @@ import numpy as np
 from engine.analysis.pick_freeze import Bits, Freeze
 from engine.analysis.plural import split_variance
 from engine.analysis.sensitivity.base import Array
-from engine.analysis.sensitivity.saltelli import Saltelli
+from engine.analysis.sensitivity.saltelli import CHUNK, Saltelli
 
 
 def split_choices(
@@ -34,11 +34,14 @@ def split_choices(
     UsageError : n is not a power of two, or below 2.
     """
     rule = Saltelli(n_parameters, n, seed)
-    a, b = rule.base(0, n)
     column = np.isin(np.arange(n_parameters), list(choices))
 
     def exchange(bits: Bits) -> Array:
-        return np.asarray(function(np.where(np.where(column, bits[0], bits[1]), b, a)), dtype=np.float64)[:, None]
+        y = np.empty((n, 1))
+        for start in range(0, n, CHUNK):  # the points are made anew for each exchange, and never held
+            a, b = rule.base(start, min(n, start + CHUNK))
+            y[start : start + CHUNK, 0] = function(np.where(np.where(column, bits[0], bits[1]), b, a))
+        return y
 
     freeze = Freeze(exchange, 2, rule.replicates)
     split = split_variance(freeze, [0], [1] if not column.all() else [])

@@ -9,13 +9,13 @@ import numpy as np
 import xarray as xr
 
 from engine.analysis.sensitivity.base import Array
-from engine.analysis.sensitivity.saltelli import Progress, Transform, sobol_indices
+from engine.analysis.sensitivity.saltelli import Mixtures, Progress, Transform, sobol_indices
 from engine.errors import UsageError
 from engine.vocabulary import VARIABLES, attributes
 
 
 def analyze_outcomes(
-    function: Callable[[Array], Array],
+    function: Callable[[Array], Array] | Mixtures,
     *,
     names: Sequence[str],
     outcomes: Sequence[str],
@@ -34,7 +34,8 @@ def analyze_outcomes(
 
     Parameters
     ----------
-    function : values (run, D) -> outcomes (run, O); points of the cube unless `transform` makes values of them.
+    function : values (run, D) -> outcomes (run, O); points of the cube unless `transform` makes values of them. Or
+        `Mixtures`.
     names, labels : of the parameters; of the groups if there are any.
     outcomes : names, in the order of the columns.
     n_dimensions : of the cube; the number of names if None.
@@ -66,7 +67,7 @@ def analyze_outcomes(
         return y
 
     found = sobol_indices(
-        checked,
+        function if isinstance(function, Mixtures) else checked,
         d,
         n=n,
         seed=seed,
@@ -75,6 +76,7 @@ def analyze_outcomes(
         level=level,
         second_order=second_order,
         progress=progress,
+        n_outcomes=len(outcomes),
     )
     together, each = found.aggregated, found.by_outcome
     values: dict[str, Array | None] = {

@@ -4,6 +4,10 @@ Two independent points A and B of the cube, and mixtures of them: AB_i is A with
 the reverse. A and B are the two halves of one point in twice as many dimensions, which is what makes them independent
 and even together; two stretches of one sequence are neither.
 
+A function that takes mixtures as numbers of rows (`Mixtures`) is given the values of A and B and which of the two each
+run reads, value by value: 2 m D numbers, where the runs themselves would be m D (2g + 2). One that takes rows alone is
+given these.
+
 Letters: n base points, m of them at a time, d dimensions of the cube, D columns of values, g groups, O outcomes,
 R replicates. Runs stand base point by base point: A, AB_1 .. AB_g, (BA_1 .. BA_g,) B, as SALib has them.
 
@@ -18,6 +22,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,10 +39,42 @@ Transform = Callable[[Array], Array]
 Progress = Callable[[int, int], None]
 """Called with runs done so far and in all."""
 
+
+@runtime_checkable
+class Mixtures(Protocol):
+    """A function of values that need not be copied for every run."""
+
+    def __call__(self, points: Array, /) -> Array:
+        """Points of the cube (run, d) -> outcomes (run,) or (run, O)."""
+
+    @property
+    def moved(self) -> tuple[tuple[int, ...], ...]:
+        """Values that each dimension of the cube moves."""
+
+    def values(self, points: Array, out: Array) -> None:
+        """Points of the cube (d, m) -> values, written into out (D, m), C-contiguous."""
+
+    @property
+    def n_values(self) -> int:
+        """D"""
+
+    def of_mixtures(self, values: Array, rows: NDArray[np.int64], first: int) -> Array:
+        """Outcomes (block, O, m).
+
+        Parameters
+        ----------
+        values : (row, m).
+        rows : (block, D), which row of `values` each value of a block's runs is.
+        first : number of the first base point, by which an invalid run is told.
+        """
+
+
 TILE = 256
 """Base points that are summed together, so that sums are the same bits however many runs are evaluated at a time."""
 CHUNK = 65_536
 """Runs evaluated at a time, at least one tile: 21 MB of values for 40 columns."""
+MIXED_CHUNK = 4096
+"""Base points evaluated at a time, at most, where runs are told by row numbers: 2.6 MB of values for 40 columns."""
 _CHUNK_NUMBERS = 4_194_304
 """Outcomes of a chunk, at most, unless one tile has more: 34 MB."""
 
@@ -98,10 +135,46 @@ class Saltelli:
     def base(self, start: int, stop: int) -> tuple[Array, Array]:
         """Points A and B (stop - start, d) of base points `start` to `stop`, strictly inside the cube."""
         d = self.n_dimensions
-        # dimensions go to names in alphabetical order: the first half to A
-        names = [f"{half}{i:06d}" for half in "ab" for i in range(d)]
-        points = unit_points("sobol", names, seed=self.seed, start=start, stop=stop, total=self.n)
+        points = self.coordinates(start, stop)
         return np.ascontiguousarray(points[:d].T), np.ascontiguousarray(points[d:].T)
+
+    def coordinates(self, start: int, stop: int) -> Array:
+        """The same, dimension by dimension and A above B, (2 d, stop - start)."""
+        # dimensions go to names in alphabetical order: the first half to A
+        names = [f"{half}{i:06d}" for half in "ab" for i in range(self.n_dimensions)]
+        return np.asarray(unit_points("sobol", names, seed=self.seed, start=start, stop=stop, total=self.n))
+
+    def rows(self, moved: Sequence[Sequence[int]], n_values: int) -> NDArray[np.int64]:
+        """Which row of the values of A above B, (2 D, m), each value of each block's runs is; (blocks, D).
+
+        Parameters
+        ----------
+        moved : values that each dimension moves. What none moves is read from A.
+        n_values : D.
+
+        Raises
+        ------
+        UsageError : a group names a dimension that is not there, or two groups move the same value, so that a mixture
+            of points is no choice between values.
+        """
+        if len(moved) != self.n_dimensions:
+            raise UsageError(f"The design has {self.n_dimensions} dimensions, the function {len(moved)}.")
+        largest = max(i for group in self.columns for i in group)
+        if largest >= len(moved):
+            raise UsageError(f"groups: column {largest}; there are {len(moved)}.")
+        of_group = [sorted({k for i in group for k in moved[i]}) for group in self.columns]
+        alone = [sorted(moved[i]) for i in range(len(moved)) if not any(i in group for group in self.columns)]
+        several = [k for values in (*of_group, {k for values in alone for k in values}) for k in values]
+        if len(set(several)) < len(several):
+            raise UsageError("Two groups move the same value: parameters must be independent between groups.")
+        g = len(self.columns)
+        result = np.tile(np.arange(n_values, dtype=np.int64), (self.blocks, 1))
+        result[1 + g :, several] += n_values
+        for i, values in enumerate(of_group):
+            result[1 + i, values] += n_values
+            if self.second_order:
+                result[1 + g + i, values] -= n_values
+        return result
 
     def mix(self, a: Array, b: Array, out: Array | None = None) -> Array:
         """Runs (m, blocks, D) from the values of A and B (m, D).
@@ -134,28 +207,37 @@ class SaltelliRun:
 
     def __init__(
         self,
-        evaluate: Evaluate,
+        evaluate: Evaluate | Mixtures,
         design: Saltelli,
         *,
         transform: Transform | None = None,
-        chunk: int = CHUNK,
+        chunk: int | None = None,
         keep: bool = False,
         progress: Progress | None = None,
+        n_outcomes: int | None = None,
     ) -> None:
         """Nothing is run yet.
 
         Parameters
         ----------
+        evaluate : of rows of values, or of `Mixtures`, which is faster and takes less memory.
         transform : from the cube to the values that `evaluate` takes; done for A and B only, 2 m d numbers rather than
-            blocks m d. None gives `evaluate` points of the cube.
-        chunk : runs given to `evaluate` at a time, rounded to whole tiles of base points.
+            blocks m d. None gives `evaluate` points of the cube. `Mixtures` bring their own.
+        chunk : runs given to `evaluate` at a time, rounded to whole tiles of base points; if None, `CHUNK`, or
+            `MIXED_CHUNK` base points.
         keep : outcomes are kept, in `outcomes`, for an analysis that needs them.
+        n_outcomes : of a run; any number if None.
         """
         self.design = design
         self.sums = Sums(len(design.columns), design.second_order, design.replicates)
-        self._evaluate, self._transform, self._chunk, self._progress = evaluate, transform, chunk, progress
+        self._progress, self._n_outcomes = progress, n_outcomes
+        self._run: _Rows | _Mixed
+        if isinstance(evaluate, Mixtures):
+            self._run, usual = _Mixed(evaluate, design), MIXED_CHUNK * design.blocks
+        else:
+            self._run, usual = _Rows(evaluate, design, transform), CHUNK
+        self._chunk = usual if chunk is None else chunk
         self._kept: list[Array] | None = [] if keep else None
-        self._buffer = np.empty((0, 0, 0))
         self._tiles = 1  # until the number of outcomes is known
 
     @property
@@ -174,31 +256,62 @@ class SaltelliRun:
         ------
         UsageError : not one row of outcomes a run. RunError : an outcome that is not a finite number.
         """
-        design = self.design
+        blocks = self.design.blocks
         while self.sums.n < n:
             start = self.sums.n
-            a, b = design.base(start, min(n, start + self._tiles * TILE))
-            if self._transform is not None:
-                a, b = (np.asarray(self._transform(u), dtype=np.float64) for u in (a, b))
-            m = a.shape[0]
-            if self._buffer.shape[0] < m:
-                self._buffer = np.empty((m, design.blocks, a.shape[1]))
-            x = design.mix(a, b, self._buffer[:m]).reshape(m * design.blocks, -1)
-            y = np.asarray(self._evaluate(x), dtype=np.float64)
-            if y.ndim not in (1, 2) or y.shape[0] != x.shape[0] or y.size == 0:
-                raise UsageError(f"The design has {x.shape[0]} runs, the outcomes have shape {y.shape}; one row a run.")
-            y = y.reshape(m, design.blocks, -1)
-            for k in range(0, m, TILE):
-                self.sums.add(y[k : k + TILE])
+            m = min(n - start, self._tiles * TILE)
+            y = self._run(start, start + m)
+            if y.ndim != 3 or y.shape[::2] != (blocks, m) or y.shape[1] not in (self._n_outcomes or y.shape[1],):
+                raise UsageError(f"{blocks} × {m} runs have outcomes of shape {y.shape}, block by block.")
+            for k in range(0, y.shape[2], TILE):
+                self.sums.add(y[:, :, k : k + TILE])
             if self._kept is not None:
-                self._kept.append(y.copy())
-            self._tiles = max(1, min(self._chunk, _CHUNK_NUMBERS // y.shape[2]) // (TILE * design.blocks))
+                self._kept.append(y.transpose(2, 0, 1).copy())
+            self._tiles = max(1, min(self._chunk, _CHUNK_NUMBERS // y.shape[1]) // (TILE * blocks))
             if self._progress is not None:
-                self._progress(self.sums.n * design.blocks, n * design.blocks)
+                self._progress(self.sums.n * blocks, n * blocks)
+
+
+class _Rows:
+    """Runs as rows of values."""
+
+    def __init__(self, evaluate: Evaluate, design: Saltelli, transform: Transform | None) -> None:
+        self._evaluate, self._design, self._transform = evaluate, design, transform
+        self._buffer = np.empty((0, 0, 0))
+
+    def __call__(self, start: int, stop: int) -> Array:
+        """Outcomes (blocks, O, m)."""
+        design, m = self._design, stop - start
+        a, b = design.base(start, stop)
+        if self._transform is not None:
+            a, b = (np.asarray(self._transform(u), dtype=np.float64) for u in (a, b))
+        if self._buffer.shape[0] < m:
+            self._buffer = np.empty((m, design.blocks, a.shape[1]))
+        x = design.mix(a, b, self._buffer[:m]).reshape(m * design.blocks, -1)
+        y = np.asarray(self._evaluate(x), dtype=np.float64)
+        if y.ndim not in (1, 2) or y.shape[0] != x.shape[0] or y.size == 0:
+            raise UsageError(f"The design has {x.shape[0]} runs, the outcomes have shape {y.shape}; one row a run.")
+        return y.reshape(m, design.blocks, -1).transpose(1, 2, 0)
+
+
+class _Mixed:
+    """Runs as numbers of rows of the values of A and B."""
+
+    def __init__(self, evaluate: Mixtures, design: Saltelli) -> None:
+        self._evaluate, self._design = evaluate, design
+        self._rows = design.rows(evaluate.moved, evaluate.n_values)
+
+    def __call__(self, start: int, stop: int) -> Array:
+        d, n_values = self._design.n_dimensions, self._evaluate.n_values
+        points = self._design.coordinates(start, stop)
+        values = np.empty((2 * n_values, stop - start))
+        self._evaluate.values(points[:d], values[:n_values])
+        self._evaluate.values(points[d:], values[n_values:])
+        return self._evaluate.of_mixtures(values, self._rows, start)
 
 
 def sobol_indices(
-    evaluate: Evaluate,
+    evaluate: Evaluate | Mixtures,
     n_dimensions: int,
     *,
     n: int,
@@ -207,14 +320,16 @@ def sobol_indices(
     second_order: bool = True,
     transform: Transform | None = None,
     level: float = 0.95,
-    chunk: int = CHUNK,
+    chunk: int | None = None,
     progress: Progress | None = None,
+    n_outcomes: int | None = None,
 ) -> Indices:
     """Sobol' indices of one or many outcomes, in memory that does not depend on n.
 
     Parameters
     ----------
-    evaluate, transform, chunk : as in `SaltelliRun`. Inputs must be independent between groups; they may be discrete.
+    evaluate, transform, chunk, n_outcomes : as in `SaltelliRun`. Inputs must be independent between groups; they may be
+        discrete.
     n : base points, a power of two; n × (2 groups + 2) runs, or n × (groups + 2) without second order.
     groups : columns of values that move together, whose joint share is asked for; without any, each dimension alone.
     level : of the intervals.
@@ -225,7 +340,7 @@ def sobol_indices(
     RunError : outcomes that are not finite or do not vary.
     """
     design = Saltelli(n_dimensions, n, seed, tuple(tuple(group) for group in groups), second_order)
-    run = SaltelliRun(evaluate, design, transform=transform, chunk=chunk, progress=progress)
+    run = SaltelliRun(evaluate, design, transform=transform, chunk=chunk, progress=progress, n_outcomes=n_outcomes)
     run.advance(n)
     return run.sums.indices(level)
 
@@ -252,7 +367,7 @@ def indices_of_stored(design: Saltelli, y: Array, *, fingerprint: str, level: fl
     if y.ndim not in (1, 2) or y.shape[0] != design.runs or y.size == 0:
         raise UsageError(f"The design has {design.runs} runs, the outcomes have shape {y.shape}; one row a run.")
     sums = Sums(len(design.columns), design.second_order, design.replicates)
-    blocks = y.reshape(design.n, design.blocks, -1)
+    blocks = y.reshape(design.n, design.blocks, -1).transpose(1, 2, 0)
     for k in range(0, design.n, TILE):
-        sums.add(blocks[k : k + TILE])
+        sums.add(blocks[:, :, k : k + TILE])
     return sums.indices(level)

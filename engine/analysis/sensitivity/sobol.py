@@ -17,7 +17,7 @@ from engine.analysis.sensitivity.base import (
     check_varies,
     two_sided_z,
 )
-from engine.analysis.sensitivity.saltelli import Progress, Saltelli, SaltelliRun, Transform
+from engine.analysis.sensitivity.saltelli import Mixtures, Progress, Saltelli, SaltelliRun, Transform
 from engine.analysis.sensitivity.sobol_sums import Estimates
 from engine.errors import UsageError
 
@@ -129,7 +129,7 @@ class Sobol:
 
     def measure(
         self,
-        function: Callable[[Array], Array],
+        function: Callable[[Array], Array] | Mixtures,
         n_parameters: int,
         n: int,
         seed: int,
@@ -141,7 +141,8 @@ class Sobol:
 
         Parameters
         ----------
-        function : values (run, D) -> outcomes (run,); points of the cube, unless `transform` makes values of them.
+        function : values (run, D) -> outcomes (run,); points of the cube, unless `transform` makes values of them. Or
+            `Mixtures` of one outcome.
         transform : points (m, D) -> values (m, D), column by column.
 
         Raises
@@ -157,7 +158,8 @@ class Sobol:
                 raise UsageError(f"{x.shape[0]} runs have outcomes of shape {y.shape}; one number a run.")
             return y
 
-        run = SaltelliRun(one_number, rule, transform=transform, keep=bootstrap, progress=progress)
+        evaluate = function if isinstance(function, Mixtures) else one_number
+        run = SaltelliRun(evaluate, rule, transform=transform, keep=bootstrap, progress=progress, n_outcomes=1)
         run.advance(n)
         if bootstrap:
             return self._measures(self._bootstrap(run.outcomes[..., 0], rule, seed)), rule.runs

@@ -4,7 +4,8 @@ The design consists of independently scrambled copies of one sequence, so the es
 each other, and their spread is the error. The bootstrap, which takes the points of an even design for independent ones,
 gives intervals several times too wide.
 
-Letters as in `saltelli`: m base points at a time, g groups, O outcomes, R replicates.
+Letters as in `saltelli`: m base points at a time, g groups, O outcomes, R replicates. Of pairs of groups, those above
+the diagonal alone are summed.
 
 References
 ----------
@@ -70,43 +71,42 @@ class Sums:
         self._g, self._second_order, self._r = n_groups, second_order, replicates
 
     def add(self, y: Array) -> None:
-        """Outcomes (m, blocks, O) of the next base points, m a multiple of the replicates.
+        """Outcomes (blocks, O, m) of the next base points, m a multiple of the replicates; any strides.
 
         Raises
         ------
         RunError : an outcome is not a finite number.
         """
-        m, blocks, o = y.shape
+        from engine.kernel.points import REPLICATES  # numba is slow to load
+        from engine.kernel.products import add_products
+
+        blocks, o, m = y.shape
         g, r = self._g, self._r
+        y = np.ascontiguousarray(y.transpose(1, 0, 2))  # so that results do not depend on how outcomes came
         if not np.isfinite(y).all():
-            bad = ~np.isfinite(y).all(axis=2).reshape(-1)
+            by_run = y.transpose(2, 1, 0).reshape(-1, o)
+            bad = ~np.isfinite(by_run).all(axis=1)
             first = int(np.argmax(bad))
             raise RunError(
                 f"The outcome is not a finite number in {int(bad.sum())} of {(self.n + m) * blocks} runs, first in row "
-                f"{self.n * blocks + first} ({y.reshape(-1, o)[first][~np.isfinite(y.reshape(-1, o)[first])][0]}). "
+                f"{self.n * blocks + first} ({by_run[first][~np.isfinite(by_run[first])][0]}). "
                 "Choose an outcome that is defined everywhere, or narrow the laws of the parameters."
             )
         if self.n == 0:
-            self._shift = y.mean(axis=(0, 1))
+            self._shift = y.mean(axis=(1, 2))
             self._low, self._high = np.full(o, np.inf), np.full(o, -np.inf)
-            self._sum = np.zeros((r, o, blocks))
-            self._square = np.zeros((r, o))
-            self._first, self._total = np.zeros((r, o, g)), np.zeros((r, o, g))
-            self._both = np.zeros((r, o))
-            self._pair = np.zeros((r, o, g, g) if self._second_order else (0,))
+            self._sum = np.zeros((o, blocks, REPLICATES))
+            self._square = np.zeros((o, REPLICATES))
+            self._first, self._total = np.zeros((o, g, REPLICATES)), np.zeros((o, g, REPLICATES))
+            self._both = np.zeros((o, REPLICATES))
+            self._pair = np.zeros((o if self._second_order else 0, g, g, REPLICATES))
         ends = y[:, [0, -1]]
-        np.minimum(self._low, ends.min(axis=(0, 1)), out=self._low)
-        np.maximum(self._high, ends.max(axis=(0, 1)), out=self._high)
-        z = np.ascontiguousarray((y - self._shift).reshape(m // r, r, blocks, o).transpose(1, 3, 2, 0))
-        a, b, ab = z[:, :, 0], z[:, :, -1], z[:, :, 1 : 1 + g]
-        step = ab - a[:, :, None]
-        self._sum += z.sum(axis=-1)
-        self._square += np.einsum("rop,rop->ro", a, a) + np.einsum("rop,rop->ro", b, b)
-        self._first += np.matmul(step, b[..., None])[..., 0]
-        self._total += np.einsum("rogp,rogp->rog", step, step)
-        if self._second_order:
-            self._both += np.einsum("rop,rop->ro", a, b)
-            self._pair += np.matmul(z[:, :, 1 + g : 1 + 2 * g], ab.swapaxes(-1, -2))
+        np.minimum(self._low, ends.min(axis=(1, 2)), out=self._low)
+        np.maximum(self._high, ends.max(axis=(1, 2)), out=self._high)
+        # base point i belongs to replicate i modulo their number
+        z = np.zeros((o, blocks, m // r, REPLICATES))
+        np.subtract(y.reshape(o, blocks, m // r, r), self._shift[:, None, None, None], out=z[..., :r])
+        add_products(z, g, self._sum, self._square, self._first, self._total, self._both, self._pair)
         self.n += m
 
     def indices(self, level: float = 0.95) -> Indices:
@@ -131,7 +131,7 @@ class Sums:
         estimates = [_estimate(part, factor, np.bool_(varies[o]))[0] for o, part in enumerate(parts)]
         together = _add([part for o, part in enumerate(parts) if varies[o]])
         aggregated, of_replicates = _estimate(together, factor, np.bool_(True))
-        ends = self._sum[:, :, [0, -1]].sum(axis=(0, 2)) / (2 * self.n)
+        ends = self._sum[:, [0, -1]].sum(axis=(1, 2)) / (2 * self.n)
         return Indices(
             by_outcome=_stack(estimates),
             aggregated=aggregated,
@@ -143,18 +143,18 @@ class Sums:
 
     def _parts(self, o: int) -> _Parts:
         """Numerators and denominator of one outcome's indices, by replicate, about the mean of all runs."""
-        n, g = self.n // self._r, self._g
-        s = self._sum[:, o] / n
+        n, g, r = self.n // self._r, self._g, self._r
+        s = self._sum[o, :, :r].T / n
         a, b, ab = s[:, 0], s[:, -1], s[:, 1 : 1 + g]
         centre = s.mean()
         mean = (a + b).mean() / 2
-        variance = self._square[:, o] / (2 * n) - mean * (a + b) + mean**2
-        first = self._first[:, o] / n - centre * (ab - a[:, None])
-        total = self._total[:, o] / (2 * n)
+        variance = self._square[o, :r] / (2 * n) - mean * (a + b) + mean**2
+        first = self._first[o, :, :r].T / n - centre * (ab - a[:, None])
+        total = self._total[o, :, :r].T / (2 * n)
         second = None
         if self._second_order:
             ba = s[:, 1 + g : 1 + 2 * g]
-            second = (self._pair[:, o] - self._both[:, o, None, None]) / n
+            second = np.moveaxis(self._pair[o, ..., :r] - self._both[o, :r], -1, 0) / n
             second -= centre * (ba[:, :, None] + ab[:, None, :] - (a + b)[:, None, None])
             second -= first[:, :, None] + first[:, None, :]
         return _Parts(variance, first, total, second)

@@ -157,3 +157,47 @@ def test_stored_outcomes_give_the_same_bits_and_only_to_the_design_that_made_the
         indices_of_stored(Saltelli(3, 512, 5), y, fingerprint=design.fingerprint)
     with pytest.raises(UsageError, match="4096 runs"):
         indices_of_stored(design, y[:-1], fingerprint=design.fingerprint)
+
+
+# ---------------------------------------------------------------- mixtures by row numbers
+
+
+class Table:
+    """Five values of three dimensions: the first moves two, and one value is constant."""
+
+    moved = ((0, 1), (2,), (4,))
+    n_values = 5
+
+    def values(self, points: np.ndarray, out: np.ndarray) -> None:
+        out[:] = points[0], 1 - points[0], points[1], np.full(points.shape[1], 2.0), points[2]
+
+    def __call__(self, points: np.ndarray) -> np.ndarray:
+        out = np.empty((5, len(points)))
+        self.values(points.T, out)
+        return self.of(out)
+
+    def of(self, x: np.ndarray) -> np.ndarray:
+        return (x[0] + 3 * x[1] ** 2) * x[2] + x[3] * x[4]
+
+    def of_mixtures(self, values: np.ndarray, rows: np.ndarray, first: int) -> np.ndarray:
+        assert values.shape[0] == 10
+        return np.stack([self.of(values[own])[None] for own in rows])
+
+
+@pytest.mark.parametrize("second_order", [True, False])
+@pytest.mark.parametrize("groups", [(), ((0, 2), (1,)), ((1,),)])
+def test_mixtures_told_by_row_numbers_give_the_bits_of_the_runs(groups, second_order: bool) -> None:  # type: ignore[no-untyped-def]
+    options = {"n": 512, "seed": 3, "groups": groups, "second_order": second_order}
+    by_rows = sobol_indices(lambda u: Table()(u), 3, **options)
+    mixed = sobol_indices(Table(), 3, **options)
+    for x, y in zip(by_rows.aggregated, mixed.aggregated, strict=True):
+        np.testing.assert_array_equal(x, y)
+
+
+def test_functions_of_other_dimensions_and_numbers_of_outcomes_are_refused() -> None:
+    with pytest.raises(UsageError, match="has 2 dimensions, the function 3"):
+        sobol_indices(Table(), 2, n=16, seed=0)
+    with pytest.raises(UsageError, match="column 7; there are 3"):
+        sobol_indices(Table(), 3, n=16, seed=0, groups=[[0], [7]])
+    with pytest.raises(UsageError, match=r"outcomes of shape \(8, 1, 16\)"):
+        sobol_indices(Table(), 3, n=16, seed=0, n_outcomes=2)

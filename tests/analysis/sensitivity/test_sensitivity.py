@@ -10,6 +10,7 @@ import xarray as xr
 from engine.analysis.sensitivity import METHODS, analyze_sensitivity, traits_of
 from engine.analysis.sensitivity.base import Traits, sample_points
 from engine.analysis.sensitivity.oneway import OneWay
+from engine.analysis.sensitivity.sobol import Sobol
 from engine.analysis.sensitivity.twoway import TwoWay
 from engine.errors import RunError, UsageError
 from engine.vocabulary import VARIABLES
@@ -264,10 +265,11 @@ def test_values_of_the_parameters_stand_beside_one_way_outcomes() -> None:
     assert np.isnan(analyze(method="oneway")["low_value"]).all()
 
 
-def test_a_design_too_large_to_hold_is_run_in_pieces_to_the_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = analyze(n=64)
-    monkeypatch.setattr("engine.analysis.sensitivity._HELD", 0)
-    xr.testing.assert_identical(analyze(n=64), whole)
+def test_a_design_that_is_never_held_gives_what_it_gives_when_held() -> None:
+    found, method = analyze(n=64), Sobol()
+    x = method.design(3, 64, 0)
+    for name, value in method.analyze(x, linear(x), seed=0).items():
+        np.testing.assert_array_equal(found[name].values, value)
     with pytest.raises(RunError, match="not in the order of its points"):
         analyze(lambda u: linear(u)[::-1], n=64)
 
