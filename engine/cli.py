@@ -16,7 +16,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, get_args
 
@@ -51,6 +51,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def main() -> NoReturn:
     """What the command `insats` runs."""
+    # xarray loads dask when it is first given an array, 0.4 s; what is None there counts as not installed.
+    sys.modules.setdefault("dask", None)  # type: ignore[arg-type]
     code = invoke(sys.argv[1:])
     leave_if_stopped(code)
     sys.exit(code)
@@ -294,7 +296,7 @@ def run(
     again += "" if workers is None else f" --workers {workers}"
     if blocks is not None:
         again += f" --blocks {blocks.start}-{blocks.stop - 1}"
-        with _stored_draws(again, quiet) as how:
+        with _stored_draws(again, quiet) as (how, _):
             done = api.run_blocks(study, folder, blocks, draws=draws, seed=seed, huge=huge, settings=settings, **how)
         if as_json:
             _print_json({"folder": str(folder), "draws": done})
@@ -303,7 +305,8 @@ def run(
             say(f"{number} draws are stored, those of the blocks {blocks.start} to {blocks.stop - 1}.")
             say(f"Next, when all are: insats finish {shlex.quote(str(folder))}")
         return 0
-    with _executor(scheduler, workers, settings) as executor, _stored_draws(again, quiet) as how:
+    with _executor(scheduler, workers, settings) as executor, _stored_draws(again, quiet) as (how, tell):
+        first = _First(tell, as_json=as_json)
         findings = api.run_to_folder(
             study,
             folder,
@@ -317,10 +320,11 @@ def run(
             language=language,
             command=command,
             force_disk=force_disk,
+            summarized=first.show,
             **how,
         )
     written = folder if no_report else folder / "report.html"
-    return _told_of_run(findings, study, path, written, as_json=as_json)
+    return _told_of_run(findings, study, path, written, first, as_json=as_json)
 
 
 @cli.command()
@@ -338,15 +342,21 @@ def finish(folder: Path, threads: int | None, no_report: bool, language: str, as
     from engine.spec.load import load_study
 
     again = f"insats finish {shlex.quote(str(folder))}"
-    with _stored_draws(again, quiet) as how:
+    with _stored_draws(again, quiet) as (how, tell):
+        first = _First(tell, as_json=as_json)
         findings = api.finish_run(
-            folder, settings=_settings(threads, None), report=not no_report, language=language, **how
+            folder,
+            settings=_settings(threads, None),
+            report=not no_report,
+            language=language,
+            summarized=first.show,
+            **how,
         )
     folder = folder.with_name(folder.name.removesuffix(".part"))
     written = folder if no_report else folder / "report.html"
     with tempfile.TemporaryDirectory(prefix="insats-") as name:
         study = load_study(api.write_study(findings, Path(name) / "study"))
-        return _told_of_run(findings, study, None, written, as_json=as_json)
+        return _told_of_run(findings, study, None, written, first, as_json=as_json)
 
 
 @cli.command()
@@ -740,6 +750,8 @@ def _executor(scheduler: str | None, workers: int | None, settings: Settings) ->
     if scheduler is None:
         yield None
         return
+    if sys.modules.get("dask") is None:
+        sys.modules.pop("dask", None)  # hidden by `main`
     with api.on_cluster(scheduler, workers=workers, threads=settings.threads) as executor:
         yield executor
 
@@ -779,11 +791,39 @@ def _explain(study: LoadedStudy, name: str, *, as_json: bool) -> None:
         show_explanation(found)
 
 
-def _told_of_run(findings: Findings, study: LoadedStudy, path: Path | None, written: Path, *, as_json: bool) -> int:
-    """Say what a run found, and return its exit code. `path` is of the study, if that is somewhere."""
+class _First:
+    """The first of an answer, shown as soon as it is known; what explains it may take a while."""
+
+    def __init__(self, tell: BarOfProgress | LinesOfProgress | None, *, as_json: bool) -> None:
+        self._tell, self._as_json = tell, as_json
+        self._left: SystemExit | None = None
+
+    def show(self, findings: Findings) -> None:
+        if self._as_json:
+            return
+        from engine.terminal.answers import show_first
+
+        try:
+            with nullcontext() if self._tell is None else self._tell.aside():
+                show_first(findings)
+                sys.stdout.flush()
+        except SystemExit as e:
+            self._left = e  # whoever read the answer has seen enough, and still wants results
+
+    def leave_if_nobody_reads(self) -> None:
+        if self._left is not None:
+            raise self._left
+
+
+def _told_of_run(
+    findings: Findings, study: LoadedStudy, path: Path | None, written: Path, first: _First, *, as_json: bool
+) -> int:
+    """Say the rest of what a run found, and return its exit code. `path` is of the study, if that is somewhere."""
     from engine import api
-    from engine.terminal.answers import show_findings
+    from engine.terminal.answers import show_rest
     from engine.terminal.lines import say
+
+    first.leave_if_nobody_reads()
 
     missed = api.missed_limits(study, findings)
     report = written if written.suffix else None
@@ -794,7 +834,7 @@ def _told_of_run(findings: Findings, study: LoadedStudy, path: Path | None, writ
         about = {"folder": str(folder), "report": None if report is None else str(report), "missed_limits": missed}
         _print_json({**json.loads(summary_json(findings)), **about})
     else:
-        show_findings(findings)
+        show_rest(findings)
         say("")
         say(f"{'Results' if report is None else 'Report'}: {written}")
         if path is not None:
@@ -815,19 +855,22 @@ def _next(findings: Findings, path: Path) -> str:
 
 
 @contextmanager
-def _stored_draws(again: str, quiet: bool) -> Iterator[dict[str, Any]]:
-    """What a run on disk is told: whom to tell, and when to halt; a signal says how to go on, with `again`."""
+def _stored_draws(again: str, quiet: bool) -> Iterator[tuple[dict[str, Any], BarOfProgress | LinesOfProgress | None]]:
+    """What a run on disk is told: whom to tell, and when to halt; a signal says how to go on, with `again`.
+
+    Beside it, what shows progress."""
     from engine.terminal.progress import progress
 
     with progress(quiet=quiet) as tell:
         stored = _StoredDraws(again, tell)
         with going_on(stored.how, stored.leave) as halt:
-            yield {
+            how = {
                 "tell": lambda text: None if quiet else print(text, file=sys.stderr),
                 "opened": stored.opened,
                 "halt": halt,
                 "progress": watched(tell),
             }
+            yield how, tell
 
 
 class _StoredDraws:

@@ -45,7 +45,7 @@ def test_every_command_of_the_program_is_in_the_table() -> None:
 
 
 def test_every_file_linked_to_is_there() -> None:
-    links = re.findall(r"\]\(([^)]+)\)", README)
+    links = re.findall(r"\]\(([^)#]+)\)", README)
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy import special
+import scipy
 
 from engine.analysis.factorial import (
     Agreement,
@@ -142,7 +142,7 @@ def _estimates(table: Array, components: Array, probability: Sequence[Array]) ->
 
 
 def _student(n: int) -> float:
-    return float(special.stdtrit(n - 1, 0.5 * (1 + LEVEL)))
+    return float(scipy.special.stdtrit(n - 1, 0.5 * (1 + LEVEL)))
 
 
 def _column(found: Mixtures, k: int) -> Mixtures:

@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from engine.analysis.hybrids import Array
 
@@ -110,7 +110,7 @@ class Freeze:
         each = part / safe
         r = self.replicates
         if r > 1:
-            t = float(special.stdtrit(r - 1, 0.5 * (1 + self.level)))
+            t = float(scipy.special.stdtrit(r - 1, 0.5 * (1 + self.level)))
             conf = t * each.std(axis=-2, ddof=1) / np.sqrt(r)
         else:
             conf = np.full(value.shape, np.nan)

@@ -46,6 +46,7 @@ def run_to_folder(
     tell: Callable[[str], None] = lambda text: None,
     opened: Callable[[RunStore], None] = lambda store: None,
     halt: Callable[[], BaseException | None] | None = None,
+    summarized: Callable[[Findings], None] = lambda findings: None,
     progress: Progress | None = None,
 ) -> Findings:
     """Run a study and write its folder of results, in such a way that it can be killed at any time and gone on from.
@@ -61,6 +62,7 @@ def run_to_folder(
     tell : told in a line what the run goes on from.
     opened : told the store of the run, when it is open.
     halt : asked between chunks of draws; an exception that it gives is raised when those in flight are stored.
+    summarized : as `run_study` takes it.
 
     Raises
     ------
@@ -92,6 +94,7 @@ def run_to_folder(
             executor=executor,
             halt=halt,
             command=command,
+            summarized=summarized,
             progress=progress,
         )
 
@@ -180,6 +183,7 @@ def finish_run(
     tell: Callable[[str], None] = lambda text: None,
     opened: Callable[[RunStore], None] = lambda store: None,
     halt: Callable[[], BaseException | None] | None = None,
+    summarized: Callable[[Findings], None] = lambda findings: None,
     progress: Progress | None = None,
 ) -> Findings:
     """Finish a run whose blocks are done, from the study that it holds; blocks that are missing are done first.
@@ -211,6 +215,7 @@ def finish_run(
             tell=tell,
             opened=opened,
             halt=halt,
+            summarized=summarized,
             progress=progress,
         )
 

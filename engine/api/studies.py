@@ -61,6 +61,7 @@ def run_study(
     store: ChunkStore | None = None,
     executor: Executor | None = None,
     halt: Callable[[], BaseException | None] | None = None,
+    summarized: Callable[[Findings], None] = lambda findings: None,
     progress: Progress | None = None,
 ) -> Findings:
     """The main job: simulate, summarise, explain differences, analyse sensitivity as the study says.
@@ -69,6 +70,7 @@ def run_study(
     ----------
     command : what would repeat the run, kept with the findings.
     huge, store, executor, halt : as `run_model` takes them.
+    summarized : told the results and their summary when they are there, before anything is analysed.
 
     An analysis that cannot be made, of an outcome that does not vary say, leaves a note and does not lose the rest.
 
@@ -92,6 +94,8 @@ def run_study(
         progress=progress,
     )
     summary = summarize(results)
+    description = Description.from_json(results.attrs["description"])
+    summarized(Findings(description, results, summary))
     interventions = model.shape.courses[1:]
     economics = _economics(model, results)
     several = len(model.study.calculations) > 1
@@ -114,7 +118,7 @@ def run_study(
     if command is not None:
         facts["command"] = command
     return Findings(
-        Description.from_json(results.attrs["description"]),
+        description,
         results,
         summary,
         differences=gaps,

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from llvmlite import ir
 
-from engine.kernel.layout import LANES, TILE, Operation, Program, needed, needed_in_loop, padded
+from engine.kernel.layout import LANES, NAME, TILE, Operation, Program, needed, needed_in_loop, padded
 
 _DOUBLE, _INT, _BIT = ir.DoubleType(), ir.IntType(64), ir.IntType(1)
 _MASK = ir.IntType(LANES)
@@ -314,10 +314,6 @@ class Arrays(NamedTuple):
     counted: Any
     sums: Any
     kept: Any
-
-
-NAME = "run"
-"""The function of a module; its arguments are the number of draws, then `Arrays`."""
 
 
 def emit_module(program: Program, *, wide: bool = False) -> str:

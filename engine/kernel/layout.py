@@ -14,6 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+NAME = "run"
+"""The function of a program's module; its arguments are the number of draws, then `engine.kernel.emit.Arrays`."""
 LANES = 8
 """Draws computed together in one vector. 8 x float64 fills AVX-512 and splits evenly on AVX2 and NEON; 16 was 15-20 %
 slower. Arrays over draws are padded to a multiple of it."""

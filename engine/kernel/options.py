@@ -5,8 +5,11 @@ Models themselves are not compiled by numba (`machine.py`); what serves every mo
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import logging
 import pickle
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,37 @@ SWITCHES: dict[str, Any] = {
 }
 
 
+_log = logging.getLogger(__name__)
+_TOLD_AFTER = 1.5
+"""Seconds of compiling after which a user is told why nothing happens."""
+
+
+class News:
+    """That loops are being compiled, told once a process and only where it takes a while."""
+
+    _told = False
+
+    def __init__(self, after: float = _TOLD_AFTER) -> None:
+        self._after = after
+        self._timer: threading.Timer | None = None
+
+    def begin(self) -> None:
+        self.end()
+        self._timer = threading.Timer(self._after, self._tell)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    @staticmethod
+    def _tell() -> None:
+        if not News._told:
+            News._told = True
+            _log.info("Compiling loops; they are kept for the next time")
+
+
 def compiled(function: Callable[..., Any]) -> Any:
     """A decorator: the function compiled by numba at its first call, once on a machine and not once a process.
 
@@ -43,11 +77,14 @@ def compiled(function: Callable[..., Any]) -> Any:
 def _kept(function: Callable[..., Any]) -> Any:
     from numba.core import caching
     from numba.core.compiler import CompileResult
+    from numba.core.runtime import rtsys
     from numba.core.serialize import dumps
 
     code = function.__code__
     closure = dumps(tuple(cell.cell_contents for cell in function.__closure__ or ()))
     name = f"{function.__module__}.{function.__qualname__}".replace("<", "").replace(">", "")
+
+    news = News()
 
     def place(signature: Any, codegen: Any) -> Path | None:
         where = caches.folder("loops")
@@ -61,17 +98,19 @@ def _kept(function: Callable[..., Any]) -> Any:
         """What numba asks before it compiles, and tells after."""
 
         def load_overload(self, signature: Any, target_context: Any) -> Any:
-            target_context.refresh()
             path = place(signature, target_context.codegen())
             content = path and caches.read(path)
-            if not content:
-                return None
-            try:
-                return CompileResult._rebuild(target_context, *pickle.loads(content))
-            except Exception:  # of a numba that packs it in another way
-                return None
+            if content:
+                # What finished code links to. numba's own refreshes the whole context, 0.3 s of loading what only
+                # compiling needs, and compiling does so itself.
+                rtsys.initialize(target_context)
+                with contextlib.suppress(Exception):  # of a numba that packs it in another way
+                    return CompileResult._rebuild(target_context, *pickle.loads(content))
+            news.begin()
+            return None
 
         def save_overload(self, signature: Any, result: Any) -> None:
+            news.end()
             path = place(signature, result.codegen)
             if path is not None and not result.library.has_dynamic_globals:
                 caches.write(path, dumps(result._reduce()))

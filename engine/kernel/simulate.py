@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.kernel.emit import NAME, emit_module
-from engine.kernel.layout import Block, Program, fitting
+from engine.kernel.layout import NAME, Block, Program, fitting
 from engine.kernel.machine import Target, compiled, host
 
 Kernel = Callable[[Block], None]
@@ -36,7 +35,13 @@ def compile_program(program: Program, target: Target | None = None) -> Kernel:
     target = target or host()
     wide = "+avx512f" in target.features.split(",")
     rewrite = len(program.operations) <= _LARGE
-    code = compiled(key, lambda: emit_module(program, wide=wide), NAME, target, rewrite=rewrite)
+
+    def text() -> str:
+        from engine.kernel.emit import emit_module  # slow to load, and only a new program needs it
+
+        return emit_module(program, wide=wide)
+
+    code = compiled(key, text, NAME, target, rewrite=rewrite)
     run = _FUNCTION(code.address)
     series = np.ascontiguousarray(program.series)
 

@@ -23,8 +23,8 @@ from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from engine.kernel.values import CURVE, EXP_CURVE, LOGISTIC_CURVE, SCORE_END
 from engine.model.exact import log_beta_quantile, log_gamma_quantile, truncated_score, truncated_share
@@ -93,7 +93,7 @@ def _forms(family: str, shapes: tuple[float, ...]) -> list[_Form]:
     else:
         forms = [
             (CURVE, lambda z: _beta(shapes[0], shapes[1], z, logit=False), _same),
-            (LOGISTIC_CURVE, lambda z: _beta(shapes[0], shapes[1], z, logit=True), special.expit),
+            (LOGISTIC_CURVE, lambda z: _beta(shapes[0], shapes[1], z, logit=True), scipy.special.expit),
         ]
     return forms[::-1] if min(shapes) < 1 else forms
 
@@ -154,7 +154,7 @@ def _gamma(shape: float, z: Array, *, logarithm: bool) -> _Knots:
     x, log_x = log_gamma_quantile(shape, z)
     with np.errstate(all="ignore"):
         # d log x / dz = phi(z) / (x f(x))
-        slope = np.exp(_log_density(z) + special.gammaln(shape) - shape * log_x + x)
+        slope = np.exp(_log_density(z) + scipy.special.gammaln(shape) - shape * log_x + x)
     slack = np.minimum(TOLERANCE * Law("gamma", (shape, 1.0)).sd, RELATIVE * x + 1e-300)
     return _Knots(log_x, slope, x, slack) if logarithm else _Knots(x, slope * x, x, slack)
 
@@ -163,7 +163,7 @@ def _beta(a: float, b: float, z: Array, *, logit: bool) -> _Knots:
     x, y, log_x, log_y = log_beta_quantile(a, b, z)
     with np.errstate(all="ignore"):
         # d logit x / dz = phi(z) / (x (1 - x) f(x))
-        slope = np.exp(_log_density(z) + special.betaln(a, b) - a * log_x - b * log_y)
+        slope = np.exp(_log_density(z) + scipy.special.betaln(a, b) - a * log_x - b * log_y)
     # 1 - x has no more digits than x leaves it.
     ends = np.minimum(RELATIVE * x + 1e-300, RELATIVE * y + 4e-16)
     slack = np.minimum(TOLERANCE * Law("beta", (a, b, 0.0, 1.0)).sd, ends)
@@ -171,7 +171,7 @@ def _beta(a: float, b: float, z: Array, *, logit: bool) -> _Knots:
 
 
 def _truncated(low: float, high: float, z: Array) -> _Knots:
-    x = truncated_score(low, high, special.ndtr(z), special.ndtr(-z))
+    x = truncated_score(low, high, scipy.special.ndtr(z), scipy.special.ndtr(-z))
     _, share, _ = truncated_share(low, high)
     slope = share * np.exp((x * x - z * z) / 2)
     sd = Law("truncated_normal", (0.0, 1.0, low, high)).sd

@@ -23,8 +23,8 @@ from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from engine.spec.correlations import Matrix, blocks, cholesky, matrix_of
 from engine.spec.load import LoadedStudy
@@ -156,13 +156,18 @@ def label_of(model: Model, coordinate: str) -> str:
 def dirichlet_shares(counts: Sequence[float], points: Sequence[Array]) -> Array:
     """Shares (member, n) of a jointly Dirichlet law at points of the unit cube, one coordinate for each member."""
     parts: Array = np.stack(
-        [np.asarray(special.gammaincinv(count, u), dtype=np.float64) for count, u in zip(counts, points, strict=True)]
+        [
+            np.asarray(scipy.special.gammaincinv(count, u), dtype=np.float64)
+            for count, u in zip(counts, points, strict=True)
+        ]
     )
     total = _sum(parts)
     lost = np.flatnonzero(total < 1e-280)
     if lost.size:
         # Counts far below 1 give parts too small for a number; near 0 the gamma law is a power, u = x^a / Gamma(a + 1).
-        tiny = np.stack([(np.log(u[lost]) + special.gammaln(a + 1.0)) / a for a, u in zip(counts, points, strict=True)])
+        tiny = np.stack(
+            [(np.log(u[lost]) + scipy.special.gammaln(a + 1.0)) / a for a, u in zip(counts, points, strict=True)]
+        )
         parts[:, lost] = np.exp(tiny - tiny.max(axis=0))
         total = _sum(parts)
     return np.asarray(parts / total, dtype=np.float64)

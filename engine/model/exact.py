@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TypeAlias
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from engine.spec.distributions import Law
 
@@ -26,13 +26,13 @@ def exact_quantile(law: Law, u: Array) -> Array:
         case "uniform":
             values = p[0] + (p[1] - p[0]) * u
         case "normal":
-            values = p[0] + p[1] * special.ndtri(u)
+            values = p[0] + p[1] * scipy.special.ndtri(u)
         case "lognormal":
-            values = np.exp(p[0] + p[1] * special.ndtri(u))
+            values = np.exp(p[0] + p[1] * scipy.special.ndtri(u))
         case "beta":
-            values = p[2] + (p[3] - p[2]) * special.betaincinv(p[0], p[1], u)
+            values = p[2] + (p[3] - p[2]) * scipy.special.betaincinv(p[0], p[1], u)
         case "gamma":
-            values = p[1] * np.asarray(special.gammaincinv(p[0], u), dtype=np.float64)
+            values = p[1] * np.asarray(scipy.special.gammaincinv(p[0], u), dtype=np.float64)
         case "triangular":
             values = _triangular(u, *p)
         case "truncated_normal":
@@ -60,8 +60,8 @@ def _triangular(u: Array, low: float, mode: float, high: float) -> Array:
 
 def truncated_share(low: float, high: float) -> tuple[float, float, float]:
     """Of a standard normal law: what lies below `low`, between, and above `high`, with the digits of either tail."""
-    below, above = float(special.ndtr(low)), float(special.ndtr(-high))
-    share = float(special.ndtr(high)) - below if low <= 0 else float(special.ndtr(-low)) - above
+    below, above = float(scipy.special.ndtr(low)), float(scipy.special.ndtr(-high))
+    share = float(scipy.special.ndtr(high)) - below if low <= 0 else float(scipy.special.ndtr(-low)) - above
     return below, share, above
 
 
@@ -73,18 +73,20 @@ def truncated_score(low: float, high: float, below: Array, above: Array) -> Arra
     under, share, over = truncated_share(low, high)
     from_left, from_right = under + below * share, over + above * share
     left = from_left < 0.5
-    z = np.where(left, special.ndtri(np.where(left, from_left, 0.5)), -special.ndtri(np.where(left, 0.5, from_right)))
+    z = np.where(
+        left, scipy.special.ndtri(np.where(left, from_left, 0.5)), -scipy.special.ndtri(np.where(left, 0.5, from_right))
+    )
     return np.asarray(np.clip(z, low, high), dtype=np.float64)
 
 
 def log_gamma_quantile(shape: float, z: Array) -> tuple[Array, Array]:
     """Quantile of the gamma law of scale 1 at normal scores, and its logarithm, which does not vanish."""
     lower = z <= 0
-    p = special.ndtr(-np.abs(z))
-    x = np.where(lower, special.gammaincinv(shape, p), special.gammainccinv(shape, p))
+    p = scipy.special.ndtr(-np.abs(z))
+    x = np.where(lower, scipy.special.gammaincinv(shape, p), scipy.special.gammainccinv(shape, p))
     with np.errstate(divide="ignore"):
         # Near 0 the law is a power: u = x^a / Gamma(a + 1).
-        tiny = (special.log_ndtr(z) + special.gammaln(shape + 1.0)) / shape
+        tiny = (scipy.special.log_ndtr(z) + scipy.special.gammaln(shape + 1.0)) / shape
         log_x = np.where(x > _VANISHING, np.log(x), tiny)
     return np.asarray(x, dtype=np.float64), np.asarray(log_x, dtype=np.float64)
 
@@ -92,19 +94,19 @@ def log_gamma_quantile(shape: float, z: Array) -> tuple[Array, Array]:
 def log_beta_quantile(a: float, b: float, z: Array) -> tuple[Array, Array, Array, Array]:
     """Quantile x of the beta law at normal scores, 1 - x, and the logarithms of both, which do not vanish."""
     lower = z <= 0
-    p = special.ndtr(-np.abs(z))
+    p = scipy.special.ndtr(-np.abs(z))
     x, y = np.empty_like(z), np.empty_like(z)
-    x[lower], y[~lower] = special.betaincinv(a, b, p[lower]), special.betaincinv(b, a, p[~lower])
+    x[lower], y[~lower] = scipy.special.betaincinv(a, b, p[lower]), scipy.special.betaincinv(b, a, p[~lower])
     x[~lower], y[lower] = 1.0 - y[~lower], 1.0 - x[lower]
     # What is left of 1 has lost its digits where little is left.
     lost = lower & (y < 0.5)
-    y[lost] = special.betainccinv(b, a, p[lost])
+    y[lost] = scipy.special.betainccinv(b, a, p[lost])
     lost = ~lower & (x < 0.5)
-    x[lost] = special.betainccinv(a, b, p[lost])
-    constant = float(special.betaln(a, b))
+    x[lost] = scipy.special.betainccinv(a, b, p[lost])
+    constant = float(scipy.special.betaln(a, b))
     with np.errstate(divide="ignore"):
-        small_x = (special.log_ndtr(z) + np.log(a) + constant) / a
-        small_y = (special.log_ndtr(-z) + np.log(b) + constant) / b
+        small_x = (scipy.special.log_ndtr(z) + np.log(a) + constant) / a
+        small_y = (scipy.special.log_ndtr(-z) + np.log(b) + constant) / b
         log_x = np.where(x > 0.5, np.log1p(-np.minimum(y, 0.5)), np.where(x > _VANISHING, np.log(x), small_x))
         log_y = np.where(y > 0.5, np.log1p(-np.minimum(x, 0.5)), np.where(y > _VANISHING, np.log(y), small_y))
     return x, y, log_x, log_y

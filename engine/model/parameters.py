@@ -14,8 +14,8 @@ from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from engine.kernel import values as kernel
 from engine.kernel.values import Laws
@@ -167,7 +167,7 @@ def _ends(lengths: Sequence[int]) -> NDArray[np.int64]:
 @lru_cache(maxsize=1)
 def _normal() -> Array:
     z = kernel.normal_knots()
-    return np.ascontiguousarray(np.stack([special.ndtr(z), np.exp(-z * z / 2) / np.sqrt(2 * np.pi)], axis=1))
+    return np.ascontiguousarray(np.stack([scipy.special.ndtr(z), np.exp(-z * z / 2) / np.sqrt(2 * np.pi)], axis=1))
 
 
 @lru_cache(maxsize=1024)

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import math
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import xarray as xr
 
 from engine.analysis.ranking import top_contributions
-from engine.report.material import Material, Party
 from engine.report.numbers import last_place
-from engine.report.plots.theme import clean
 from engine.report.summary import Summary
+from engine.report.text import clean
+
+if TYPE_CHECKING:
+    from engine.report.material import Material, Party
 
 
 def short(text: str, width: int = 64) -> str:

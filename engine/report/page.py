@@ -10,8 +10,8 @@ from engine.report.blocks import Section, pictures_in
 from engine.report.data import table_csv
 from engine.report.files import svg_file, write_whole
 from engine.report.material import Material
-from engine.report.plots.theme import clean
 from engine.report.sections import SECTIONS
+from engine.report.text import clean
 from engine.results.findings import Findings
 
 _TEMPLATES = Path(__file__).parent / "templates"

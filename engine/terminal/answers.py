@@ -17,7 +17,7 @@ from engine.analysis.ranking import top_contributions
 from engine.report.headline import gap_place
 from engine.report.numbers import MoneyScale, last_place, money_scale
 from engine.results.comparisons import comparisons
-from engine.results.description import AssumptionEntry, AssumptionValue, Description
+from engine.results.description import AssumptionEntry, AssumptionValue, Description, Named
 from engine.results.findings import Findings
 from engine.terminal.economics import show_cost_effectiveness
 from engine.terminal.lines import (
@@ -40,10 +40,9 @@ MOST = 5
 """Contributions that the answer names; `insats compare` shows all."""
 
 
-def show_findings(findings: Findings) -> None:
-    """The answer to a run: what each calculation says, whom it costs, and what makes the furthest two differ."""
-    about = findings.description
-    out = console()
+def show_first(findings: Findings) -> None:
+    """What each calculation says and whom it costs: all of the answer to a run that is known before it is explained."""
+    about, out = findings.description, console()
     line(out, about.title, style="bold")
     paragraph(out, about.question)
     for strategy in about.interventions:
@@ -55,9 +54,15 @@ def show_findings(findings: Findings) -> None:
         line(out, "")
         line(out, "Mean in each perspective and for each payer; positive is saved, negative is paid", style="bold")
         show(out, _by_party(about, summary, scale))
+
+
+def show_rest(findings: Findings) -> None:
+    """The answer to a run after `show_first`: budgets, and what makes the furthest two calculations differ."""
+    about, out = findings.description, console()
+    for strategy in about.interventions:
         if (budget := findings.analyses.get(f"budget/{strategy.name}")) is not None:
             line(out, "")
-            _show_budget(out, about, budget)
+            _show_budget(out, about, strategy, budget)
     for differences in findings.differences:
         line(out, "")
         _show_largest_gap(out, about, differences)
@@ -319,7 +324,7 @@ def _show_years(out: Console, about: Description, years: xr.Dataset) -> None:
     )
 
 
-def _show_budget(out: Console, about: Description, budget: xr.Dataset) -> None:
+def _show_budget(out: Console, about: Description, strategy: Named, budget: xr.Dataset) -> None:
     """How much has to be found for the whole programme, and by when it has come back."""
     people = np.asarray(budget["participants"].values, dtype=float)
     starts = budget["calendar_year"].values[people > 0]
@@ -336,9 +341,10 @@ def _show_budget(out: Console, about: Description, budget: xr.Dataset) -> None:
         short = f"{short} (end of {float(one['budget_peak_year']):.0f})" if need > 0 else "saves from the start"
         when = "does not pay back" if np.isinf(back) else f"has paid back by the end of {back:.0f}"
         told.append(f"{c.label}: {short}, {when}" if need > 0 else f"{c.label}: {short}")
+    of = f" of “{strategy.label}”" if len(about.interventions) > 1 else ""
     paragraph(
         out,
-        f"Whole programme ({plain(round(float(people.sum())))} participants, {span}), each in its own perspective. "
+        f"Whole programme{of} ({plain(round(float(people.sum())))} participants, {span}), each in its own perspective. "
         f"{'; '.join(told)}.",
     )
 

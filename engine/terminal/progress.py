@@ -94,6 +94,15 @@ class BarOfProgress:
         about = self.draws.text(done, self._clock() - self._began) if stage == "simulate" else []
         self._bar.update(self._task, completed=done, total=total, left=", ".join(["left", *about]))
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Nothing of the bar on the terminal, so that something else can be written there."""
+        self._bar.stop()
+        try:
+            yield
+        finally:
+            self._bar.start()
+
 
 class LinesOfProgress:
     """A line for every quarter of a stage that takes a while, one every ten seconds, and one when it is done."""
@@ -105,6 +114,11 @@ class LinesOfProgress:
         self.draws = Draws()
         self._stream, self._clock = stream, clock
         self._stage, self._began, self._told, self._quarter = "", clock(), clock(), 0
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """As `BarOfProgress` has it; lines are in nobody's way."""
+        yield
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         now = self._clock()

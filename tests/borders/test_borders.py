@@ -54,6 +54,7 @@ def test_the_public_names_are_these() -> None:
         "load_findings",
         "load_study",
         "models_by_entry",
+        "on_cluster",
         "point_npv",
         "refine_sensitivity",
         "replay_draw",

@@ -26,9 +26,10 @@ from engine.report.plots.occupancy import plot_occupancy
 from engine.report.plots.payback import plot_payback
 from engine.report.plots.ranking import plot_ranking
 from engine.report.plots.sobol_bars import plot_sobol_bars
-from engine.report.plots.theme import COLOURS, INK, Look, _fill, clean, label, new_figure, to_svg
+from engine.report.plots.theme import COLOURS, INK, Look, _fill, label, new_figure, to_svg
 from engine.report.plots.tornado import plot_tornado
 from engine.report.plots.waterfall import plot_waterfall
+from engine.report.text import clean
 from engine.results.description import ChangeEntry, Description, MoveEntry, Movement, Named
 from engine.results.findings import Findings
 

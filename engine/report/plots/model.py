@@ -22,7 +22,8 @@ from engine.report.graph import (
     strongest,
     wrapped,
 )
-from engine.report.plots.theme import INK, MUTED, WIDTH, Look, Sign, axes_at, clean, drawn, label, new_figure
+from engine.report.plots.theme import INK, MUTED, WIDTH, Look, Sign, axes_at, drawn, label, new_figure
+from engine.report.text import clean
 from engine.results.description import MoveEntry, Movement
 
 MOST_BOXES = 12

@@ -11,7 +11,6 @@ import functools
 import io
 import re
 import textwrap
-import unicodedata
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, ParamSpec, TypeVar
@@ -28,6 +27,7 @@ from numpy.typing import NDArray
 
 from engine.report.messages import Messages
 from engine.report.numbers import MoneyScale, Numbers, money_scale
+from engine.report.text import clean
 from engine.results.description import Description
 
 WIDTH = 7.6
@@ -157,12 +157,6 @@ class Look:
 
 def _fill(index: int) -> Fill:
     return Fill(COLOURS[index % len(COLOURS)], ("", "////", "....", "xxxx")[index // len(COLOURS) % 4])
-
-
-def clean(text: str) -> str:
-    """Text on one line, without control or direction characters, which XML refuses or which hide the rest."""
-    kept = (" " if unicodedata.category(c) in ("Zs", "Zl", "Zp") or c in "\t\n\r" else c for c in text)
-    return re.sub(" +", " ", "".join(c for c in kept if unicodedata.category(c)[0] != "C")).strip()
 
 
 def label(text: str, width: int = 34, lines: int = 2) -> str:
