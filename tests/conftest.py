@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,10 @@ import pytest
 
 from engine.errors import Problem, SpecError
 from engine.spec.load import LoadedStudy, load_study
+
+# Tests that run side by side are told of a narrow terminal; what is printed is to be as wide as it is for a file.
+for _name in ("COLUMNS", "LINES"):
+    os.environ.pop(_name, None)
 
 STUDY = """\
 study: small

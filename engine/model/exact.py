@@ -12,6 +12,9 @@ from engine.spec.distributions import Law
 
 Array: TypeAlias = NDArray[np.float64]
 
+_NOTHING = 1e-300
+"""Below it, a share is 0."""
+
 
 def exact_quantile(law: Law, u: Array) -> Array:
     """Values below which the law lies with probability `u`; as `parameters.quantile`, at up to 1.5 us a value."""
@@ -30,7 +33,9 @@ def exact_quantile(law: Law, u: Array) -> Array:
         case "lognormal":
             values = np.exp(p[0] + p[1] * scipy.special.ndtri(u))
         case "beta":
-            values = p[2] + (p[3] - p[2]) * scipy.special.betaincinv(p[0], p[1], u)
+            x = scipy.special.betaincinv(p[0], p[1], u)
+            # scipy tells the smallest number there is, and then 0, where both are too small to tell apart
+            values = p[2] + (p[3] - p[2]) * np.where(x < _NOTHING, 0.0, x)
         case "gamma":
             values = p[1] * np.asarray(scipy.special.gammaincinv(p[0], u), dtype=np.float64)
         case "triangular":
