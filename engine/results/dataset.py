@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
 
 from engine.model.compile import CompiledModel
 from engine.results.describe import describe
+from engine.results.kept import PATHS, labelled, own_perspectives, with_reported
 from engine.run.designs import replicates
 from engine.run.execute import Run, Statistics
 from engine.run.statistics import LEVELS
@@ -29,36 +30,17 @@ def label_runs(model: CompiledModel, run: Run) -> xr.Dataset:
     """
     study, shape, job = model.study, model.shape, run.job
     time = study.model.time
-    own = [shape.parties.index(c.perspective) for c in study.calculations]
-    k, boundaries = len(shape.courses) - 1, time.cycles + 1
-
-    def with_reported(x: np.ndarray, axis: int = 2) -> np.ndarray:
-        """Parties along `axis`, and after them each calculation's own perspective."""
-        reported = np.stack([np.take(x[k], [q], axis=axis - 1) for k, q in enumerate(own)])
-        return np.concatenate([x, reported], axis=axis)
-
-    paths = run.kept.get("cumulative", np.empty((len(own), k, len(shape.parties), boundaries, 0)))
+    own = own_perspectives(study)
+    parties, boundaries = (len(own), len(shape.courses) - 1, len(shape.parties)), time.cycles + 1
+    no_paths = {PATHS: np.empty((*parties, boundaries, 0))}
     values: dict[str, np.ndarray] = {
-        "cost": run.kept["cost"],
-        "npv": with_reported(run.kept["npv"]),
-        "programme_cost": with_reported(run.kept["programme"]),
-        "benefit_cost_ratio": with_reported(run.kept["ratio"]),
-        "payback_year": with_reported(run.kept["payback"]),
-        "payback_year_discounted": with_reported(run.kept["payback_discounted"]),
-        "status": run.kept["status"],
+        **labelled(no_paths | run.kept, own),
         "mean_cash_flow": run.mean_saving,
         "mean_occupancy": run.mean_occupancy,
-        "cumulative_saving": with_reported(np.moveaxis(paths, -1, 3)),
         "horizon": np.nanmean(run.kept["horizon"], axis=1)
         if run.statistics is None
         else run.statistics.moments["horizon"].mean,
     }
-    if shape.outcomes:
-        values["outcome_amount"] = run.kept["outcome"]
-    if shape.subgroups:
-        values["subgroup_npv"] = with_reported(run.kept["subgroup_npv"], axis=3)
-    if shape.subgroups and shape.outcomes:
-        values["subgroup_outcome_amount"] = run.kept["subgroup_outcome"]
     n_perspectives = len(shape.perspectives)
     kinds = ["perspective"] * n_perspectives + ["payer"] * len(shape.payers) + [REPORTED]
     coordinates: dict[str, object] = {
@@ -75,7 +57,7 @@ def label_runs(model: CompiledModel, run: Run) -> xr.Dataset:
         "time_at": ("time_point", np.arange(time.cycles + 1) * time.cycle_length, {"units": "years"}),
     }
     if run.statistics is not None:
-        values |= _of_all_draws(run.statistics, run.left_out, with_reported)
+        values |= _of_all_draws(run.statistics, run.left_out, own)
         coordinates["quantile"] = list(LEVELS)
         coordinates["draws_so_far"] = ("checkpoint", np.array([look.draws for look in run.statistics.looks]))
     dataset = build_dataset(values, coordinates)
@@ -96,24 +78,22 @@ def label_runs(model: CompiledModel, run: Run) -> xr.Dataset:
     return dataset
 
 
-def _of_all_draws(
-    found: Statistics, left_out: np.ndarray, with_reported: Callable[..., np.ndarray]
-) -> dict[str, np.ndarray]:
+def _of_all_draws(found: Statistics, left_out: np.ndarray, own: Sequence[int]) -> dict[str, np.ndarray]:
     """What `summarize` would say if all draws were there, and how means settled."""
     npv, quantile = found.moments["npv"], found.quantiles
     middle = LEVELS.index(0.5)
     return {
-        "mean": with_reported(npv.mean),
-        "mcse": with_reported(npv.error),
-        "sd": with_reported(npv.sd),
-        "npv_quantile": np.stack([with_reported(x) for x in quantile["npv"]]),
-        "p_positive": with_reported(found.positive["npv"]),
-        "median_payback_year": with_reported(quantile["payback"][middle]),
-        "median_payback_year_discounted": with_reported(quantile["payback_discounted"][middle]),
-        "p_payback": with_reported(found.finite["payback"]),
-        "median_benefit_cost_ratio": with_reported(quantile["ratio"][middle]),
-        "mean_so_far": np.stack([with_reported(look.mean) for look in found.looks]),
-        "mcse_so_far": np.stack([with_reported(look.error) for look in found.looks]),
+        "mean": with_reported(npv.mean, own),
+        "mcse": with_reported(npv.error, own),
+        "sd": with_reported(npv.sd, own),
+        "npv_quantile": np.stack([with_reported(x, own) for x in quantile["npv"]]),
+        "p_positive": with_reported(found.positive["npv"], own),
+        "median_payback_year": with_reported(quantile["payback"][middle], own),
+        "median_payback_year_discounted": with_reported(quantile["payback_discounted"][middle], own),
+        "p_payback": with_reported(found.finite["payback"], own),
+        "median_benefit_cost_ratio": with_reported(quantile["ratio"][middle], own),
+        "mean_so_far": np.stack([with_reported(look.mean, own) for look in found.looks]),
+        "mcse_so_far": np.stack([with_reported(look.error, own) for look in found.looks]),
         "rejected_draws": left_out,
     }
 

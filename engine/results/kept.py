@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from engine.spec.load import LoadedStudy
 
 Array = NDArray[np.generic]
+T = TypeVar("T", bound=np.generic)
 
 NAMES = {
     "cost": "cost",
@@ -56,13 +58,15 @@ def labelled(kept: Mapping[str, Array], own: Sequence[int]) -> dict[str, Array]:
     for name, variable in NAMES.items():
         if name not in kept:
             continue
-        values = kept[name]
-        if name in PARTY_AXIS:
-            axis = PARTY_AXIS[name]
-            reported = np.stack([np.take(values[k], [q], axis=axis - 1) for k, q in enumerate(own)])
-            values = np.concatenate([values, reported], axis=axis)
-        found[variable] = np.moveaxis(values, -1, -2) if name == PATHS else values
+        values = np.moveaxis(kept[name], -1, -2) if name == PATHS else kept[name]
+        found[variable] = with_reported(values, own, PARTY_AXIS[name]) if name in PARTY_AXIS else values
     return found
+
+
+def with_reported(values: NDArray[T], own: Sequence[int], axis: int = 2) -> NDArray[T]:
+    """Parties along an axis, and after them each calculation's own perspective; calculations along the first."""
+    reported = np.stack([np.take(values[k], [q], axis=axis - 1) for k, q in enumerate(own)])
+    return np.concatenate([values, reported], axis=axis)
 
 
 def unlabelled(variables: Mapping[str, Array]) -> dict[str, Array]:
