@@ -45,6 +45,16 @@ def compile_model(study: LoadedStudy | str | Path, *, choices: Asked = ()) -> Co
     return _compile(study, keep=tuple(checked_choices(study.model, choices)))
 
 
+def ready(study: LoadedStudy | CompiledModel | str | Path) -> CompiledModel:
+    """A study made ready to run; one that is ready is taken as it is.
+
+    Raises
+    ------
+    SpecError : as `compile_model`.
+    """
+    return study if isinstance(study, CompiledModel) else compile_model(study)
+
+
 def point_npv(model: CompiledModel, calculation: str, *, strategy: str | None = None) -> dict[str, float]:
     """NPV by perspective and payer of one calculation, all assumptions at their point values [SEK/participant].
 

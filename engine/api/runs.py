@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engine.api.calls import Progress
 from engine.api.files import write_files
-from engine.api.models import compile_model, job_of
+from engine.api.models import compile_model, job_of, ready
 from engine.api.stored import model_of
 from engine.api.studies import run_study
 from engine.errors import ResourceError, RunError, UsageError
@@ -30,7 +30,7 @@ from engine.spec.load import LoadedStudy
 
 
 def run_to_folder(
-    study: LoadedStudy | str | Path,
+    study: LoadedStudy | CompiledModel | str | Path,
     folder: str | Path,
     *,
     draws: int | None = None,
@@ -55,6 +55,7 @@ def run_to_folder(
 
     Parameters
     ----------
+    study : as `run_study` takes it.
     huge : as `run_model` takes it.
     resume : `if possible` goes on from an unfinished run, or grows a finished one; `must` refuses where there is
         neither; `never` starts over.
@@ -71,7 +72,7 @@ def run_to_folder(
     LockedError : another process writes to the folder.
     """
     folder = Path(folder)
-    model = compile_model(study)
+    model = ready(study)
     job = job_of(model, draws=draws, seed=seed, huge=huge)
     if not force_disk:
         _refuse_if_no_room(model, job, folder)
@@ -85,7 +86,7 @@ def run_to_folder(
     ) as store:
         opened(store)
         findings = run_study(
-            model.study,
+            model,
             draws=draws,
             seed=seed,
             huge=huge,
@@ -204,7 +205,7 @@ def finish_run(
     plan = read_plan(part)
     with model_of(part, plan) as model:
         return run_to_folder(
-            model.study,
+            model,
             folder,
             draws=plan.draws,
             seed=plan.seed,

@@ -30,7 +30,7 @@ from engine.api.dependence import achieved_correlations
 from engine.api.differences import explain_differences
 from engine.api.disagreement import explain_spread, split_who_and_unsure
 from engine.api.economics import cost_effectiveness, internal_rates, summarize_outcomes, summarize_subgroups
-from engine.api.models import compile_model, run_model
+from engine.api.models import ready, run_model
 from engine.api.sensitivity import analyze_sensitivity, analyze_sensitivity_by, refine_sensitivity
 from engine.api.subject import with_choices
 from engine.errors import InsatsError, RunError, UsageError
@@ -51,7 +51,7 @@ _Key = TypeVar("_Key")
 
 
 def run_study(
-    study: LoadedStudy | str | Path,
+    study: LoadedStudy | CompiledModel | str | Path,
     *,
     draws: int | None = None,
     seed: int | None = None,
@@ -68,6 +68,7 @@ def run_study(
 
     Parameters
     ----------
+    study : a model that was compiled from one is not compiled again.
     command : what would repeat the run, kept with the findings.
     huge, store, executor, halt : as `run_model` takes them.
     summarized : told the results and their summary when they are there, before anything is analysed.
@@ -79,7 +80,7 @@ def run_study(
     SpecError, UsageError, RunError, ResourceError : as the verbs that it chains.
     """
     began = time.time()
-    model = compile_model(study)
+    model = ready(study)
     spec = model.study.study
     entering = models_by_entry(model) if spec.intake else {}  # before the long work: a table may not reach as far
     results = run_model(
