@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import STUDY, StudyFolder
 from tests.faults.answering import Answer, Answering
 
-SECONDS = 3.0  # a second when nothing else runs; tests share the processors
+SECONDS = 1.0
 BYTES = 100_000_000
 LETTERS = 60_000
 """Characters that an answer may have: a page that can be read, however long the file."""
@@ -157,6 +157,13 @@ CSV: dict[str, tuple[str | bytes, str]] = {
 }
 
 
+def checked(checking: Answering, study: StudyFolder) -> Answer:
+    """The answer to `insats check`; a slow one is asked for twice more, since caches are shared with other tests."""
+    answer = checking.ask("check", study.folder)
+    again = () if answer.seconds < SECONDS else (checking.ask("check", study.folder) for _ in range(2))
+    return min((answer, *again), key=lambda a: a.seconds)
+
+
 def refused(answer: Answer, said: str) -> None:
     """Refused with code 3, no traceback, in time, in little memory, and in a message that can be read."""
     assert answer.code == 3, answer.err[-2000:]
@@ -176,7 +183,7 @@ def test_a_hostile_file_is_refused_at_once_in_little_memory(
 ) -> None:
     text, said = YAML[name]
     spoilt.write("study.yaml", text)
-    refused(checking.ask("check", spoilt.folder), said)
+    refused(checked(checking, spoilt), said)
 
 
 @pytest.mark.parametrize("name", ["aliases that unfold to nine to the ninth", "as many keys as fit", "one number"])
@@ -184,7 +191,7 @@ def test_a_hostile_file_is_refused_at_once_in_little_memory(
 def test_so_is_one_that_the_study_names(checking: Answering, spoilt: StudyFolder, name: str, file: str) -> None:
     text, said = YAML[name]
     spoilt.write(file, text)
-    refused(checking.ask("check", spoilt.folder), said)
+    refused(checked(checking, spoilt), said)
 
 
 @pytest.mark.parametrize("what", GIANTS)
@@ -193,7 +200,7 @@ def test_a_giant_plan_is_refused_with_the_number_or_the_limit(
 ) -> None:
     file, old, new, said = GIANTS[what]
     spoilt.patch(file, old, new)
-    refused(checking.ask("check", spoilt.folder), said)
+    refused(checked(checking, spoilt), said)
 
 
 @pytest.mark.parametrize("name", CSV)
@@ -202,7 +209,7 @@ def test_a_hostile_table_is_refused_at_once_in_little_memory(
 ) -> None:
     text, said = CSV[name]
     spoilt.write("tables/mortality.csv", text)
-    refused(checking.ask("check", spoilt.folder), said)
+    refused(checked(checking, spoilt), said)
 
 
 def test_line_ends_of_windows_and_a_mark_at_the_beginning_are_no_mistake(
