@@ -20,7 +20,7 @@ _XLINK = "{http://www.w3.org/1999/xlink}href"
 _SVG = "{http://www.w3.org/2000/svg}"
 _DPI = 72
 _NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-_LONG_DECIMAL = re.compile(r"(\d+\.\d\d)\d+")
+_BEYOND_CENTS = re.compile(r"(?<=\d\.\d\d)\d+")
 
 
 @drawn
@@ -36,7 +36,7 @@ def to_svg(figure: Any, *, name: str, title: str, text: str) -> str:
     title, text : what a screen reader says.
     """
     matplotlib.rcParams["svg.hashsalt"] = name
-    root = ElementTree.fromstring(_drawn_by_matplotlib(figure))
+    root = ElementTree.fromstring(drawn_by_matplotlib(figure))
     _tidy(root, name)
     box = root.attrib["viewBox"]
     for child in list(root):
@@ -64,7 +64,7 @@ def to_svg(figure: Any, *, name: str, title: str, text: str) -> str:
     return _serialise(root)
 
 
-def _drawn_by_matplotlib(figure: Any) -> str:
+def drawn_by_matplotlib(figure: Any) -> str:
     """As `FigureCanvasSVG.print_svg`, without what is for figures with parts as bitmaps."""
     image_dpi, figure.dpi = figure.dpi, _DPI
     for axes in figure.axes:
@@ -97,7 +97,8 @@ def _tidy(root: ElementTree.Element, name: str) -> None:
     used: set[str] = set()
     for element in root.iter():
         for value in element.attrib.values():
-            used.update(re.findall(r"url\(#([^)]+)\)", value))
+            if "url(#" in value:
+                used.update(re.findall(r"url\(#([^)]+)\)", value))
         if _XLINK in element.attrib:
             used.add(element.attrib[_XLINK][1:])
     for element in root.iter():
@@ -112,7 +113,7 @@ def _tidy(root: ElementTree.Element, name: str) -> None:
             if "url(#" in value:
                 value = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", value)
             if key in ("d", "x", "y", "width", "height", "transform", "points"):
-                value = " ".join(_LONG_DECIMAL.sub(r"\1", value).split())
+                value = " ".join(_BEYOND_CENTS.sub("", value).split())
             elif key == "style":
                 value = _font(value)
             attributes[key] = value
