@@ -10,10 +10,11 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core.core_schema import ModelSchema
 
 from engine.spec.compose import SECTIONS
-from engine.spec.schema import Calculation, Model, SpecModel, Study
+from engine.spec.schema import Calculation, Model, SpecModel, Study, meanings
 
 Kind = Literal["study", "model", "calculation", "part"]
 
@@ -30,7 +31,7 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 
 def json_schema(kind: Kind) -> dict[str, Any]:
     """Schema of one kind of file, plain data."""
-    written = KINDS[kind].model_json_schema(schema_generator=GenerateJsonSchema)
+    written = KINDS[kind].model_json_schema(schema_generator=_WithMeanings)
     body = _to_draft_07(written)
     if kind == "part":
         body = _partial(body)
@@ -53,6 +54,15 @@ def write_schemas(folder: Path) -> list[Path]:
         path.write_text(schema_text(kind), encoding="utf-8", newline="\n")
         paths.append(path)
     return paths
+
+
+class _WithMeanings(GenerateJsonSchema):
+    def model_schema(self, schema: ModelSchema) -> JsonSchemaValue:
+        """With the sentence under each field."""
+        written = super().model_schema(schema)
+        for key, meaning in meanings(schema["cls"]).items():
+            written["properties"][key]["description"] = meaning
+        return written
 
 
 def _needed(kind: type[SpecModel], required: list[str]) -> dict[str, Any]:

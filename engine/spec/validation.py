@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from engine.errors import Problem
 from engine.spec.numerals import advise, shorten
-from engine.spec.schema import Calculation, SpecModel
+from engine.spec.schema import Calculation, SpecModel, meanings
 from engine.spec.yaml import Document, Loc, Marks
 
 M = TypeVar("M", bound=SpecModel)
@@ -158,7 +158,7 @@ class _Translator:
 
     def _missing(self, place: Loc, key: str) -> Problem:
         kind = class_at(self.kind, place)
-        meaning = _fields(kind)[key].description if kind is not None and key in _fields(kind) else None
+        meaning = meanings(kind).get(key) if kind is not None else None
         first = re.split(r"(?<=[.;:])\s", meaning.replace("\n", " "))[0].rstrip(".;:") if meaning else ""
         return self.marks.problem(
             self.file, place, f"missing key {key!r}" + (f": {_lower_first(first)}" if first else "")
@@ -274,9 +274,9 @@ def _annotation_at(kind: type[SpecModel], loc: Loc) -> Any:
     return annotation
 
 
-def class_at(kind: type[SpecModel], loc: Loc) -> type[BaseModel] | None:
+def class_at(kind: type[SpecModel], loc: Loc) -> type[SpecModel] | None:
     for option in _options(_annotation_at(kind, loc)):
-        if isinstance(option, type) and issubclass(option, BaseModel):
+        if isinstance(option, type) and issubclass(option, SpecModel):
             return option
     return None
 

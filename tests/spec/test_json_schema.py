@@ -10,7 +10,9 @@ import jsonschema
 import pytest
 
 from engine.spec.json_schema import KINDS, Kind, json_schema, write_schemas
-from engine.spec.schema import Model
+from engine.spec.schema import Assumption, Model, Traced, meanings
+from engine.spec.schema.calculations import Accounting
+from engine.spec.schema.study import ThresholdRange
 from engine.spec.yaml import read_yaml
 
 if TYPE_CHECKING:
@@ -47,10 +49,17 @@ def test_every_field_is_described() -> None:
     for name, definition in {**schema["definitions"], "Model": schema}.items():
         assert definition["description"], name
         for key, field in definition["properties"].items():
-            described = field.get("description") or field.get("allOf") or field.get("$ref")
-            assert described, f"{name}.{key}"
+            assert field["description"], f"{name}.{key}"
     assert "value" in schema["definitions"]["Parameter"]["properties"]
     assert set(schema["properties"]) == set(Model.model_fields)
+
+
+def test_what_a_field_means_is_the_sentence_under_it_or_under_that_of_the_class_it_comes_from() -> None:
+    assert meanings(Accounting)["per"] == "A figure for one participant, or for all of a year (`cohort` of the study)."
+    assert meanings(Assumption)["source"] == meanings(Traced)["source"] == "Id of a row in the file named by `sources`."
+    assert set(meanings(Model)) == set(Model.model_fields)
+    assert {"from", "to"} <= set(meanings(ThresholdRange))
+    assert json_schema("model")["properties"]["time"]["description"] == "Clock of the model."
 
 
 def test_expression_may_be_a_number_or_text() -> None:

@@ -7,7 +7,7 @@ of the small language in `expressions.py`; they are parsed and checked in `check
 
 from __future__ import annotations
 
-from engine.spec.schema.base import Expr, SpecModel, Traced
+from engine.spec.schema.base import Expr, SpecModel, Traced, meanings
 from engine.spec.schema.calculations import Assumption, Calculation
 from engine.spec.schema.cohort import CostItem, Effect, Item, Outcome, StartFrom, Subgroup, Time, Transition
 from engine.spec.schema.figures import Alternative, Choice, Definition, Function, Parameter, Table
@@ -38,4 +38,5 @@ __all__ = [
     "Time",
     "Traced",
     "Transition",
+    "meanings",
 ]

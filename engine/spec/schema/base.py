@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+from functools import cache
+from itertools import pairwise
 from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
@@ -22,7 +26,6 @@ class SpecModel(BaseModel):
         frozen=True,
         extra="forbid",
         strict=True,
-        use_attribute_docstrings=True,
         allow_inf_nan=False,
         # A validator is built when something is first validated: three kinds of file are, and 35 classes stand here.
         defer_build=True,
@@ -40,3 +43,21 @@ class Traced(SpecModel):
     """Id of a row in the file named by `sources`."""
     assumption: Text | None = None
     """Why this figure, where no source exists."""
+
+
+@cache
+def meanings(kind: type[SpecModel]) -> dict[str, str]:
+    """The sentence under each field, by the key under which the field is written.
+
+    They are read when somebody asks for them: pydantic's `use_attribute_docstrings` reads those of all classes at every
+    start, a sixth of the time that a study takes to load.
+    """
+    found: dict[str, str] = {}
+    for part in reversed(kind.__mro__):
+        if issubclass(part, SpecModel):
+            (written,) = ast.parse(inspect.getsource(part)).body
+            for field, below in pairwise(written.body if isinstance(written, ast.ClassDef) else ()):
+                match field, below:
+                    case ast.AnnAssign(target=ast.Name(name)), ast.Expr(value=ast.Constant(value=str(sentence))):
+                        found[name] = inspect.cleandoc(sentence)
+    return {field.alias or name: found[name] for name, field in kind.model_fields.items() if name in found}
