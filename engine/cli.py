@@ -800,7 +800,7 @@ class _First:
 
     def __init__(self, tell: BarOfProgress | LinesOfProgress | None, *, as_json: bool) -> None:
         self._tell, self._as_json = tell, as_json
-        self._left: SystemExit | None = None
+        self._left: SystemExit | BrokenPipeError | None = None
 
     def show(self, findings: Findings) -> None:
         if self._as_json:
@@ -811,7 +811,7 @@ class _First:
             with nullcontext() if self._tell is None else self._tell.aside():
                 show_first(findings)
                 sys.stdout.flush()
-        except SystemExit as e:
+        except (SystemExit, BrokenPipeError) as e:  # of rich, and of `print`
             self._left = e  # whoever read the answer has seen enough, and still wants results
 
     def leave_if_nobody_reads(self) -> None:

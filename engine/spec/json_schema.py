@@ -60,7 +60,8 @@ class _WithMeanings(GenerateJsonSchema):
     def model_schema(self, schema: ModelSchema) -> JsonSchemaValue:
         """With the sentence under each field."""
         written = super().model_schema(schema)
-        for key, meaning in meanings(schema["cls"]).items():
+        kind: type[SpecModel] = schema["cls"]
+        for key, meaning in meanings(kind).items():
             written["properties"][key]["description"] = meaning
         return written
 

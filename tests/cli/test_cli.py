@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +16,7 @@ import pytest
 from engine import api
 from engine.cli import invoke
 from engine.errors import EngineWarning
+from engine.results.findings import Findings
 from tests.conftest import StudyFolder
 
 NORRKOPING = str(Path(__file__).parents[2] / "configs" / "norrkoping")
@@ -606,3 +609,17 @@ def test_check_with_draws_refuses_a_study_whose_run_would_stop_and_notes_it_wher
     assert said.code == 0
     assert "Note: " in said.out
     assert "No problems found." in said.out
+
+
+@pytest.mark.parametrize("left", [SystemExit(1), BrokenPipeError(errno.EPIPE, "Broken pipe")])
+def test_who_stops_reading_at_the_first_result_still_gets_results(
+    left: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def show_first(findings: Findings) -> None:
+        raise left
+
+    monkeypatch.setattr("engine.terminal.first.show_first", show_first)
+    monkeypatch.setattr("sys.stdout", sys.stdout)  # click puts another in its place
+    assert invoke(["run", TWO_STATE, "-q", "-n", "64", "--no-report", "-o", str(tmp_path / "out")]) == 141
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+    assert (tmp_path / "out" / "MANIFEST.json").exists()
