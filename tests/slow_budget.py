@@ -1,4 +1,4 @@
-"""Budgets the long way: whole arrays of every cohort, cycle and draw, in plain NumPy. What the fused loops are held to."""
+"""Budgets the long way: every cohort, cycle and draw in plain NumPy. What the fused loops are held to."""
 
 from __future__ import annotations
 
