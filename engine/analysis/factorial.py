@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.analysis.hybrids import CHUNK, Array, Evaluate, Progress, shapley_from_table
+from engine.analysis.sources import FromSources
 from engine.analysis.summary import mean_over_draws
 from engine.errors import RunError, UsageError
 
@@ -98,11 +99,17 @@ def find_alternatives(values: Array, groups: Sequence[Sequence[int]], weights: A
     return Alternatives(tuple(chosen), of, tuple(firsts), tuple(probabilities), owner)
 
 
-def mix(values: Array, alternatives: Alternatives, taken: Whole) -> Array:
-    """Values (n, m, D) of mixtures that take the alternatives `taken` (n, G)."""
+def sources_of(alternatives: Alternatives, taken: Whole) -> Whole:
+    """Calculation that supplies each assumption (n, G + 1) of mixtures; the first those on which all agree."""
     source = np.zeros((taken.shape[0], len(alternatives.groups) + 1), dtype=np.int64)
     for place, first in enumerate(alternatives.first):
         source[:, place] = first[taken[:, place]]
+    return source
+
+
+def mix(values: Array, alternatives: Alternatives, taken: Whole) -> Array:
+    """Values (n, m, D) of mixtures that take the alternatives `taken` (n, G)."""
+    source = sources_of(alternatives, taken)
     columns = source[:, None, alternatives.owner]
     return np.asarray(values[columns, np.arange(values.shape[1])[:, None], np.arange(values.shape[2])])
 
@@ -132,7 +139,10 @@ def mean_outcomes(
     pieces = []
     for start in range(0, taken.shape[0], step):
         some = taken[start : start + step]
-        y = np.asarray(evaluate(mix(values, alternatives, some).reshape(-1, values.shape[2])), dtype=np.float64)
+        if isinstance(evaluate, FromSources):
+            y = evaluate.of_sources(values, sources_of(alternatives, some), alternatives.owner)
+        else:
+            y = np.asarray(evaluate(mix(values, alternatives, some).reshape(-1, values.shape[2])), dtype=np.float64)
         if y.ndim != 2 or y.shape[0] != some.shape[0] * m:
             raise UsageError(f"The outcome function answered {y.shape} to {some.shape[0] * m} rows of values.")
         if not np.isfinite(y).all():
