@@ -173,7 +173,7 @@ def sensitivity_data(ds: xr.Dataset) -> dict[str, Any]:
 def _groups(ds: xr.Dataset) -> list[str]:
     """Who is in each group that counts as one."""
     told = zip(ds["label"].values, ds["member_labels"].values, strict=True)
-    return [f"{label}: {members}" for label, members in told if members]
+    return [f"{label}: {members}" if label != members else f"{label}" for label, members in told if members]
 
 
 def _listed(members: str) -> list[str]:

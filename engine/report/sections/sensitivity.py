@@ -113,7 +113,11 @@ def _calculation(
 def _groups(material: Material, analysis: xr.Dataset) -> Details:
     """Who is in each group that counts as one."""
     say, told = material.say, list(zip(*(coordinate(analysis, c) for c in ("label", "member_labels")), strict=True))
-    items = tuple(say("sens.group", label=label, members=members) for label, members in told if members)
+    items = tuple(
+        say("sens.group", label=label, members=members) if label != members else label
+        for label, members in told
+        if members
+    )
     names = say.listed([label for label, members in told if members], limit=99)
     return Details(say("sens.groups", groups=names), (Bullets(items),))
 
