@@ -6,6 +6,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from engine.report.messages import Messages
+from engine.report.numbers import Numbers, last_place
+
 METHODS = {
     "efast": ("sens.name.efast", "sens.method.efast"),
     "rbd_fast": ("sens.name.rbd_fast", "sens.method.rbd_fast"),
@@ -45,3 +48,16 @@ def sizes_of(analysis: xr.Dataset) -> NDArray[np.float64]:
     names = measures_of(analysis)
     best = next((m for m in ("ST", "hdmr_ST") if m in names), names[0])
     return np.asarray(np.nan_to_num(np.abs(analysis[best].values)), dtype=np.float64)
+
+
+def split_elsewhere(say: Messages, number: Numbers, analysis: xr.Dataset) -> str | None:
+    """Where regional analysis splits the runs, if not at a net saving of 0, on one side of which nearly all are."""
+    if "regional_threshold" not in analysis or float(analysis["regional_threshold"]) == 0:
+        return None
+    threshold = float(analysis["regional_threshold"])
+    told = number.money(threshold, place=last_place(threshold), signed=True)
+    return say(
+        "sens.regional_elsewhere",
+        threshold=told,
+        share=number.share(float(analysis["regional_share"])),
+    )

@@ -7,7 +7,7 @@ import xarray as xr
 from rich.console import Console
 
 from engine.report.messages import Messages
-from engine.report.methods import MEASURES, METHODS, measures_of, sizes_of
+from engine.report.methods import MEASURES, METHODS, measures_of, sizes_of, split_elsewhere
 from engine.results.description import Description
 from engine.terminal.lines import NUMBER, paragraph, plain, plain_text, sek, show, table_of
 
@@ -35,6 +35,8 @@ def show_any_method(out: Console, ds: xr.Dataset) -> None:
     show(out, table_of(("Parameter",), [_SAY(MEASURES[m]) for m in names], rows))
     for noise in (str(v) for v in ds.data_vars if str(v).endswith("_dummy") and not ds[v].dims):
         paragraph(out, plain_text(_SAY("sens.noise", value=NUMBER.plain(float(ds[noise]), 2))))
+    if (elsewhere := split_elsewhere(_SAY, NUMBER, ds)) is not None:
+        paragraph(out, plain_text(elsewhere))
 
 
 def show_two_way(out: Console, ds: xr.Dataset) -> None:

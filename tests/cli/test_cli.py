@@ -527,6 +527,14 @@ def test_every_other_method_says_in_words_what_it_found(insats: Any, study: Stud
     assert ("box_density" in found) == (method == "prim")
 
 
+def test_regional_analysis_says_where_it_splits_runs_that_nearly_all_lose(insats: Any) -> None:
+    options = ("--calculation", "finance_director", "--method", "regional", "-n", "512", "-q")
+    said = " ".join(insats("sensitivity", NORRKOPING, *options).out.split())
+    assert re.search(r"those below a net saving of -8\d \d00 SEK per participant \(50 % of the runs\)", said)
+    other = insats("sensitivity", NORRKOPING, "--calculation", "standard_tool", *options[2:]).out
+    assert "one side of zero" not in other
+
+
 def test_the_region_that_loses_names_the_alternative_of_a_choice(insats: Any) -> None:
     options = ("--calculation", "researcher", "--method", "prim", "--choices", "all", "-n", "2048", "-q")
     said = insats("sensitivity", NORRKOPING, *options).out

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.report.blocks import Block, Cell, Details, Row, Table, Text
 from engine.report.headline import short
 from engine.report.material import Material, coordinate
-from engine.report.methods import MEASURES, METHODS, measures_of, sizes_of
+from engine.report.methods import MEASURES, METHODS, measures_of, sizes_of, split_elsewhere
 from engine.report.numbers import last_place
 from engine.report.plots.heatmap import plot_heatmap
 from engine.report.plots.theme import largest
@@ -39,6 +39,8 @@ def any_method(material: Material, analysis: xr.Dataset, name: str) -> list[Bloc
     noise = [float(v) for n, v in analysis.data_vars.items() if str(n).endswith("_dummy") and not v.dims]
     if noise:
         blocks.append(Text(say("sens.noise", value=material.number.plain(noise[0], 2)), role="note"))
+    if (elsewhere := split_elsewhere(material.say, material.number, analysis)) is not None:
+        blocks.append(Text(elsewhere, role="note"))
     return [Details(title, tuple(blocks))]
 
 
