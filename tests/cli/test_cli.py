@@ -527,6 +527,11 @@ def test_every_other_method_says_in_words_what_it_found(insats: Any, study: Stud
     assert ("box_density" in found) == (method == "prim")
 
 
+def test_a_check_tells_analyses_of_one_method_apart(insats: Any) -> None:
+    told = json.loads(insats("check", NORRKOPING, "--json").out)["analyses"]
+    assert {"sobol, n 512", "sobol with choices, n 256", "sobol by payer, n 512", "sobol by year, n 512"} < set(told)
+
+
 def test_regional_analysis_says_where_it_splits_runs_that_nearly_all_lose(insats: Any) -> None:
     options = ("--calculation", "finance_director", "--method", "regional", "-n", "512", "-q")
     said = " ".join(insats("sensitivity", NORRKOPING, *options).out.split())
