@@ -150,7 +150,7 @@ def _sensitivities(
         for k, w in enumerate(wanted)
     }
     found, notes = _side_by_side(tasks, lambda key: key[1], settings, of_stage(progress, "sensitivity"))
-    return tuple(found.values()), notes
+    return tuple(found.values()), tuple(dict.fromkeys(notes))  # alike for every strategy, as a rule
 
 
 def _side_by_side(
