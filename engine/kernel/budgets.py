@@ -16,8 +16,19 @@ from numba import njit
 
 from engine.kernel.options import SWITCHES, compiled
 
-WIDTH = 32
+WIDTH = 64
 """Draws side by side. Savings of 10 payers in 49 cycles of them take 250 kB; with 8 the loops are too short."""
+
+
+@njit(inline="always", **SWITCHES)
+def _folded(part):  # type: ignore[no-untyped-def]
+    """Sum of `WIDTH` numbers, which are lost: halves upon one another, for one after the other takes 64 times as long."""
+    half = WIDTH // 2
+    while half:
+        for d in range(half):
+            part[d] += part[half + d]
+        half //= 2
+    return part[0]
 
 
 @compiled
@@ -114,12 +125,13 @@ def tally_programme(
                             discounted[d] += part * f[d]
                 for j in range(cohorts):
                     if model_of[j] == m:
-                        for kind in range(2):
-                            people = weights[kind, j, start : start + w]
-                            for y in range(local):
-                                part_of, of = one[kind, y], whole[kind, begins[j] + y]
-                                for d in range(w):
-                                    of[d] += part_of[d] * people[d]
+                        people, moved = weights[0, j, start : start + w], weights[1, j, start : start + w]
+                        for y in range(local):
+                            a, b = one[0, y], one[1, y]
+                            x, s = whole[0, begins[j] + y], whole[1, begins[j] + y]
+                            for d in range(w):
+                                x[d] += a[d] * people[d]
+                                s[d] += b[d] * moved[d]
             for kind in range(2):
                 v[:], z[:], so_far[:], low[:], last[:], some[:] = 0.0, 0.0, 0.0, 0.0, -1.0, 0.0
                 for y in range(years):
@@ -145,10 +157,7 @@ def tally_programme(
     for kind in range(2):
         for q in range(parties):
             for y in range(years):
-                part = 0.0
-                for d in range(WIDTH):
-                    part += lanes[kind, q, y, d]
-                sums[kind, q, y] += part
+                sums[kind, q, y] += _folded(lanes[kind, q, y])
 
 
 @compiled
@@ -203,10 +212,7 @@ def _weighted_sum(x, weight, counted):  # type: ignore[no-untyped-def]
             b = weight[start : start + w]
             for d in range(w):
                 part[d] += a[d] * b[d] if c[d] else 0.0
-    total = 0.0
-    for d in range(WIDTH):
-        total += part[d]
-    return total
+    return _folded(part)
 
 
 @njit(inline="always", **SWITCHES)

@@ -36,10 +36,15 @@ class Settings:
             raise UsageError(f"block size: {self.block}; at least 1")
 
 
-def filled(program: Program, values: Array) -> Block:
-    """A block with inputs (input, n); lanes beyond n repeat the last draw."""
+def filled(program: Program, values: Array, used: Block | None = None) -> Block:
+    """A block with inputs (input, n); lanes beyond n repeat the last draw.
+
+    Parameters
+    ----------
+    used : a block of the same program and as many draws, to be written over: new memory costs as much as some kernels.
+    """
     n = values.shape[1]
-    block = allocate(program, n)
+    block = allocate(program, n) if used is None else used
     block.inputs[: values.shape[0], :n] = values
     block.inputs[:, n:] = block.inputs[:, n - 1 : n]
     return block

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.kernel.layout import TILE
+from engine.kernel.layout import TILE, Block
 from engine.model.compile import CompiledModel
 from engine.run import outcomes
 from engine.run.blocks import Settings, filled, in_order
@@ -59,7 +59,7 @@ def map_cohorts(
     Parameters
     ----------
     models : of the same study and inputs; one cohort each.
-    reduce : called on threads, with the flows of every model in the same draws.
+    reduce : called on threads, with the flows of every model in the same draws, which it may not keep.
     points : points of the unit cube of a span of draws.
     reject : leave out draws that break a rule in any model, rather than stop.
     left_out : (draws,) draws that are left out whatever they are: those that another calculation rejects.
@@ -73,6 +73,8 @@ def map_cohorts(
     need = sum(bytes_per_draw(m.yearly_program, m.shape) for m in models)
     refuse_if_too_large((2 * settings.threads + 1) * TILE * need, f"{settings.threads} threads with {TILE} draws")
 
+    free: list[list[Block]] = []  # of whole tiles, one for each model: written over by the next tile
+
     def compute(span: Span) -> T:
         values = models[0].inputs.values(calculation, points(span))
         n = span.stop - span.start
@@ -80,9 +82,11 @@ def map_cohorts(
         if left_out is not None and span.start < left_out.size:
             known = left_out[span.start : span.stop]
             valid[: known.size] = ~known
-        found = []
+        used = free.pop() if free and n == TILE else None
+        blocks, found = [], []
         for model in models:
-            block = filled(model.yearly_program, values)
+            block = filled(model.yearly_program, values, used[len(blocks)] if used else None)
+            blocks.append(block)
             model.yearly_kernel(block)
             wrong = (block.status[:n] != 0) | ~np.isfinite(block.totals[:, :n]).all(axis=0)
             if wrong.any() and not reject:
@@ -94,6 +98,9 @@ def map_cohorts(
             found.append(Flows(part["cost"][0], part["cost"][k + 1], part["factor"][0]))
         counted = np.zeros(found[0].factor.shape[1], dtype=np.bool_)
         counted[:n] = valid
-        return reduce(found, Draws(span.start, counted))
+        reduced = reduce(found, Draws(span.start, counted))
+        if n == TILE:
+            free.append(blocks)
+        return reduced
 
     return in_order(compute, cut(draws, TILE), settings.threads)
