@@ -256,8 +256,15 @@ def without_each_block(table: Array, probability: Sequence[Array]) -> LeftOut:
     total, shapley = np.zeros((g, blocks + 1)), np.zeros((g, blocks + 1))
     add_by_member(components, total, shapley)
     kept = slice(blocks if blocks == 1 else 0, None)
-    lanes = (variance, first_variances(components), total, shapley, mean, positive)
-    return LeftOut(*(lane[..., kept] for lane in lanes), components[:, -1].copy())
+    return LeftOut(
+        variance[kept],
+        first_variances(components)[:, kept],
+        total[:, kept],
+        shapley[:, kept],
+        mean[kept],
+        positive[kept],
+        components[:, -1].copy(),
+    )
 
 
 def _joint(probability: Sequence[Array]) -> Array:
