@@ -53,7 +53,7 @@ STAGES = (
     "value_of_study",
     "budget_impact",
 )
-"""Verbs that `run_study` chains."""
+"""Verbs that `run_study` chains, wherever it finds them."""
 SIMULATION = ("kernel", "sampler")
 
 
@@ -112,7 +112,7 @@ class Clock:
 def inside(study: Path, draws: int, folder: Path, threads: int) -> None:
     """The run itself; prints what was spent where."""
     began = time.perf_counter()
-    from engine.api import runs, studies
+    from engine.api import asked, budget, runs, studies
     from engine.cli import invoke
     from engine.kernel.simulate import compile_program
     from engine.model import compile as compiling
@@ -135,7 +135,9 @@ def inside(study: Path, draws: int, folder: Path, threads: int) -> None:
         if getattr(module, "unit_points", None) is points:
             module.unit_points = timed  # type: ignore[attr-defined]
     for name in STAGES:
-        setattr(studies, name, clock.stage(name, getattr(studies, name)))
+        for module in (studies, asked, budget):
+            if hasattr(module, name):
+                setattr(module, name, clock.stage(name, getattr(module, name)))
     runs.write_files = clock.stage("files and store", runs.write_files)  # type: ignore[attr-defined]
     page.write_report = clock.around("report", page.write_report)
     more = ["--threads", str(threads)] if threads else []

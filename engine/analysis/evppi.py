@@ -266,7 +266,7 @@ def _missed(basis: Basis, npv: Array, curve: Array, strength: Array, best: int, 
         return 0.0
     own = np.minimum(basis.at(turned) ** 2 @ (1 / (1 + strength * basis.roughness[:, None])) / n, 0.5)
     residual = (npv[turned] - curve[turned]) / (1 - own)
-    missed = _take(residual, option[turned]) - _take(residual, np.full(turned.size, best))
+    missed = _take(residual, option[turned]) - _take(residual, np.asarray(best, dtype=np.intp))
     mean = missed.sum() / n  # it is 0 in all other draws
     error = np.sqrt((((missed - mean) ** 2).sum() + (n - turned.size) * mean**2) / n) / np.sqrt(n)
     return float(abs(mean) / error) if error > rounding else 0.0

@@ -256,11 +256,12 @@ def without_each_block(table: Array, probability: Sequence[Array]) -> LeftOut:
     total, shapley = np.zeros((g, blocks + 1)), np.zeros((g, blocks + 1))
     add_by_member(components, total, shapley)
     kept = slice(blocks if blocks == 1 else 0, None)
+    first = first_variances(components)
     return LeftOut(
         variance[kept],
-        first_variances(components)[:, kept],
-        total[:, kept],
-        shapley[:, kept],
+        first[..., kept],
+        total[..., kept],
+        shapley[..., kept],
         mean[kept],
         positive[kept],
         components[:, -1].copy(),

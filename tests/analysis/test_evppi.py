@@ -463,7 +463,7 @@ def test_estimates_are_those_of_the_slow_twin(design: str, n: int) -> None:
         want = slow.evppi(npv, x[:, learnt], member)
         for fast_part, slow_part in zip(found, want, strict=True):
             # the two order their sums differently, and orthonormal functions amplify that a little
-            np.testing.assert_allclose(fast_part, slow_part, rtol=1e-9, atol=1e-12, err_msg=str(learnt))
+            np.testing.assert_allclose(fast_part, slow_part, rtol=1e-8, atol=1e-12, err_msg=str(learnt))
         for alone, part in zip(evppi(npv, x[:, learnt], member), found, strict=True):
             np.testing.assert_array_equal(alone, part)
 
@@ -472,7 +472,7 @@ def test_one_output_and_a_decision_in_the_tail_are_those_of_the_slow_twin() -> N
     npv, x = sampled(seldom_harmful, 8192, seed=2, design="sobol")
     member = members(8192, 16)
     for fast_part, slow_part in zip(evppi(npv, x, member), slow.evppi(npv, x, member), strict=True):
-        np.testing.assert_allclose(fast_part, slow_part, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(fast_part, slow_part, rtol=1e-8, atol=1e-12)
 
 
 def test_smooth_curves_are_those_of_the_slow_twin() -> None:

@@ -5,7 +5,9 @@ A chunk that is not there reads as the fill value, so that fill is one that no d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,10 @@ import zarr
 from numpy.typing import NDArray
 
 from engine.results.kept import labelled, unlabelled
+from engine.results.stores.files import Content
+from engine.results.stores.packing import compressors, packed
 from engine.run.job import Arrays, ChunkResult, Job, Layout
+from engine.run.plan import default_threads
 from engine.spec.schema.study import CHUNK
 from engine.vocabulary import VARIABLES, attributes
 
@@ -30,13 +35,6 @@ _DRAW = ("draw", "path")
 _HORIZON = "horizon"
 _RECORDS = ("record_of_kept", "record")
 """Records of chunks that keep their draws, and of those that do not: they hold different things."""
-
-
-def codecs() -> dict[str, Any]:
-    """How every array is packed: zstd at its fastest, and a checksum that tells any flipped bit."""
-    from zarr.codecs import Crc32cCodec, ZstdCodec
-
-    return {"compressors": (ZstdCodec(level=1), Crc32cCodec())}
 
 
 def length_of_chunks(draws: int) -> int:
@@ -83,29 +81,35 @@ class ChunkArrays:
         for name, values in labelled(short, self._own).items():
             axis, shape = draw_axis(name), list(values.shape)
             shape[axis] = self._draws_of(name)
-            create_kept(self.root, name, tuple(shape), values.dtype)
+            self._open[f"{RESULTS}/{name}"] = create_kept(self.root, name, tuple(shape), values.dtype)
         kind, (calculations, _) = kept[_HORIZON]
         chunks = (1, length_of_chunks(self._job.kept_draws))
         about = {"units": "years", "long_name": "horizon of each draw"}
         shape_of_horizon = (calculations, self._job.kept_draws)
         dims = ("calculation", "draw")
-        _create(self.root, f"{RUN}/{_HORIZON}", shape_of_horizon, np.dtype(kind), chunks, dims, about)
+        name = f"{RUN}/{_HORIZON}"
+        self._open[name] = _create(self.root, name, shape_of_horizon, np.dtype(kind), chunks, dims, about)
         self._create_records(_RECORDS[0], self._job.kept_chunks, record)
         if self._job.streams:
             self._create_records(_RECORDS[1], self._job.chunks, layout(self._job.kept_chunks)[1])
 
-    def write(self, chunk: int, result: ChunkResult) -> list[Path]:
-        """Write a chunk, and say which files it is made of."""
-        files: list[Path] = []
+    def write(self, chunk: int, result: ChunkResult) -> dict[Path, Content]:
+        """Write a chunk, and say which files it is made of, and what is in them."""
+        files: list[tuple[Path, NDArray[Any]]] = []
         start = self._job.span(chunk).start
         for name, values in labelled(result.kept, self._own).items():
-            files += self._put(f"{RESULTS}/{name}", draw_axis(name), start, values)
+            files += self._parts(f"{RESULTS}/{name}", draw_axis(name), start, values)
         if _HORIZON in result.kept:
-            files += self._put(f"{RUN}/{_HORIZON}", 1, start, result.kept[_HORIZON])
+            files += self._parts(f"{RUN}/{_HORIZON}", 1, start, result.kept[_HORIZON])
         group = self._record_of(chunk)
         for kind, vector in _packed(result.record).items():
-            files += self._put(f"{RUN}/{group}/{kind}", 0, chunk, vector[None])
-        return files
+            files += self._parts(f"{RUN}/{group}/{kind}", 0, chunk, vector[None])
+        if sum(part.nbytes for _, part in files) < _MANY_BYTES:
+            contents = [_put(*file) for file in files]
+        else:
+            with ThreadPoolExecutor(default_threads()) as pool:
+                contents = list(pool.map(lambda file: _put(*file), files))
+        return {path: content for (path, _), content in zip(files, contents, strict=True)}
 
     def read(self, chunk: int) -> ChunkResult:
         """A chunk as it was written.
@@ -147,7 +151,8 @@ class ChunkArrays:
     def _create_records(self, group: str, chunks: int, layout: Layout) -> None:
         for kind, (size, places) in _places(layout).items():
             name, dims = f"{RUN}/{group}/{kind}", ("chunk", kind)
-            _create(self.root, name, (chunks, size), np.dtype(kind), (1, size), dims, {"places": places}, flat=True)
+            shape, about = (chunks, size), {"places": places}
+            self._open[name] = _create(self.root, name, shape, np.dtype(kind), (1, size), dims, about, flat=True)
 
     def _names(self, group: str) -> list[str]:
         return sorted(path.parent.name for path in (self.root / group).glob("*/zarr.json"))
@@ -157,19 +162,41 @@ class ChunkArrays:
             self._open[name] = zarr.open_array(self.root / name, mode="r+", config={"write_empty_chunks": True})
         return self._open[name]
 
-    def _put(self, name: str, axis: int, start: int, values: NDArray[Any]) -> list[Path]:
-        """Write along one axis, over nothing: what lies there may be damaged, and zarr would read it first."""
+    def _parts(self, name: str, axis: int, start: int, values: NDArray[Any]) -> Iterator[tuple[Path, NDArray[Any]]]:
+        """Files of an array, and the numbers that belong into each, from `start` along one axis and all along others.
+
+        Raises
+        ------
+        ValueError : the numbers begin or end inside a file.
+        """
         array = self._array(name)
-        at: list[slice] = [slice(None)] * array.ndim
-        at[axis] = slice(start, start + values.shape[axis])
-        numbers = [range(-(-n // c)) for n, c in zip(array.shape, array.chunks, strict=True)]
-        numbers[axis] = range(start // array.chunks[axis], (start + values.shape[axis] - 1) // array.chunks[axis] + 1)
-        key_of = array.metadata.chunk_key_encoding.encode_chunk_key
-        files = [self.root / name / key_of(index) for index in product(*numbers)]
-        for file in files:
-            file.unlink(missing_ok=True)
-        array[tuple(at)] = values
-        return files
+        shape, chunks, stop = array.shape, array.chunks, start + values.shape[axis]
+        if start % chunks[axis] or (stop % chunks[axis] and stop != shape[axis]):
+            raise ValueError(f"{name}: {start} to {stop} are no whole chunks of {chunks[axis]}")
+        numbers = [range(-(-n // c)) for n, c in zip(values.shape, chunks, strict=True)]
+        key_of, first = array.metadata.chunk_key_encoding.encode_chunk_key, start // chunks[axis]
+        for index in product(*numbers):
+            part = values[tuple(slice(i * c, (i + 1) * c) for i, c in zip(index, chunks, strict=True))]
+            part = part.astype(array.dtype, copy=False)
+            if part.shape != chunks:  # the last of an array is as long as the others
+                whole = np.full(chunks, array.fill_value, dtype=array.dtype)
+                whole[tuple(slice(n) for n in part.shape)] = part
+                part = whole
+            place = tuple(i + first if k == axis else i for k, i in enumerate(index))
+            yield self.root / name / key_of(place), part
+
+
+_MANY_BYTES = 4_000_000
+"""From which packing and hashing are worth threads."""
+
+
+def _put(path: Path, values: NDArray[Any]) -> Content:
+    """Write a file under a new name of the disk: the old one may belong to older results too."""
+    path.unlink(missing_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = packed(np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<")))
+    path.write_bytes(content)
+    return Content(len(content), sha256(content).hexdigest())
 
 
 def _create(
@@ -196,7 +223,7 @@ def _create(
         chunk_key_encoding={"name": "default", "separator": "." if flat else "/"},
         config={"write_empty_chunks": True},
         zarr_format=3,
-        **codecs(),
+        compressors=compressors(),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -21,17 +22,17 @@ class Content(NamedTuple):
     sha256: str
 
 
-def content_of(path: Path) -> Content:
+def content_of(path: Path | str) -> Content:
     """Size and sha256 of a file.
 
     Raises
     ------
     OSError : it is not there, is no plain file, or cannot be read.
     """
-    if path.is_symlink() or not path.is_file():
+    if not stat.S_ISREG(os.lstat(path).st_mode):
         raise FileNotFoundError(2, "is no plain file", str(path))
     digest, size = hashlib.sha256(), 0
-    with path.open("rb") as file:
+    with open(path, "rb", buffering=0) as file:
         while piece := file.read(_PIECE):
             digest.update(piece)
             size += len(piece)
@@ -53,7 +54,7 @@ def write_whole(path: Path, text: str, *, place: str = "before_file_rename") -> 
     sync_folder(path.parent)
 
 
-def sync(paths: Iterable[Path]) -> None:
+def sync(paths: Iterable[Path | str]) -> None:
     """Wait until files are on the disk; one that is gone needs no waiting for."""
     for path in paths:
         try:

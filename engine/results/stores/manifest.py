@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,13 +27,20 @@ class Damage(NamedTuple):
     what: str
 
 
-def write_manifest(folder: Path, about: dict[str, Any]) -> None:
-    """Hash everything in a folder, wait for the disk, and write the manifest."""
+def write_manifest(folder: Path, about: dict[str, Any], known: Mapping[str, Content] | None = None) -> None:
+    """Hash everything in a folder, wait for the disk, and write the manifest.
+
+    Parameters
+    ----------
+    known : contents of files as they were written, by path; they are not read again. One that has been damaged since
+        is then told of as damaged, and not vouched for as it is.
+    """
+    root, known = str(folder), known or {}
     paths = sorted(_files(folder))
-    files = {path: content_of(folder / path) for path in paths}
-    sync(folder / path for path in paths)
-    for sub in sorted({(folder / path).parent for path in paths}, reverse=True):
-        sync_folder(sub)
+    files = {path: known.get(path) or content_of(os.path.join(root, path)) for path in paths}
+    sync(os.path.join(root, path) for path in paths)
+    for sub in sorted({os.path.dirname(path) for path in paths}, reverse=True):
+        sync_folder(folder / sub)
     failpoint("before_manifest")
     content = {"format": FORMAT, **about, "files": {path: list(c) for path, c in files.items()}}
     text = json.dumps({**content, "sha256": _digest(content)}, indent=1, ensure_ascii=False) + "\n"
@@ -152,9 +159,10 @@ def _leads_out(path: str) -> bool:
 def _files(folder: Path) -> Iterator[str]:
     """Paths of all files, with links as files, but of what keeps the books on them."""
     for root, folders, names in os.walk(folder):
-        links = [name for name in folders if (Path(root) / name).is_symlink()]
+        links = [name for name in folders if os.path.islink(os.path.join(root, name))]
+        inside = Path(root).relative_to(folder).as_posix()
         for name in (*names, *links):
-            path = (Path(root) / name).relative_to(folder).as_posix()
+            path = name if inside == "." else f"{inside}/{name}"
             if path not in (MANIFEST, LOCK) and not name.startswith("."):
                 yield path
 

@@ -109,7 +109,7 @@ class RunStore:
         with self.on_full_disk():
             files = self._arrays.write(chunk, result)
             failpoint("after_chunk_rename")
-            contents = {path.relative_to(self.part).as_posix(): content_of(path) for path in files}
+            contents = {path.relative_to(self.part).as_posix(): content for path, content in files.items()}
             entry = Entry(chunk, self.plan.job.span(chunk).stop - self.plan.job.span(chunk).start, contents)
             self._journal.append(entry, files)
             self._entries[chunk] = entry
@@ -137,7 +137,9 @@ class RunStore:
             self._journal.close()
             write(self.part)
             write_journal(self.part / JOURNAL, [self._entries[chunk] for chunk in sorted(self._entries)])
-            write_manifest(self.part, {"study": self.plan.study, "key": self.plan.key, "draws": self.plan.draws})
+            about = {"study": self.plan.study, "key": self.plan.key, "draws": self.plan.draws}
+            stored = {name: content for entry in self._entries.values() for name, content in entry.files.items()}
+            write_manifest(self.part, about, stored)
         check_target(folder)  # somebody may have put something there meanwhile
         put(self.part, folder)
         failpoint("after_rename")

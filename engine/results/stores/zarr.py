@@ -7,14 +7,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import xarray as xr
-import zarr
 
 from engine.errors import DamagedError
 from engine.results.description import Description
 from engine.results.findings import Findings
-from engine.results.stores.arrays import RESULTS, RUN, codecs, create_kept, per_draw
+from engine.results.stores.arrays import RESULTS, RUN, create_kept, per_draw
+from engine.results.stores.groups import write_group
 
 _NOTES = "notes"
 CODECS = frozenset({"bytes", "zstd", "gzip", "blosc", "crc32c", "vlen-utf8"})
@@ -46,11 +45,8 @@ def write_zarr(findings: Findings, path: Path, *, stored: bool = False) -> Path:
     groups |= {f"differences/{k}": dataset for k, dataset in enumerate(findings.differences)}
     groups |= {f"sensitivity/{k}": dataset for k, dataset in enumerate(findings.sensitivity)}
     groups |= {f"analyses/{name}": dataset for name, dataset in findings.analyses.items()}
-    with zarr.config.set({"array.write_empty_chunks": True}):
-        for name, dataset in groups.items():
-            storable = _storable(dataset)
-            encoding = {str(v): _packing(storable[v]) for v in storable.variables}
-            storable.to_zarr(path, group=name, mode="a", consolidated=False, zarr_format=3, encoding=encoding)
+    for name, dataset in groups.items():
+        write_group(path, name, dataset)
     return path
 
 
@@ -148,20 +144,3 @@ def _refuse_strange(path: Path) -> None:
 def _codecs(listed: list[Any]) -> Iterator[str]:
     for codec in listed:
         yield codec if isinstance(codec, str) else str(codec["name"])
-
-
-def _packing(variable: xr.DataArray) -> dict[str, Any]:
-    """Each variable one chunk: few files, and none of them left out."""
-    chunks = {"chunks": variable.shape} if variable.ndim and variable.size else {}
-    return {**codecs(), **chunks}
-
-
-def _storable(dataset: xr.Dataset) -> xr.Dataset:
-    """Text of fixed width is no part of the zarr v3 standard; text of any length is."""
-    return dataset.assign_coords(
-        {
-            name: (c.dims, c.values.astype(object), c.attrs)
-            for name, c in dataset.coords.items()
-            if np.issubdtype(c.dtype, np.str_)
-        }
-    )

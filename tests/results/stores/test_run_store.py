@@ -8,10 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import zarr
 
 from engine.errors import LockedError, UsageError
+from engine.results.kept import labelled
+from engine.results.stores.arrays import create_kept
+from engine.results.stores.files import content_of
+from engine.results.stores.manifest import find_damage
 from engine.results.stores.plan import Plan
-from engine.results.stores.run_store import RunStore, run_store
+from engine.results.stores.run_store import RunStore, noted_entries, run_store
 from engine.run.job import ChunkResult, Job, Layout
 from engine.spec.schema.study import CHUNK
 from engine.versions import NUMBERS, code_hash, platform_name, versions
@@ -298,3 +303,55 @@ def test_a_finished_run_tells_nothing_of_the_order_in_which_it_was_done(opened: 
         finish(store, tmp_path / "out")
     assert contents(tmp_path / "out") == straight
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out"]
+
+
+def test_zarr_reads_what_is_written_and_the_last_file_is_filled_up(opened: Opened, tmp_path: Path) -> None:
+    job = job_of(CHUNK + 100, keep=2 * CHUNK)
+    with opened(job) as store:
+        fill(store, job)
+        for name in ("cost", "npv", "status"):
+            array = zarr.open_array(store.part / "results.zarr" / "results" / name, mode="r+")
+            whole = np.concatenate([labelled(result_of(job, k).kept, (0, 1))[name] for k in range(2)], axis=-1)
+            np.testing.assert_array_equal(array[...], whole)
+            assert array.dtype == whole.dtype
+            array.resize((*array.shape[:-1], 2 * CHUNK))  # what lies beyond the last draw was never computed
+            assert np.all(np.isnan(array[..., CHUNK + 100 :]) if name != "status" else array[..., CHUNK + 100 :] == -1)
+
+
+def test_files_have_the_bytes_that_zarr_writes(opened: Opened, tmp_path: Path) -> None:
+    job = job_of(100)
+    with opened(job) as store:
+        fill(store, job)
+        (values,) = (x for name, x in labelled(result_of(job, 0).kept, (0, 1)).items() if name == "npv")
+        theirs = create_kept(tmp_path / "theirs", "npv", values.shape, values.dtype)
+        theirs[...] = values
+        ours = store.part / "results.zarr" / "results" / "npv"
+        files = [p.relative_to(ours) for p in ours.rglob("*") if p.is_file() and p.name != "zarr.json"]
+        assert len(files) == 2
+        for file in files:
+            assert (ours / file).read_bytes() == (tmp_path / "theirs" / "results" / "npv" / file).read_bytes()
+
+
+def test_the_journal_tells_what_is_in_the_files(opened: Opened) -> None:
+    job = job_of(CHUNK + 100)
+    with opened(job) as store:
+        fill(store, job)
+        entries = noted_entries(store.part)
+        assert [entry.chunk for entry in entries] == [0, 1]
+        for entry in entries:
+            for name, content in entry.files.items():
+                assert content_of(store.part / name) == content
+
+
+def test_the_manifest_vouches_for_chunks_as_they_were_written(opened: Opened, tmp_path: Path) -> None:
+    job = job_of(100)
+    with opened(job) as store:
+        fill(store, job)
+        harmed = next(
+            p for p in (store.part / "results.zarr" / "results" / "cost" / "c" / "0").rglob("0") if p.is_file()
+        )
+        harmed.write_bytes(b"")
+        finish(store, tmp_path / "out")
+    assert [(d.path, d.what.split()[0]) for d in find_damage(tmp_path / "out")] == [
+        (harmed.relative_to(tmp_path / "out.part").as_posix(), "has")
+    ]
