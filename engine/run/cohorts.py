@@ -83,7 +83,8 @@ def map_cohorts(
             known = left_out[span.start : span.stop]
             valid[: known.size] = ~known
         used = free.pop() if free and n == TILE else None
-        blocks, found = [], []
+        blocks: list[Block] = []
+        found: list[Flows] = []
         for model in models:
             block = filled(model.yearly_program, values, used[len(blocks)] if used else None)
             blocks.append(block)
