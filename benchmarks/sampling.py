@@ -22,6 +22,7 @@ from timing import Times, in_turn, machine, markdown, short
 from engine.model.compile import CompiledModel, compile_model
 from engine.model.parameters import quantile
 from engine.run.designs import unit_points
+from engine.run.draws import draw_values
 from engine.spec.distributions import Law, parse_law
 from engine.spec.load import load_study
 
@@ -82,7 +83,11 @@ def errors(law: Law, theirs: object) -> tuple[float, float]:
 
 
 def whole(model: CompiledModel, blocks: int, rounds: int) -> tuple[dict[str, Times], int]:
-    """Design, design and laws, and simulation of the same draws: seconds, and numbers drawn."""
+    """Designs, designs and laws, and simulation of the same draws: seconds, and numbers drawn.
+
+    A run of several calculations makes the points once and then the values of each; a run of one, and analyses, make
+    both in one step.
+    """
     names = model.inputs.uncertain
     spans = [(a, a + BLOCK) for a in range(0, blocks * BLOCK, BLOCK)]
     full = [block for a, b in spans for block in filled(model.money_program, drawn(model, "own", b - a, start=a))]
@@ -96,12 +101,17 @@ def whole(model: CompiledModel, blocks: int, rounds: int) -> tuple[dict[str, Tim
         for a, b in spans:
             drawn(model, "own", b - a, start=a)
 
+    def at_once(design: str) -> None:
+        for a, b in spans:
+            draw_values(model.inputs, "own", design, seed=1, start=a, stop=b, total=blocks * BLOCK)
+
     def simulate() -> None:
         for block in full:
             kernel(block)
 
     ways: dict[str, Callable[[], object]] = {"design and laws": values, "simulation": simulate}
     ways |= {f"design alone, {design}": partial(points, design) for design in DESIGNS}
+    ways |= {f"design and laws in one step, {design}": partial(at_once, design) for design in DESIGNS}
     for way in ways.values():
         way()
     return in_turn(ways, rounds), len(names) * blocks * BLOCK

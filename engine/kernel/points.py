@@ -13,14 +13,13 @@ Black, Rogaway (2002), Ciphers with arbitrary finite domains, doi:10.1007/3-540-
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from engine.kernel.doubles import ROUND, bits_of, number_of, real
+from engine.kernel.doubles import high_half, number_of, real
 from engine.kernel.options import SWITCHES, compiled
 
 REPLICATES = 16
@@ -28,6 +27,8 @@ REPLICATES = 16
 freedom; more copies would leave each of them too few points to be even."""
 CHUNK = 512
 """Draws between two steps: 40 coordinates of them are 160 kB."""
+LONGEST = CHUNK + 2 * REPLICATES
+"""Draws of the whole points in which those of a step lie."""
 
 MONTE_CARLO, LATIN_HYPERCUBE, SOBOL = range(3)
 
@@ -46,12 +47,27 @@ class Luck(NamedTuple):
     """(c, r) of 52 bits"""
     columns: Words
     """(c, digit, r) sums of the columns of a Sobol' sequence up to a digit"""
-    keys: Words
-    """(c, round, r) of a Latin hypercube's shuffle"""
-    sizes: Words
-    """(r,) strata"""
+    keys: NDArray[np.uint16]
+    """(c, turn x key x r) of a Latin hypercube's shuffle; the second key of each turn is odd"""
+    few: NDArray[np.uint32]
+    """(c, p, r) places of points, where there are so few that they are listed"""
+    last: NDArray[np.uint32]
+    """(r,) last stratum"""
+    shares: NDArray[np.float64]
+    """(p, r), flat: width of a stratum, for as many points as are made at a time"""
+    bases: tuple[np.uint16, np.uint16]
+    """Of the two digits that a point's number is written with."""
     bits: int
     """Bits of a place inside a stratum."""
+
+
+class Room(NamedTuple):
+    """Where a Latin hypercube puts what it makes coordinates of."""
+
+    words: Words
+    """(p, r), flat, from a point whose number is a multiple of four"""
+    places: NDArray[np.uint32]
+    """(p, r), flat"""
 
 
 @njit(inline="always", **SWITCHES)
@@ -61,15 +77,22 @@ def _unit(word):  # type: ignore[no-untyped-def]
 
 
 @njit(inline="always", **SWITCHES)
-def _philox(number, low, high, key0, key1):  # type: ignore[no-untyped-def]
-    """64 random bits of a number: Philox4x32-10 on the counter (number, stream)."""
+def _hash(number, low, high, key0, key1):  # type: ignore[no-untyped-def]
+    """Four random words of 32 bits of a number: Philox4x32-10 on the counter (number, stream)."""
     mask, half = np.uint64(0xFFFFFFFF), np.uint64(32)
     c0, c1, c2, c3, k0, k1 = number & mask, number >> half, low, high, key0, key1
     for _ in range(10):
         p0, p1 = c0 * np.uint64(0xD2511F53), c2 * np.uint64(0xCD9E8D57)
         c0, c1, c2, c3 = (p1 >> half) ^ c1 ^ k0, p1 & mask, (p0 >> half) ^ c3 ^ k1, p0 & mask
         k0, k1 = (k0 + np.uint64(0x9E3779B9)) & mask, (k1 + np.uint64(0xBB67AE85)) & mask
-    return c0 | (c1 << half)
+    return c0, c1, c2, c3
+
+
+@njit(inline="always", **SWITCHES)
+def _philox(number, low, high, key0, key1):  # type: ignore[no-untyped-def]
+    """64 random bits of a number."""
+    c0, c1, _, _ = _hash(number, low, high, key0, key1)
+    return c0 | (c1 << np.uint64(32))
 
 
 @njit(**SWITCHES)
@@ -107,95 +130,112 @@ def _sobol(point, shift, columns, u):  # type: ignore[no-untyped-def]
 
 
 @njit(inline="always", **SWITCHES)
-def _scatter(digit, key, base):  # type: ignore[no-untyped-def]
-    """A hash of digit and key, below `base`: the finisher of splitmix64 (Steele, Lea, Flood 2014)."""
-    mixed = digit * np.uint64(0x9E3779B97F4A7C15) + key
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return ((mixed >> np.uint64(32)) * base) >> np.uint64(32)
+def _turned(digit, by, luck, odd, base):  # type: ignore[no-untyped-def]
+    """A digit moved by a hash of another, modulo its base; the hash is one of 2^31, chosen by two keys of 16 bits.
 
-
-@njit(inline="always", **SWITCHES)
-def _quotient(number, base):  # type: ignore[no-untyped-def]
-    """Whole part; a quotient of whole numbers below 2^53 never rounds up to the next whole number."""
-    quotient = real(number) / real(base)
-    whole = (quotient + ROUND) - ROUND
-    whole -= 1.0 if whole > quotient else 0.0
-    return np.uint64(bits_of(whole + 4503599627370496.0)) & np.uint64(0xFFFFFFFFFFFFF)
-
-
-@njit(inline="always", **SWITCHES)
-def _turned(digit, by, key, base):  # type: ignore[no-untyped-def]
-    new = digit + _scatter(by, key, base)
-    return new - base if new >= base else new
-
-
-@njit(**SWITCHES)
-def _shuffle(number, size, keys, r, left, right):  # type: ignore[no-untyped-def]
-    """Places of numbers in the order of replicate r, into `left`; see `run/designs.shuffle`.
-
-    Round by round for many points of one replicate: with the rounds inside, nothing is widened (74 ns a number); with
-    the replicates side by side, each with its own bases and keys, it took 15.
+    Nine operations, all of 16 bits: 16 numbers in half a register of AVX-512, where multiplications take one clock.
     """
-    a = np.uint64(math.ceil(math.sqrt(float(size))))
-    b = (size + a - np.uint64(1)) // a
-    for p in range(number.size):
-        left[p] = _quotient(number[p], b)
-        right[p] = number[p] - left[p] * b
-    for turn in range(0, keys.shape[0], 2):
-        one, other = keys[turn, r], keys[turn + 1, r]
-        for p in range(number.size):
-            left[p] = _turned(left[p], right[p], one, a)
-            right[p] = _turned(right[p], left[p], other, b)
-    for p in range(number.size):
-        left[p] = left[p] * b + right[p]
-    for p in range(number.size):
-        while left[p] >= size:  # what falls outside is moved again: one in root(size)
-            high = _quotient(left[p], b)
-            low = left[p] - high * b
-            for turn in range(0, keys.shape[0], 2):
-                high = _turned(high, low, keys[turn, r], a)
-                low = _turned(low, high, keys[turn + 1, r], b)
-            left[p] = high * b + low
+    h = np.uint16(np.uint16(by ^ luck) * odd)
+    h = np.uint16(np.uint16(h ^ np.uint16(h >> np.uint16(8))) * np.uint16(0x9E3D))
+    new = np.uint16(digit + high_half(h, base))
+    less = np.uint16(new - base)  # above every digit where `new` is one
+    return new if new < less else less
 
 
-@compiled
-def fill_places(numbers, sizes, keys, out):  # type: ignore[no-untyped-def]
-    """Places (point, replicate) of numbers in one random order of 0 .. size - 1 for each replicate."""
-    n = numbers.shape[0]
-    own, left, right = np.empty(n, dtype=np.uint64), np.empty(n, dtype=np.uint64), np.empty(n, dtype=np.uint64)
-    for r in range(REPLICATES):
-        own[:] = numbers[:, r]
-        _shuffle(own, sizes[r], keys, r, left, right)
-        out[:, r] = left
+@njit(inline="always", **SWITCHES)
+def _shuffled(left, right, keys, at, a, b):  # type: ignore[no-untyped-def]
+    """The number with the digits left and right, moved by four turns of each; see `run/designs.py`.
+
+    Written out, since the loop over replicates is widened only if there is none in it.
+    """
+    left = _turned(left, right, keys[at], keys[at + 16], a)
+    right = _turned(right, left, keys[at + 32], keys[at + 48], b)
+    left = _turned(left, right, keys[at + 64], keys[at + 80], a)
+    right = _turned(right, left, keys[at + 96], keys[at + 112], b)
+    left = _turned(left, right, keys[at + 128], keys[at + 144], a)
+    right = _turned(right, left, keys[at + 160], keys[at + 176], b)
+    left = _turned(left, right, keys[at + 192], keys[at + 208], a)
+    right = _turned(right, left, keys[at + 224], keys[at + 240], b)
+    return np.uint32(np.uint32(np.uint32(left) * np.uint32(b)) + np.uint32(right))
 
 
 @njit(**SWITCHES)
-def _latin_hypercube(first, low, high, key, keys, sizes, bits, u):  # type: ignore[no-untyped-def]
-    n = u.size // REPLICATES
-    number, left, right = np.empty(n, dtype=np.uint64), np.empty(n, dtype=np.uint64), np.empty(n, dtype=np.uint64)
-    k0, k1, start, drop, part = key[0], key[1], np.uint64(first), np.uint64(64 - bits), 2.0**-bits
+def _shuffle(point, keys, last, a, b, places):  # type: ignore[no-untyped-def]
+    """Places (p, r), flat, of points from `point` in the order of each replicate; `last` (r,) is its last stratum.
+
+    Replicates side by side, 1.2 ns a number. Points of one replicate side by side took 2.3; hashes of 32 bits, whose
+    multiplications are slow, 1.5; two points in one turn of the loop 2.0.
+    """
+    wide = np.uint32(b)
+    left, right = np.uint16(point // wide), np.uint16(point % wide)
+    for at in range(0, places.size, REPLICATES):
+        row = places[at : at + REPLICATES]
+        for r in range(REPLICATES):
+            row[r] = _shuffled(left, right, keys, r, a, b)
+        beyond = np.uint32(0)
+        for r in range(REPLICATES):
+            beyond |= np.uint32(row[r] > last[r])
+        if beyond:
+            number = np.uint32(point + np.uint64(at // REPLICATES))
+            for r in range(REPLICATES):
+                if number > last[r]:  # a point that nobody asks for, after the last draw
+                    row[r] = last[r]
+                while row[r] > last[r]:  # what falls outside is moved again: at most one in root(size)
+                    row[r] = _shuffled(np.uint16(row[r] // wide), np.uint16(row[r] % wide), keys, r, a, b)
+        right = np.uint16(right + np.uint16(1))
+        if right == b:
+            right, left = np.uint16(0), np.uint16(left + np.uint16(1))
+
+
+@njit(**SWITCHES)
+def _inside(group, low, high, key, words):  # type: ignore[no-untyped-def]
+    """Luck of points (p, r), flat, in groups of four from `group`: a hash of 128 bits for four draws, 32 for each."""
+    k0, k1, number = key[0], key[1], np.uint64(group * REPLICATES)
+    for at in range(0, words.size, 4 * REPLICATES):
+        one, two = words[at : at + 16], words[at + 16 : at + 32]
+        three, four = words[at + 32 : at + 48], words[at + 48 : at + 64]
+        for r in range(REPLICATES):
+            c0, c1, c2, c3 = _hash(number + np.uint64(r), low, high, k0, k1)
+            one[r] = c0
+            two[r] = c1
+            three[r] = c2
+            four[r] = c3
+        number += np.uint64(REPLICATES)
+
+
+@njit(**SWITCHES)
+def _latin_hypercube(first, luck, c, room, u):  # type: ignore[no-untyped-def]
+    n, point = u.size // REPLICATES, first // REPLICATES
+    lead, stream, places = point % 4, luck.stream[c], room.places
+    _inside(point // 4, stream[0], stream[1], luck.key, room.words[: (lead + n + 3) // 4 * 4 * REPLICATES])
+    if luck.few.shape[1]:
+        for p in range(n):
+            row = luck.few[c, min(point + p, luck.few.shape[1] - 1)]
+            places[p * REPLICATES : (p + 1) * REPLICATES] = row
+    else:
+        _shuffle(np.uint64(point), luck.keys[c], luck.last, luck.bases[0], luck.bases[1], places[: u.size])
+    drop, part, shares, words = np.uint64(32 - luck.bits), 2.0**-luck.bits, luck.shares, room.words[lead * REPLICATES :]
     for i in range(u.size):
-        u[i] = (real(_philox(start + np.uint64(i), low, high, k0, k1) >> drop) + 0.5) * part
-    point = np.uint64(first // REPLICATES)
-    for r in range(REPLICATES):
-        for p in range(n):
-            # Beyond the last draw a point is filled up with what nobody asks for.
-            number[p] = min(point + np.uint64(p), sizes[r] - np.uint64(1))
-        _shuffle(number, sizes[r], keys, r, left, right)
-        strata = real(sizes[r])
-        for p in range(n):
-            u[p * REPLICATES + r] = (real(left[p]) + u[p * REPLICATES + r]) / strata
+        # Rounded twice, by 2^-52 of itself together; from the stratum's edges it is 2^-49 away or more.
+        u[i] = (real(np.uint64(places[i])) + (real(words[i] >> drop) + 0.5) * part) * shares[i]
 
 
 @njit(**SWITCHES)
-def fill_coordinate(luck, c, first, u):  # type: ignore[no-untyped-def]
-    """Coordinate c of draws from `first`; for designs of replicates both it and u's length are whole points."""
+def room_for(n):  # type: ignore[no-untyped-def]
+    """Where a Latin hypercube puts what it makes n coordinates of, n a multiple of the replicates."""
+    return Room(np.empty(n + 6 * REPLICATES, dtype=np.uint64), np.empty(n, dtype=np.uint32))
+
+
+@njit(**SWITCHES)
+def fill_coordinate(luck, c, first, room, u):  # type: ignore[no-untyped-def]
+    """Coordinate c of draws from `first`; for designs of replicates both it and u's length are whole points.
+
+    room : of `room_for` the longest u.
+    """
     if luck.design == MONTE_CARLO:
         _monte_carlo(first, luck.stream[c, 0], luck.stream[c, 1], luck.key, u)
     elif luck.design == LATIN_HYPERCUBE:
-        stream = luck.stream[c]
-        _latin_hypercube(first, stream[0], stream[1], luck.key, luck.keys[c], luck.sizes, luck.bits, u)
+        _latin_hypercube(first, luck, c, room, u)
     else:
         _sobol(first // REPLICATES, luck.shift[c], luck.columns[c], u)
 
@@ -204,16 +244,16 @@ def fill_coordinate(luck, c, first, u):  # type: ignore[no-untyped-def]
 def fill_points(luck, start, out):  # type: ignore[no-untyped-def]
     """Coordinates of draws from `start`, into out (c, n)."""
     n = out.shape[1]
-    room = np.empty(CHUNK + 2 * REPLICATES)
+    parts, room = np.empty(LONGEST), room_for(LONGEST)
     lead = start % REPLICATES
     whole = lead == 0 and n % REPLICATES == 0
     for c in range(out.shape[0]):
         row = out[c]
         for low in range(0, n, CHUNK):
             size = min(CHUNK, n - low)
-            if whole:
-                fill_coordinate(luck, c, start + low, row[low : low + size])
-            else:
-                part = room[: (lead + size + REPLICATES - 1) // REPLICATES * REPLICATES]
-                fill_coordinate(luck, c, start + low - lead, part)
+            part = (
+                row[low : low + size] if whole else parts[: (lead + size + REPLICATES - 1) // REPLICATES * REPLICATES]
+            )
+            fill_coordinate(luck, c, start + low - lead, room, part)
+            if not whole:
                 row[low : low + size] = part[lead : lead + size]

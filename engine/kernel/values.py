@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from engine.kernel.doubles import ROUND, ROUND_BITS, bits_of, exp, fma, minus_log
 from engine.kernel.options import SWITCHES, compiled
-from engine.kernel.points import CHUNK, REPLICATES, fill_coordinate
+from engine.kernel.points import CHUNK, LONGEST, REPLICATES, fill_coordinate, room_for
 
 SCORE_END = 8.25
 """Normal scores that curves reach to; those of 2^-53 and 1 - 2^-53 are -8.2095 and 8.2095."""
@@ -375,13 +375,13 @@ def fill_values(laws, points, out):  # type: ignore[no-untyped-def]
 def sample(luck, laws, start, n, out):  # type: ignore[no-untyped-def]
     """Values of draws from `start`, into the first n columns of out; only the coordinates that are needed are made."""
     c = luck.stream.shape[0]
-    u, z = np.empty((max(c, 1), CHUNK + 2 * REPLICATES)), np.empty((max(c, 1), CHUNK))
-    which, tail = np.empty(CHUNK, dtype=np.int64), np.empty(CHUNK)
+    u, z = np.empty((max(c, 1), LONGEST)), np.empty((max(c, 1), CHUNK))
+    which, tail, room = np.empty(CHUNK, dtype=np.int64), np.empty(CHUNK), room_for(LONGEST)
     lead = start % REPLICATES
     for low in range(0, n, CHUNK):
         size = min(CHUNK, n - low)
-        room = (lead + size + REPLICATES - 1) // REPLICATES * REPLICATES
+        whole = (lead + size + REPLICATES - 1) // REPLICATES * REPLICATES
         for j in range(c):
             if laws.plain[j] or laws.scored[j]:
-                fill_coordinate(luck, j, start + low - lead, u[j][:room])
+                fill_coordinate(luck, j, start + low - lead, room, u[j][:whole])
         _values(laws, u, lead, size, z, which, tail, out, low)

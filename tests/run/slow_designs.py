@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.run.designs import _ROUNDS, _ROUNDS_SMALL, REPLICATES, _scrambled, random_words
+from engine.run.designs import _FEW, _TURNS, REPLICATES, _hashed, _scrambled, philox, random_words
 
 Array = NDArray[np.float64]
 Words = NDArray[np.uint64]
-_HALF = np.uint64(32)
+_HALF, _LOW = np.uint64(32), np.uint64(2**32 - 1)
 _BITS = 52
 _COLUMNS = 32
 
@@ -81,71 +82,60 @@ def _sobol(names: Sequence[str], seed: int, start: int, stop: int) -> Array:
 def _latin_hypercube(names: Sequence[str], seed: int, start: int, stop: int, total: int) -> Array:
     """Draw i is point p = i // 16 of hypercube i % 16, in stratum shuffle(p), somewhere inside it."""
     out = np.empty((len(names), stop - start))
-    sizes = np.array([max(1, (total - r + REPLICATES - 1) // REPLICATES) for r in range(REPLICATES)], dtype=np.uint64)
-    # Stratum and place inside it together have less than 53 bits, so no rounding moves a point over an edge.
-    bits = min(32, 48 - int(sizes.max()).bit_length())
-    for low, high in _chunks(start // REPLICATES, -(-stop // REPLICATES), 1024):
-        points = np.arange(low, high, dtype=np.uint64)[:, None]
-        draws = np.arange(low * REPLICATES, high * REPLICATES, dtype=np.uint64).reshape(-1, REPLICATES)
-        # Beyond the last draw a row of replicates is filled up with what is cut off below.
-        numbers: Words = np.minimum(points, sizes - np.uint64(1), dtype=np.uint64)
-        begin, end = max(start, low * REPLICATES), min(stop, high * REPLICATES)
-        for row, name in enumerate(names):
-            strata = shuffle(seed, f"latin_hypercube:{name}", numbers, sizes)
-            inside = random_words(seed, f"latin_hypercube:{name}", draws) >> np.uint64(64 - bits)
-            place = (strata.astype(np.float64) + (inside.astype(np.float64) + 0.5) * 2.0**-bits) / sizes
-            flat = place.reshape(-1)
-            out[row, begin - start : end - start] = flat[begin - low * REPLICATES : end - low * REPLICATES]
+    sizes = [max(1, (total - r + REPLICATES - 1) // REPLICATES) for r in range(REPLICATES)]
+    bits = min(32, 48 - max(sizes).bit_length())
+    for row, name in enumerate(names):
+        stream = f"latin_hypercube:{name}"
+        for r in range(REPLICATES):
+            draws = np.arange(start + (r - start) % REPLICATES, stop, REPLICATES)
+            if draws.size:
+                points = draws // REPLICATES
+                strata = shuffle(seed, stream, points, r, sizes)
+                place = strata + (_inside(seed, stream, points, r) >> (32 - bits)) * 2.0**-bits + 0.5 * 2.0**-bits
+                out[row, draws - start] = place * (1.0 / sizes[r])
     return out
 
 
-def shuffle(seed: int, stream: str, numbers: Words, sizes: Words) -> Words:
-    """Place of each number in a random order of 0 .. size - 1, one order for each replicate.
+def _inside(seed: int, stream: str, points: Words, r: int) -> Words:
+    """32 bits of luck: a word of the hash of a group of four points."""
+    low, high = (np.array([word], dtype=np.uint64) for word in _hashed(stream))
+    group = (points // 4 * REPLICATES + r).astype(np.uint64)
+    words = philox((group & _LOW, group >> _HALF, low, high), _hashed(str(seed)))
+    return np.choose(points % 4, words).astype(np.int64)
 
-    A shuffled list would have to be held whole; this is a cipher on 0 .. size - 1 instead, whose every element can be
-    had alone. Numbers are written with two digits, of base a and b with a b barely above the size; in turn, each is
-    moved by a hash of the other, which can be undone and so is a permutation. What falls outside is moved again.
 
-    Parameters
-    ----------
-    numbers : (point, replicate), each below its `sizes`.
-    sizes : (replicate,), at most 2^32.
-
-    References
-    ----------
-    Black, Rogaway (2002), Ciphers with arbitrary finite domains, doi:10.1007/3-540-45760-7_9.
-    """
-    # Keys have numbers that no draw has.
-    rounds = _ROUNDS if sizes.max() > 256 else _ROUNDS_SMALL
-    keys = random_words(seed, stream, np.uint64(2**63) + np.arange(rounds * REPLICATES, dtype=np.uint64))
-    keys = keys.reshape(rounds, REPLICATES)
-    a = np.ceil(np.sqrt(sizes.astype(np.float64))).astype(np.uint64)
-    b = (sizes + a - np.uint64(1)) // a
-    moved = _move(numbers, a, b, keys)
-    where = np.nonzero(moved >= sizes)
-    while where[0].size:
-        replicate = where[1]
-        moved[where] = _move(moved[where], a[replicate], b[replicate], keys[:, replicate])
-        outside = moved[where] >= sizes[replicate]
-        where = (where[0][outside], where[1][outside])
+def shuffle(seed: int, stream: str, points: NDArray[np.int64], r: int, sizes: Sequence[int]) -> NDArray[np.int64]:
+    """Place of each point in the order of hypercube r."""
+    largest = max(sizes)
+    if largest <= _FEW:
+        words = random_words(seed, stream, np.uint64(2**63) + np.arange(largest * REPLICATES, dtype=np.uint64))
+        by_luck = sorted(range(sizes[r]), key=words[r::REPLICATES].tolist().__getitem__)
+        place = {point: rank for rank, point in enumerate(by_luck)}
+        return np.array([place[point] for point in points.tolist()])
+    words = random_words(seed, stream, np.uint64(2**63) + np.arange(_TURNS * REPLICATES, dtype=np.uint64))
+    keys = [(word & 0xFFFF, word >> 16 & 0xFFFF | 1) for word in words[r::REPLICATES].tolist()]
+    root = math.ceil(math.sqrt(largest))
+    bases = [(a, math.ceil(largest / a)) for a in range(root * 3 // 4, root + 1)]
+    a, b = min((pair for pair in bases if max(pair) <= 2**15), key=math.prod)
+    moved = _move(points, a, b, keys)
+    while (outside := moved >= sizes[r]).any():
+        moved[outside] = _move(moved[outside], a, b, keys)
     return moved
 
 
-def _move(numbers: Words, a: Words, b: Words, keys: Words) -> Words:
+def _move(numbers: NDArray[np.int64], a: int, b: int, keys: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
+    """Numbers with two digits, of base a and b; in turn, each is moved by a hash of the other."""
     left, right = numbers // b, numbers % b
-    for turn in range(len(keys)):
+    for turn, (luck, odd) in enumerate(keys):
         if turn % 2 == 0:
-            left = left + _scatter(right, keys[turn], a)
-            left = np.where(left >= a, left - a, left)
+            left = (left + _hash(right, luck, odd, a)) % a
         else:
-            right = right + _scatter(left, keys[turn], b)
-            right = np.where(right >= b, right - b, right)
+            right = (right + _hash(left, luck, odd, b)) % b
     return left * b + right
 
 
-def _scatter(digit: Words, key: Words, base: Words) -> Words:
-    """A hash of digit and key, below `base`: the finisher of splitmix64 (Steele, Lea, Flood 2014)."""
-    mixed = digit * np.uint64(0x9E3779B97F4A7C15) + key
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return ((mixed >> _HALF) * base) >> _HALF
+def _hash(digit: NDArray[np.int64], luck: int, odd: int, base: int) -> NDArray[np.int64]:
+    """Below `base`: products modulo 2^16 with the upper half folded into the lower between them, then scaled."""
+    mixed = (digit ^ luck) * odd % 2**16
+    mixed = (mixed ^ mixed // 2**8) * 0x9E3D % 2**16
+    return mixed * base // 2**16

@@ -16,12 +16,13 @@ from scipy.stats import qmc
 from engine.errors import UsageError
 from engine.run.designs import (
     DESIGNS,
+    MAX_LATIN_TOTAL,
     REPLICATES,
+    _bases,
     direction_numbers,
     philox,
     random_words,
     replicates,
-    shuffle,
     unit_points,
 )
 from tests.run.slow_designs import slow_points
@@ -62,14 +63,17 @@ def test_luck_never_changes_between_versions() -> None:
     for design, pinned in PINNED_POINTS.items():
         found = unit_points(design, ("hr_work", "a"), seed=7, start=30, stop=32, total=64)
         assert [float(x).hex() for x in found.ravel()] == pinned
+    found = unit_points("latin_hypercube", ("hr_work", "a"), seed=7, start=30, stop=32, total=10_000)
+    assert [float(x).hex() for x in found.ravel()] == PINNED_OF_MANY
 
 
 PINNED_WORDS = ["0x3a2fe406922080d8", "0xab2e88488a07a14d", "0x62c3150f8359b699", "0x2218158cd02ca74e"]
 PINNED_POINTS = {
     "monte_carlo": ["0x1.727ec094c273bp-1", "0x1.8969841b08fafp-1", "0x1.cecb51dc53f22p-2", "0x1.265136f65ca0ep-2"],
-    "latin_hypercube": ["0x1.bce00b3bc0000p-1", "0x1.4ea7ad8d00000p-3", "0x1.d1e02a0100000p-3", "0x1.b6198d85c0000p-1"],
+    "latin_hypercube": ["0x1.6aef821800000p-6", "0x1.55cbb57840000p-1", "0x1.c897fcdf80000p-2", "0x1.430166cc00000p-5"],
     "sobol": ["0x1.51fd1e227bc66p-2", "0x1.12df2ee95eb03p-1", "0x1.85244395db274p-3", "0x1.1770e3e7ee2a9p-1"],
 }
+PINNED_OF_MANY = ["0x1.a1dd5594cac09p-1", "0x1.592e10a9ff2e5p-4", "0x1.781f6fc7e0dedp-3", "0x1.eba6321d5e354p-1"]
 
 
 def test_seeds_and_names_give_unrelated_luck() -> None:
@@ -96,8 +100,8 @@ def test_points_are_contiguous_rows_strictly_inside_the_unit_interval(design: st
 @settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(DESIGNS),
-    st.integers(1, 3000),
-    st.lists(st.integers(0, 3000), max_size=6),
+    st.one_of(st.integers(1, 3000), st.integers(4000, 12_000)),
+    st.lists(st.integers(0, 12_000), max_size=6),
     st.integers(0, 2**63 - 1),
 )
 def test_any_cut_gives_the_same_bits(design: str, total: int, cuts: list[int], seed: int) -> None:
@@ -115,6 +119,8 @@ def test_compiled_loops_give_the_bits_of_plain_numpy(
     design: str, start: int, wide: int, beyond: int, data: st.DataObject
 ) -> None:
     start = data.draw(st.sampled_from([start, start % 5000, start % 50]))
+    if design == "latin_hypercube":
+        start %= MAX_LATIN_TOTAL - 3000
     span = {"seed": 3, "start": start, "stop": start + wide, "total": start + wide + beyond}
     told = slow_points(design, NAMES[:3], **span)
     assert unit_points(design, NAMES[:3], **span).tobytes() == told.tobytes()
@@ -194,38 +200,121 @@ def test_memory_is_that_of_the_part_asked_for(design: str) -> None:
 # ---------------------------------------------------------------- Latin hypercube
 
 
-@pytest.mark.parametrize("total", [1, 15, 16, 17, 100, 1024, 5003])
+def strata(u: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Strata (.., point) of the points of one hypercube."""
+    found: NDArray[np.int64] = np.floor(u * u.shape[-1]).astype(np.int64)
+    return found
+
+
+# around powers of two, squares and the number up to which orders are listed (256 points of each of 16 hypercubes)
+@pytest.mark.parametrize(
+    "total",
+    [1, 15, 16, 17, 100, 1024, 4095, 4096, 4097, 4112, 5003, 16 * 289, 16 * 512 + 1, 65_535, 16 * 65_537, 999_983],
+)
 def test_each_hypercube_has_exactly_one_point_in_each_stratum(total: int) -> None:
-    u = points("latin_hypercube", n=total)
+    names = NAMES if total < 10_000 else NAMES[:2]
+    u = points("latin_hypercube", names, n=total)
     for replicate in range(min(REPLICATES, total)):
         part = u[:, replicate::REPLICATES]
-        strata = np.sort(np.floor(part * part.shape[1]).astype(int), axis=1)
-        np.testing.assert_array_equal(strata, np.tile(np.arange(part.shape[1]), (len(NAMES), 1)))
+        np.testing.assert_array_equal(np.sort(strata(part), axis=1), np.tile(np.arange(part.shape[1]), (len(names), 1)))
 
 
-def test_hypercubes_are_unlike_each_other_and_unordered() -> None:
-    u = points("latin_hypercube", n=16 * 1000)
-    rank = np.floor(u[0].reshape(1000, 16) * 1000)
-    correlation = np.corrcoef(np.column_stack([rank, np.arange(1000)]), rowvar=False) - np.eye(17)
-    assert np.abs(correlation).max() < 5 / math.sqrt(1000)
+def test_the_last_draws_of_the_largest_hypercube_lie_apart_and_inside() -> None:
+    u = unit_points(
+        "latin_hypercube",
+        ("a",),
+        seed=1,
+        start=MAX_LATIN_TOTAL - 16 * 5000,
+        stop=MAX_LATIN_TOTAL,
+        total=MAX_LATIN_TOTAL,
+    )[0]
+    assert u.min() > 0
+    assert u.max() < 1
+    for replicate in range(REPLICATES):
+        found = np.floor(u[replicate::REPLICATES] * (MAX_LATIN_TOTAL // REPLICATES))
+        assert np.unique(found).size == 5000
+    assert stats.kstest(u, "uniform").pvalue > 1e-3
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 7, 16, 256, 257, 1000, 65_537])
-def test_a_shuffle_is_a_permutation(size: int) -> None:
-    sizes = np.full(REPLICATES, size, dtype=np.uint64)
-    numbers = np.repeat(np.arange(size, dtype=np.uint64)[:, None], REPLICATES, axis=1)
-    moved = shuffle(1, "x", numbers, sizes)
-    np.testing.assert_array_equal(np.sort(moved, axis=0), numbers)
+@pytest.mark.parametrize("size", [200, 257, 1000, 4099])
+def test_orders_of_hypercubes_and_parameters_are_unlike_each_other_and_unordered(size: int) -> None:
+    """Correlations of ranks have variance 1 / (size - 1) where orders are independent, whatever the law."""
+    names = tuple("abcdefgh")
+    ranks = strata(points("latin_hypercube", names, n=16 * size).reshape(8, size, 16).transpose(0, 2, 1)).reshape(
+        128, -1
+    )
+    scores = np.corrcoef(np.vstack([ranks, np.arange(size)])) - np.eye(129)
+    scores = scores[np.triu_indices(129, 1)] * math.sqrt(size - 1)
+    assert np.abs(scores).max() < 5
+    assert np.mean(scores**2) == pytest.approx(1, abs=5 * math.sqrt(2 / scores.size))
+
+
+def cells(x: NDArray[np.int64], y: NDArray[np.int64], size: int, k: int = 8) -> float:
+    """Chi-square of how many (x, y) lie in each cell of a grid of k by k."""
+    found = np.bincount((x * k // size) * k + y * k // size, minlength=k * k)
+    expected = x.size / k**2
+    return float(((found - expected) ** 2 / expected).sum())
+
+
+@pytest.mark.parametrize("size", [256, 264, 1024, 4104])  # multiples of 8, not only powers of two
+def test_pairs_of_parameters_and_following_points_fill_the_plane_as_shuffles_do(size: int) -> None:
+    """Beside the same statistics of NumPy's shuffles, by the test of Kolmogorov and Smirnov."""
+    names, rng = tuple("abcdefgh"), np.random.default_rng(1)
+    u = points("latin_hypercube", names, n=16 * size, seed=11).reshape(8, size, 16).transpose(0, 2, 1)
+    ours = strata(u).reshape(128, size)
+    shuffled = rng.permuted(np.tile(np.arange(size), (128, 1)), axis=1)
+    for lag in (1, 4, math.isqrt(size - 1) + 1):
+        following = [[cells(x[:-lag], x[lag:], size) for x in orders] for orders in (ours, shuffled)]
+        assert stats.ks_2samp(*following).pvalue > 1e-3, lag
+    pairs = [
+        [cells(orders[i], orders[j], size) for i, j in itertools.combinations(range(0, 128, 4), 2)]
+        for orders in (ours, shuffled)
+    ]
+    assert stats.ks_2samp(*pairs).pvalue > 1e-3
 
 
 @pytest.mark.parametrize("size", [3, 4, 5])
 def test_all_orders_of_a_few_strata_are_equally_probable(size: int) -> None:
-    sizes = np.full(REPLICATES, size, dtype=np.uint64)
-    numbers = np.repeat(np.arange(size, dtype=np.uint64)[:, None], REPLICATES, axis=1)
-    orders = Counter(tuple(column) for seed in range(750) for column in shuffle(seed, "x", numbers, sizes).T.tolist())
+    orders: Counter[tuple[int, ...]] = Counter()
+    for seed in range(750):
+        u = points("latin_hypercube", ("x",), n=16 * size, seed=seed)[0].reshape(size, 16)
+        orders.update(tuple(order) for order in strata(u.T).tolist())
     counts = [orders[order] for order in itertools.permutations(range(size))]
     assert sum(counts) == 750 * REPLICATES
     assert stats.chisquare(counts).pvalue > 1e-3
+
+
+def test_two_points_of_many_strata_lie_anywhere_beside_each_other() -> None:
+    """Of 257 strata, the first number for which orders are not listed, over 1250 seeds: differences of places of points
+    that share a digit are uniform over all but 0."""
+    size = 257
+    differences = []
+    for seed in range(1250):
+        u = unit_points("latin_hypercube", ("x",), seed=seed, start=0, stop=16 * 35, total=16 * size)[0]
+        place = np.floor(u * size).astype(int).reshape(35, 16)
+        differences.append([(place[j] - place[i]) % size for i, j in ((0, 1), (0, 16), (1, 17), (17, 34), (0, 17))])
+    for found in np.moveaxis(np.array(differences), 1, 0):
+        assert found.min() > 0
+        assert stats.chisquare(np.bincount((found.ravel() - 1) // 8, minlength=32)).pvalue > 1e-4
+
+
+@pytest.mark.parametrize("size", [257, 1000, 4099, 62_501, 10**6, 2**30 - 1, 2**30])
+def test_digits_hold_every_number_and_little_more(size: int) -> None:
+    a, b = (int(base) for base in _bases(size))
+    assert a * b >= size
+    assert a * b - size <= max(4, math.isqrt(size) // 8)  # so few points are moved a second time
+    assert max(a, b) <= 2**15
+
+
+def test_places_inside_strata_are_uniform_and_unlike_those_of_neighbours() -> None:
+    n = 16 * 4000
+    u = points("latin_hypercube", NAMES[:3], n=n, seed=2)
+    inside = u * (n // 16) % 1
+    assert all(stats.kstest(row, "uniform").pvalue > 1e-3 for row in inside)
+    for lag in (1, 4, 16, 64):  # one hash serves four points of a hypercube: draws i, i + 16, i + 32, i + 48
+        score = np.corrcoef(inside[0, :-lag], inside[0, lag:])[0, 1] * math.sqrt(n - lag)
+        assert abs(score) < 4.5, lag
+    assert np.abs(np.corrcoef(inside) - np.eye(3)).max() * math.sqrt(n) < 4.5
 
 
 # ---------------------------------------------------------------- Sobol'
@@ -301,6 +390,7 @@ def test_only_designs_whose_points_hang_together_are_replicated() -> None:
         ("sobol", ("a",), (-1, 1, 1), "draws -1 to 1 of 1"),
         ("monte_carlo", ("a",), (3, 2, 5), "draws 3 to 2 of 5"),
         ("monte_carlo", ("a",), (0, 1, 2**36 + 1), "at most 68719476736"),
+        ("latin_hypercube", ("a",), (0, 1, 2**34 + 1), "17179869185 draws, and a latin_hypercube design has at most"),
         ("latin_hypercube", ("a", "b", "a"), (0, 1, 1), "stands twice"),
         ("sobol", tuple(str(i) for i in range(21_202)), (0, 1, 1), "21202 uncertain parameters"),
     ],
