@@ -30,16 +30,40 @@ from timing import machine, markdown, short
 from engine.spec.load import load_study
 
 CONFIG = Path(__file__).resolve().parent.parent / "configs" / "norrkoping"
-SIZES = {"small": (1024, 8), "medium": (2**17, 200), "large": (10**6, 500)}
+SIZES = {"small": (1024, 8), "medium": (10**6, 200), "large": (10**7, 500)}
 """Draws of each calculation; draws of each that the analyst's way is timed for."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+STAGES = (
+    "run_model",
+    "models_by_entry",
+    "summarize",
+    "internal_rates",
+    "summarize_outcomes",
+    "explain_differences",
+    "find_interactions",
+    "decide",
+    "explain_by_year",
+    "explain_spread",
+    "split_who_and_unsure",
+    "analyze_sensitivity",
+    "analyze_sensitivity_by",
+    "value_of_information",
+    "value_of_study",
+    "budget_impact",
+)
+"""Verbs that `run_study` chains, wherever it finds them."""
+SIMULATION = ("kernel", "sampler")
+
+
 class Clock:
-    """Seconds that threads spend in some functions, calls inside calls counted once."""
+    """Processor seconds of threads inside some functions; calls inside calls are counted once, as the outermost, and
+    within a stage as the stage's too."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self.of_stages: dict[str, dict[str, float]] = {}
         self._inside, self._lock = threading.local(), threading.Lock()
 
     def around(self, part: str, function: F) -> F:
@@ -49,24 +73,51 @@ class Clock:
             if getattr(self._inside, "part", None):
                 return function(*arguments, **options)
             self._inside.part = part
-            began = time.perf_counter()
+            began = time.thread_time()
             try:
                 return function(*arguments, **options)
             finally:
                 self._inside.part = None
-                with self._lock:
-                    self.seconds[part] = self.seconds.get(part, 0.0) + time.perf_counter() - began
+                self._add(part, time.thread_time() - began)
 
         return timed  # type: ignore[return-value]
 
+    def stage(self, name: str, function: F) -> F:
+        """The function, timed as a stage; a stage inside another one is that one's."""
 
-def inside(study: Path, draws: int, folder: Path) -> None:
+        def timed(*arguments: Any, **options: Any) -> Any:
+            if getattr(self._inside, "stage", None):
+                return function(*arguments, **options)
+            self._inside.stage = name
+            began = time.thread_time()
+            try:
+                return function(*arguments, **options)
+            finally:
+                self._inside.stage = None
+                self._add(name, time.thread_time() - began, {"all": time.thread_time() - began})
+
+        return timed  # type: ignore[return-value]
+
+    def _add(self, part: str, seconds: float, of_stage: dict[str, float] | None = None) -> None:
+        stage = part if of_stage else getattr(self._inside, "stage", None)
+        with self._lock:
+            if of_stage is None:
+                self.seconds[part] = self.seconds.get(part, 0.0) + seconds
+            if stage:
+                found = self.of_stages.setdefault(stage, {})
+                for name, s in (of_stage or {part: seconds}).items():
+                    found[name] = found.get(name, 0.0) + s
+
+
+def inside(study: Path, draws: int, folder: Path, threads: int) -> None:
     """The run itself; prints what was spent where."""
     began = time.perf_counter()
+    from engine.api import asked, budget, runs, studies
     from engine.cli import invoke
     from engine.kernel.simulate import compile_program
     from engine.model import compile as compiling
     from engine.model.inputs import Inputs
+    from engine.report import page
     from engine.run import designs
 
     clock = Clock()
@@ -83,12 +134,24 @@ def inside(study: Path, draws: int, folder: Path) -> None:
     for module in list(sys.modules.values()):
         if getattr(module, "unit_points", None) is points:
             module.unit_points = timed  # type: ignore[attr-defined]
-    status = invoke(["run", str(study), "-n", str(draws), "-q", "-o", str(folder / "results")])
-    wall = time.perf_counter() - began
-    print(json.dumps({"status": status, "wall": wall, "threads": len(os.sched_getaffinity(0)), **clock.seconds}))
+    for name in STAGES:
+        for module in (studies, asked, budget):
+            if hasattr(module, name):
+                setattr(module, name, clock.stage(name, getattr(module, name)))
+    runs.write_files = clock.stage("files and store", runs.write_files)  # type: ignore[attr-defined]
+    page.write_report = clock.around("report", page.write_report)
+    more = ["--threads", str(threads)] if threads else []
+    status = invoke(["run", str(study), "-n", str(draws), "-q", "-o", str(folder / "results"), *more])
+    told = {
+        "status": status,
+        "wall": time.perf_counter() - began,
+        "threads": threads or len(os.sched_getaffinity(0)),
+        "processor": time.process_time(),
+    }
+    print(json.dumps({**told, **clock.seconds, "stages": clock.of_stages}))
 
 
-def run(draws: int, *, whole: bool = True) -> dict[str, float]:
+def run(draws: int, *, whole: bool = True, threads: int = 0) -> dict[str, Any]:
     """Seconds of a run in a process of its own; without its analyses where it is not the whole."""
     with tempfile.TemporaryDirectory(prefix="insats-end-to-end-") as folder:
         study = CONFIG
@@ -96,16 +159,44 @@ def run(draws: int, *, whole: bool = True) -> dict[str, float]:
             study = Path(shutil.copytree(CONFIG, Path(folder) / "study"))
             text = (CONFIG / "study.yaml").read_text()
             (study / "study.yaml").write_text(text[: text.index("differences:")] + "analyses: []\n")
-        command = [sys.executable, str(Path(__file__).resolve()), "--inside", str(study), str(draws), folder]
+        command = [
+            sys.executable,
+            str(Path(__file__).resolve()),
+            "--inside",
+            str(study),
+            str(draws),
+            folder,
+            str(threads),
+        ]
         began = time.perf_counter()
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         wall = time.perf_counter() - began
     if done.returncode != 0:
         raise SystemExit(done.stderr or done.stdout)
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     if found["status"] not in (0, 4):
         raise SystemExit(done.stderr)
     return found | {"wall": wall}
+
+
+def stages(found: dict[str, Any]) -> str:
+    """Where the processor time of a run with one thread goes, the largest first."""
+    rows: list[list[object]] = []
+    named: dict[str, dict[str, float]] = found["stages"]
+    for spent in list(named.values()):
+        if report := spent.pop("report", 0.0):
+            spent["all"] -= report
+            named["report"] = {"all": report}
+    for name in sorted(named, key=lambda name: -named[name]["all"]):
+        spent = named[name]
+        simulated = sum(spent.get(part, 0.0) for part in SIMULATION)
+        rest = spent["all"] - simulated
+        rows.append([f"`{name}`" if name in STAGES else name, f"{spent['all']:.2f}", f"{simulated:.2f}", f"{rest:.2f}"])
+    left = found["processor"] - sum(spent["all"] for spent in named.values())
+    rows.append(["loading Python, reading and compiling the study", f"{left:.2f}", "0.00", f"{left:.2f}"])
+    total = sum(found.get(part, 0.0) for part in SIMULATION)
+    rows.append(["all", f"{found['processor']:.2f}", f"{total:.2f}", f"{found['processor'] - total:.2f}"])
+    return markdown(["one thread, seconds of processor", "all", "kernel and sampler", "the rest"], rows)
 
 
 def evaluations(study: Any) -> list[tuple[int, int]]:
@@ -180,7 +271,7 @@ def by_hand(draws: int, timed_draws: int) -> list[tuple[str, float]]:
 def main() -> None:
     """Print the tables."""
     if sys.argv[1:2] == ["--inside"]:
-        inside(Path(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))
+        inside(Path(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]), int(sys.argv[5]))
         return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", choices=SIZES, default="medium")
@@ -188,22 +279,20 @@ def main() -> None:
     draws, timed_draws = SIZES[size]
     if size != "small":
         run(1024)  # whatever is compiled once for all is compiled
-    found = run(draws, whole=size != "small")
-    room = found["wall"] * found["threads"]
-    parts = {name: found.get(name, 0.0) for name in ("kernel", "sampler", "compiling")}
-    rows: list[list[object]] = [[name, f"{s:.1f}", f"{s / room:.0%}"] for name, s in parts.items()]
-    rows.append(
-        ["everything else, and waiting", f"{room - sum(parts.values()):.1f}", f"{1 - sum(parts.values()) / room:.0%}"]
+    found, alone = run(draws, whole=size != "small"), run(draws, whole=size != "small", threads=1)
+    print(
+        f"`insats run` of Norrköping, 4 calculations x {draws:,} draws, report included: {found['wall']:.1f} s; "
+        f"with one thread {alone['wall']:.1f} s\n"
     )
-    print(f"`insats run` of Norrköping, 4 calculations x {draws:,} draws, report included: {found['wall']:.1f} s\n")
-    print(markdown(["part", f"seconds of {found['threads']:.0f} processors", "share"], rows))
+    print(stages(alone))
     spent = by_hand(draws, timed_draws)
     total = sum(s for _, s in spent)
-    rows = [[name, short(s)] for name, s in spent]
+    rows: list[list[object]] = [[name, short(s)] for name, s in spent]
     rows.append(["all", short(total)])
     print("\n" + markdown(["the analyst's way, one processor", "seconds"], rows))
     print(
-        f"\nInsats is {short(total / found['wall'])} times as fast, with all its other analyses and the report counted."
+        f"\nWith one thread, Insats is {short(total / alone['wall'])} times as fast, "
+        "with all its other analyses and the report counted."
     )
     print(machine())
 

@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,9 +31,9 @@ from engine.run.job import ChunkResult
 from engine.spec.load import load_study
 from engine.spec.schema.study import CHUNK
 
-CONFIG = Path(__file__).resolve().parent.parent / "configs" / "norrkoping"
-SIZES = {"small": (1, 2, 1), "medium": (4, 12, 3), "large": (8, 40, 5)}
-"""Chunks of the two runs, beyond those that keep every draw, and rounds."""
+CONFIGS = Path(__file__).resolve().parent.parent / "configs"
+SIZES = {"small": ("two_state", 4, 1), "medium": ("norrkoping", 30, 3), "large": ("norrkoping", 100, 5)}
+"""Study, chunks beyond those that keep every draw, and rounds."""
 WORKERS = (1, 2, 10, 100, 1_000)
 DRAWS = (10**9, 10**11)
 AHEAD = 3
@@ -44,7 +45,7 @@ class Costs:
     """Seconds, and bytes on disk."""
 
     start: float
-    """Before the first chunk: cluster, reading and compiling the study on the workers."""
+    """Until the first chunk is back, which the others wait for: reading and compiling the study, and computing it."""
     compute: float
     """A worker's, per chunk."""
     schedule: float
@@ -154,12 +155,16 @@ class Timed:
 
     def __init__(self, executor: DaskExecutor) -> None:
         self._executor = executor
+        self.arrivals: list[float] = []
+        """Moments at which chunks came back."""
         self.seconds: list[float] = []
+        """That taking each of them took."""
 
     def map(self, function: ChunkFunction, tasks: Iterable[int]) -> Iterator[tuple[int, ChunkResult]]:
         """As the executor's."""
         for found in self._executor.map(function, tasks):
             began = time.perf_counter()
+            self.arrivals.append(began)
             yield found
             self.seconds.append(time.perf_counter() - began)
 
@@ -168,8 +173,12 @@ class Measured(NamedTuple):
     """One run for real."""
 
     seconds: float
+    start: float
+    """Until the first chunk was back, which fixes the grid of the others and is computed before them."""
+    between: float
+    """Median seconds from one chunk to the next, of those whose draws are not kept."""
     client: float
-    """Median seconds of the client, per chunk whose draws are not kept."""
+    """Median seconds of the client, per such chunk."""
     bytes: int
     """On disk, in all."""
 
@@ -193,7 +202,15 @@ def run(model: CompiledModel, client: Any, chunks: int, keep: int) -> Measured:
         run_model(model, draws=job.draws, store=store, executor=timed)
         seconds = time.perf_counter() - began
         size = sum(p.stat().st_size for p in store.part.rglob("*") if p.is_file())
-    return Measured(seconds, statistics.median(timed.seconds[keep:]), size)
+    at = timed.arrivals
+    between = [later - earlier for earlier, later in pairwise(at[keep:])]
+    return Measured(
+        seconds,
+        at[0] - began,
+        statistics.median(between) if between else 0.0,
+        statistics.median(timed.seconds[keep:]),
+        size,
+    )
 
 
 def handing_out(client: Any, n: int) -> float:
@@ -206,37 +223,40 @@ def handing_out(client: Any, n: int) -> float:
 class Fit(NamedTuple):
     """What was measured on one worker, and how well it tells of two."""
 
+    study: str
     costs: Costs
     predicted: float
-    """Seconds of the longer run on two workers."""
+    """Seconds of a run on two workers."""
     measured: float
+    chunks: int
+    """Of that run."""
 
 
 def fit(size: str) -> Fit:
     """Costs from runs with one worker, and the run with two that they predict. Best of the rounds."""
-    shorter, longer, rounds = SIZES[size]
-    model = compile_model(load_study(CONFIG))
+    study, longer, rounds = SIZES[size]
+    model = compile_model(load_study(CONFIGS / study))
     keep = job_of(model, draws=10**9).kept_chunks
-    short, long, two = keep + shorter, keep + longer, keep + longer
+    chunks = keep + longer
     with local_cluster(1) as client:
-        run(model, client, keep + 1, keep)  # compiles
-        of_short = [run(model, client, short, keep) for _ in range(rounds)]
-        of_long = [run(model, client, long, keep) for _ in range(rounds)]
+        short = run(model, client, keep + 1, keep)  # compiles
+        one = [run(model, client, chunks, keep) for _ in range(rounds)]
         per_task = min(handing_out(client, 200) for _ in range(rounds))
     with local_cluster(2) as client:
         run(model, client, keep + 2, keep)
-        measured = min(run(model, client, two, keep).seconds for _ in range(rounds))
-    compute = (min(r.seconds for r in of_long) - min(r.seconds for r in of_short)) / (long - short)
+        two = [run(model, client, chunks, keep) for _ in range(rounds)]
     costs = Costs(
-        start=max(0.0, min(r.seconds for r in of_short) - shorter * compute),
-        compute=compute,
+        start=min(r.start for r in two),
+        # a worker asks for the next chunk while the client takes this one
+        compute=min(r.between for r in one),
         schedule=per_task,
-        client=min(r.client for r in of_long),
+        client=min(r.client for r in one),
         finish=0.0,
-        bytes=(of_long[0].bytes - of_short[0].bytes) / (long - short),
+        bytes=(one[0].bytes - short.bytes) / (longer - 1),
         chunk=CHUNK,
     )
-    return Fit(costs, simulate(longer, 2, costs).seconds, measured)
+    what = f"{study}, {len(model.inputs.laws)} calculations x {len(model.shape.courses)} strategies"
+    return Fit(what, costs, simulate(chunks - 1, 2, costs).seconds, min(r.seconds for r in two), chunks)
 
 
 def in_words(seconds: float) -> str:
@@ -251,7 +271,7 @@ def table(found: Fit) -> str:
     """Everything as Markdown."""
     costs = found.costs
     lines = [
-        f"A chunk of {costs.chunk:,} draws of Norrköping, 4 calculations x 2 strategies, no draw kept:",
+        f"A chunk of {costs.chunk:,} draws of {found.study}, no draw kept:",
         "",
         "| what | seconds a chunk |",
         "| --- | ---: |",
@@ -259,9 +279,10 @@ def table(found: Fit) -> str:
         f"| scheduler and transport, a task | {costs.schedule:.4f} |",
         f"| client, merging, journal and disk | {costs.client:.4f} |",
         "",
-        f"{costs.bytes / 1e3:,.0f} kB a chunk on disk; {costs.start:.1f} s before the first of them.",
+        f"{costs.bytes / 1e3:,.0f} kB a chunk on disk; "
+        f"{costs.start:.1f} s until the first of them is back, for which the others wait.",
         "",
-        f"Two workers: {found.predicted:.1f} s predicted, {found.measured:.1f} s measured"
+        f"{found.chunks} chunks on two workers: {found.predicted:.1f} s predicted, {found.measured:.1f} s measured"
         f" ({found.measured / found.predicted - 1:+.0%}).",
         "",
         "| draws | workers | predicted | speed-up | workers busy | scheduler busy | client busy | disk |",

@@ -11,6 +11,7 @@ resources, 6 another process writes there, 7 results unfinished or damaged, 8 wo
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import shlex
 import signal
@@ -51,7 +52,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def main() -> NoReturn:
     """What the command `insats` runs."""
-    # xarray loads dask when it is first given an array, 0.4 s; what is None there counts as not installed.
+    # What a start makes is modules and classes, which stay: looking among them for garbage took a tenth of the time.
+    gc.set_threshold(50_000)
+    # xarray loads dask when it is first given an array, 0.4 s, wherever dask is installed, and has no setting for it.
+    # None there is the import system's own word for a module that cannot be had; `_executor` takes it back.
     sys.modules.setdefault("dask", None)  # type: ignore[arg-type]
     code = invoke(sys.argv[1:])
     leave_if_stopped(code)
@@ -801,7 +805,7 @@ class _First:
     def show(self, findings: Findings) -> None:
         if self._as_json:
             return
-        from engine.terminal.answers import show_first
+        from engine.terminal.first import show_first
 
         try:
             with nullcontext() if self._tell is None else self._tell.aside():

@@ -40,6 +40,7 @@ def platform_name() -> str:
     return f"{platform.system()} {platform.machine()}"
 
 
+@cache
 def _version(name: str) -> str:
     try:
         return version(name)

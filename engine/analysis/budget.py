@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from engine.analysis.summary import monte_carlo_error
 from engine.errors import RunError, UsageError
+from engine.model.savings import ROUNDING
+from engine.run.cohorts import Draws, Flows
 from engine.run.outcomes import accumulate
 from engine.vocabulary import attributes
 
@@ -38,22 +40,6 @@ def calendar_shares(cycles: int, cycle_length: float) -> Array:
     return np.asarray(inside / inside.sum(axis=1, keepdims=True))
 
 
-def add_cohorts(cohorts: Sequence[Array], begins: Sequence[int], weights: Sequence[float] | Array, years: int) -> Array:
-    """All cohorts together, each in its own years: (..., y, d).
-
-    Parameters
-    ----------
-    cohorts : (..., year from the cohort's start, d) each.
-    begins : year of the programme in which each one starts, from 0.
-    weights : of each: participants, or by draw participants times a discount factor (cohort, d).
-    """
-    first = cohorts[0]
-    whole = np.zeros((*first.shape[:-2], years, first.shape[-1]))
-    for cohort, begin, weight in zip(cohorts, begins, weights, strict=True):
-        whole[..., begin : begin + cohort.shape[-2], :] += cohort * weight
-    return whole
-
-
 def year_paid_back(cumulative: Array, first_year: int) -> Array:
     """First calendar year from whose end on the sum so far is never negative again: (..., y, d) -> (..., d).
 
@@ -72,19 +58,17 @@ def peak_need(cumulative: Array) -> Array:
     return np.asarray(np.maximum(0.0, -cumulative.min(axis=-2)))
 
 
-class Money(NamedTuple):
-    """A whole programme in some draws, those that broke a rule left out."""
+class Cohorts(NamedTuple):
+    """Who starts when, and by which model they live."""
 
-    saving: Array
-    """(q, y, d)"""
-    discounted: Array
-    """(q, y, d)"""
-    cost: Array
-    """(c, q, y) sum over the draws"""
-    cost_discounted: Array
-    """(c, q, y) sum over the draws"""
-    draw: NDArray[np.int64]
-    """(d,) numbers of the draws"""
+    model_of: NDArray[np.int64]
+    """(j,) model of a cohort"""
+    begins: NDArray[np.int64]
+    """(j,) year of the programme, from 0"""
+    people: Array
+    """(j,)"""
+    later: NDArray[np.int64]
+    """(j,) years by which discounted money must still be moved to the model's start; 0 where a model does so itself"""
 
 
 class Tally(NamedTuple):
@@ -98,28 +82,67 @@ class Tally(NamedTuple):
     """(..., d)"""
 
 
-def tally(money: Money, *, first_year: int, paths: int) -> Tally:
-    """Reduce a programme in some draws to what its figures need.
+SUFFIXES = ("", "_discounted")
+
+
+def tally(
+    flows: Sequence[Flows],
+    draws: Draws,
+    cohorts: Cohorts,
+    *,
+    members: NDArray[np.bool_],
+    shares: Array,
+    years: int,
+    cycle_length: float,
+    first_year: int,
+    paths: int,
+) -> Tally:
+    """Reduce a programme in a tile of draws to what its figures need.
 
     Parameters
     ----------
+    flows : of each model, in the same draws.
+    members : (perspective, p) payers of a perspective.
+    shares : of each cycle in a cohort's years (t, year), as `calendar_shares`.
+    years : calendar years of the programme.
     paths : first draws of the run of which every year is kept.
     """
-    few = int(np.count_nonzero(money.draw < paths))
-    found = Tally({}, {}, {"draw": money.draw.astype(np.float64)})
-    for suffix, saving, cost in (
-        ("", money.saving, money.cost),
-        ("_discounted", money.discounted, money.cost_discounted),
-    ):
-        cumulative = accumulate(saving)[..., 1:, :]
-        found.sums[f"budget_saving{suffix}"] = saving.sum(axis=-1)
-        found.sums[f"budget_cost{suffix}"] = cost
-        found.paths[suffix] = cumulative[..., :few].copy()
-        found.by_draw[f"total{suffix}"] = cumulative[..., -1, :].copy()
-        found.by_draw[f"year{suffix}"] = year_paid_back(cumulative, first_year)
-        if not suffix:
-            found.by_draw["need"] = peak_need(cumulative)
-    return found
+    from engine.kernel.budgets import add_costs, tally_programme  # numba is slow to load
+
+    usual, own, factor = (_together([flow[k] for flow in flows]) for k in range(3))
+    n, payers = factor.shape[-1], usual.shape[1]
+    parties = members.shape[0] + payers
+    if usual.shape[2] > shares.shape[0]:  # the last boundary falls when the cycle that it ends does
+        shares = np.concatenate([shares, shares[-1:]])
+    weights = np.empty((2, cohorts.people.size, n))
+    weights[:] = cohorts.people[:, None]
+    if cohorts.later.any():
+        weights[1] *= ((factor[0, 1] / factor[0, 0]) ** (1 / cycle_length)) ** cohorts.later[:, None]
+    first = max(0, min(paths - draws.first, n))
+    found = np.zeros((2, parties, years))
+    total, back, need = np.empty((2, parties, n)), np.empty((2, parties, n)), np.empty((parties, n))
+    kept = np.empty((2, parties, years, first))
+    how = (factor, draws.counted, members, shares, cohorts.model_of, cohorts.begins)
+    tally_programme(usual, own, *how, weights, float(first_year), ROUNDING, found, total, back, need, kept)
+
+    spent = np.zeros((2, 2, parties, years))
+    for course, cost in enumerate((usual, own)):
+        add_costs(cost, *how, cohorts.people, weights[1], spent[course])
+    counted = draws.counted
+    few = counted[:first]
+    by_draw = {"draw": (draws.first + np.flatnonzero(counted)).astype(np.float64), "need": need[:, counted]}
+    for kind, suffix in enumerate(SUFFIXES):
+        by_draw |= {f"total{suffix}": total[kind][:, counted], f"year{suffix}": back[kind][:, counted]}
+    return Tally(
+        {f"budget_saving{suffix}": found[kind] for kind, suffix in enumerate(SUFFIXES)}
+        | {f"budget_cost{suffix}": spent[:, kind] for kind, suffix in enumerate(SUFFIXES)},
+        {suffix: kept[kind][..., few] for kind, suffix in enumerate(SUFFIXES)},
+        by_draw,
+    )
+
+
+def _together(parts: Sequence[Array]) -> Array:
+    return np.ascontiguousarray(parts[0])[None] if len(parts) == 1 else np.stack(parts)
 
 
 def budget_of_draws(pieces: Iterable[Tally], *, first_year: int, replicates: int = 1) -> dict[str, Array]:
@@ -183,7 +206,13 @@ def _levels_of_years(year: Array) -> Array:
     for place in np.ndindex(year.shape[:-1]):
         defined = year[place][~np.isnan(year[place])]
         if defined.size:
-            result[(slice(None), *place)] = np.quantile(defined, LEVELS, method="inverted_cdf")
+            # few values and many draws: counted, which takes a twentieth of ordering them
+            ends = defined[np.isfinite(defined)].max(initial=0.0) + 1.0
+            first = min(defined.min(), ends)
+            count = np.bincount((np.minimum(defined, ends) - first).astype(np.int64))
+            rank = np.maximum(np.ceil(np.array(LEVELS) * defined.size - 1), 0)
+            found = first + np.searchsorted(np.cumsum(count), rank, side="right")
+            result[(slice(None), *place)] = np.where(found < ends, found, np.inf)
     return result
 
 

@@ -21,7 +21,6 @@ References
 ----------
 Strong, Oakley, Brennan (2014), Estimating multiparameter partial expected value of perfect information from a
 probabilistic sensitivity analysis sample: a nonparametric regression approach, doi:10.1177/0272989X13505910.
-Demmler, Reinsch (1975), Oscillation matrices with spline smoothing, doi:10.1007/BF01437406 (the basis used).
 Golub, Heath, Wahba (1979), Generalized cross-validation, doi:10.1080/00401706.1979.10489751.
 Giles, Goda (2019), Decision-making under uncertainty: using MLMC for efficient estimation of EVPPI,
 doi:10.1007/s11222-018-9835-1 (the bias of nested simulation by halving).
@@ -30,12 +29,12 @@ doi:10.1007/s11222-018-9835-1 (the bias of nested simulation by halving).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import combinations, product
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.analysis.basis import Basis, basis_of_one, joint_basis
 from engine.errors import RunError, UsageError
 from engine.run.designs import unit_points
 
@@ -44,13 +43,6 @@ Members: TypeAlias = NDArray[np.int64]
 
 BLOCKS = 32
 """Blocks that independent draws are dealt into for the jackknife."""
-INTERIOR_KNOTS = 8
-"""Quantiles of the parameter at which the cubic pieces meet."""
-MOST_LEVELS = 12
-"""A parameter with so few distinct values gets a mean of its own for each, not a curve."""
-MOST_COLUMNS = 200
-"""Basis functions of a group at most, and never more than one for 20 draws: an unpenalised fit then adds at most a
-twentieth of the residual variance to its curve."""
 CAUTION = 1.4
 """What a degree of freedom counts in cross-validation: at 1 it now and then follows the noise (Kim, Gu 2004)."""
 AGREEMENT = 0.5
@@ -58,6 +50,8 @@ AGREEMENT = 0.5
 was still missing, at 0.5 no more than its Monte Carlo error; values that were right did not move."""
 LOWER = np.geomspace(1.0, 1e-4, 9)
 """Parts of the penalty that are tried."""
+CHUNK = 1024
+"""Draws at which curves without a block stand side by side; those of 16 blocks are 128 kB."""
 
 
 class Estimate(NamedTuple):
@@ -73,15 +67,6 @@ class Estimate(NamedTuple):
     above `value`, and may be negative"""
     low_se: Array
     """(...) standard error of `low`, from the spread of its blocks"""
-
-
-class Basis(NamedTuple):
-    """Functions of the parameters, at the draws."""
-
-    columns: Array
-    """(n, k) orthonormal over the draws: columns' columns / n = identity; the first is the constant"""
-    roughness: Array
-    """(k,) penalty of each, rising; 0 for the constant and for straight lines"""
 
 
 # ---------------------------------------------------------------- regret
@@ -175,38 +160,11 @@ def evpi(npv: Array, member: Members) -> tuple[Array, Array]:
 # ---------------------------------------------------------------- regression
 
 
-def build_basis(x: Array) -> Basis:
-    """Smooth functions of parameters, at their draws.
-
-    Parameters
-    ----------
-    x : (n, d) values, of parameters that are learnt together. A column that does not vary adds nothing.
-
-    Returns
-    -------
-    Demmler-Reinsch basis of the splines of each parameter, and of the least rough products of two and of three.
-    """
-    n, d = x.shape
-    limit = max(2, min(MOST_COLUMNS, n // 20))
-    singles = [_orthonormal(*_splines(x[:, i])) for i in range(d)]
-    singles = [(phi, rough) for phi, rough in singles if rough.size]
-    if not singles:
-        return Basis(np.ones((n, 1)), np.zeros(1))
-    if len(singles) == 1:
-        phi, rough = singles[0]
-        keep = slice(0, limit - 1)
-        return Basis(np.column_stack([np.ones(n), phi[:, keep]]), np.concatenate([[0.0], rough[keep]]))
-
-    each = max(1, min(limit // 2 // len(singles), 2 * MOST_LEVELS))
-    singles = [(phi[:, :each], rough[:each]) for phi, rough in singles]
-    columns = [phi for phi, _ in singles]
-    weights = [rough for _, rough in singles]
-    for factors in _smoothest_products([rough for _, rough in singles], limit - sum(w.size for w in weights)):
-        column = np.prod([singles[i][0][:, a] for i, a in factors], axis=0)
-        columns.append((column - column.mean())[:, None])
-        weights.append(np.array([_product_roughness([singles[i][1][a] for i, a in factors])]))
-    phi, rough = _orthonormal(np.hstack(columns), np.diag(np.concatenate(weights)))
-    return Basis(np.column_stack([np.ones(n), phi]), np.concatenate([[0.0], rough]))
+def in_blocks(member: Members) -> tuple[NDArray[np.intp], Members]:
+    """Order of draws in which blocks stand together, and where each starts, with the number of draws (block + 1,)."""
+    order = np.argsort(member, kind="stable")
+    _, starts = np.unique(member[order], return_index=True)
+    return order, np.append(starts, member.size)
 
 
 def smooth(basis: Basis, y: Array) -> tuple[Array, Array]:
@@ -220,19 +178,27 @@ def smooth(basis: Basis, y: Array) -> tuple[Array, Array]:
     -------
     curve (n, o), whose mean is that of y, and strength of the penalty (o,).
     """
-    z, rough = basis
-    n = z.shape[0]
-    c = z.T @ y / n
+    c = basis.sums(y).sum(axis=0) / basis.draws
+    strength = _validated(basis, y, c)
+    return basis.curves(_shrunk(basis, c, strength)), strength
+
+
+def _validated(basis: Basis, y: Array, c: Array) -> Array:
+    """Strength of the penalty (o,) by cross-validation, from the products c (k, o) of the functions and y."""
+    rough = basis.roughness
     curved = rough[rough > 0]
     if curved.size == 0:
-        return z @ c, np.zeros(y.shape[1])
+        return np.zeros(y.shape[1])
     grid = np.geomspace(1e-4 / curved.max(), 1e4 / curved.min(), 81)
     shrink = 1 / (1 + grid[:, None] * rough)  # (grid, k)
     centred = y - y.mean(axis=0)
     left = (centred * centred).mean(axis=0) - (2 * shrink - shrink**2)[:, 1:] @ c[1:] ** 2  # (grid, o)
-    freedom = np.maximum(n - CAUTION * shrink.sum(axis=1), 1.0)
-    chosen = (np.maximum(left, 0.0) / freedom[:, None] ** 2).argmin(axis=0)
-    return z @ (c * shrink[chosen].T), grid[chosen]
+    freedom = np.maximum(basis.draws - CAUTION * shrink.sum(axis=1), 1.0)
+    return np.asarray(grid[(np.maximum(left, 0.0) / freedom[:, None] ** 2).argmin(axis=0)])
+
+
+def _shrunk(basis: Basis, c: Array, strength: Array) -> Array:
+    return np.asarray(c / (1 + strength * basis.roughness[:, None]))
 
 
 def smooth_to_decide(basis: Basis, npv: Array) -> tuple[Array, Array]:
@@ -251,73 +217,81 @@ def smooth_to_decide(basis: Basis, npv: Array) -> tuple[Array, Array]:
     -------
     curve, of the shape of npv, whose mean is that of npv; and strength of the penalty (o,), o = outputs × strategies.
     """
-    z, rough = basis
-    n = z.shape[0]
-    y = npv.reshape(n, -1)
-    curve, chosen = smooth(basis, y)
-    shape = npv.shape
-    if not (rough > 0).any():
-        return curve.reshape(shape), chosen
-    c, squares = z.T @ y / n, z * z
+    return _fit_to_decide(basis, npv, basis.sums(npv.reshape(len(npv), -1)))
+
+
+def _fit_to_decide(basis: Basis, npv: Array, sums: Array) -> tuple[Array, Array]:
+    """As `smooth_to_decide`; sums (block, k, o) are the basis' products with npv."""
+    n, shape = basis.draws, npv.shape
+    c = sums.sum(axis=0) / n
+    chosen = _validated(basis, npv.reshape(n, -1), c)
+    curve = basis.curves(_shrunk(basis, c, chosen)).reshape(shape)
+    if not (basis.roughness > 0).any():
+        return curve, chosen
     best = best_on_average(npv)
     rounding = 1e-10 * npv.std(axis=0).max(axis=-1)
     strength = chosen.reshape(shape[1:]).copy()
     off = np.full(shape[1:-1], np.inf)
     for lower in LOWER:
-        tried = chosen * lower
-        shrink = 1 / (1 + tried * rough[:, None])  # (k, o)
-        curve = z @ (c * shrink)
-        own = np.minimum(squares @ shrink / n, 0.5)
-        residual = ((y - curve) / (1 - own)).reshape(shape)
-        missed = _take(residual, _best(curve.reshape(shape))) - _take(residual, best)
-        error = missed.std(axis=0) / np.sqrt(n)
-        left = np.divide(np.abs(missed.mean(axis=0)), error, out=np.zeros_like(error), where=error > rounding)
-        nearer = (left < off) & (off > AGREEMENT)
-        off = np.where(nearer, left, off)
-        strength[nearer] = tried.reshape(shape[1:])[nearer]
+        tried = (chosen * lower).reshape(shape[1:])
+        if lower != 1.0:
+            curve = basis.curves(_shrunk(basis, c, tried.reshape(-1))).reshape(shape)
+        for output in np.ndindex(off.shape):
+            if off[output] <= AGREEMENT:
+                continue
+            left = _missed(
+                basis, npv[:, *output], curve[:, *output], tried[output], int(best[output]), rounding[output]
+            )
+            if left < off[output]:
+                off[output], strength[output] = left, tried[output]
         if (off <= AGREEMENT).all():
             break
     flat = strength.reshape(-1)
-    return (z @ (c / (1 + flat * rough[:, None]))).reshape(shape), flat
+    if not np.array_equal(strength, tried):
+        curve = basis.curves(_shrunk(basis, c, flat)).reshape(shape)
+    return curve, flat
 
 
-def smooth_without(basis: Basis, y: Array, strength: Array, out: NDArray[np.bool_]) -> Array:
-    """The curve fitted without some draws, at all draws (n, o); with the strength that all draws chose."""
-    z = basis.columns
-    return np.asarray(z @ _fitted_without(basis, z.T @ y, z[out], y[out], strength))
-
-
-def smooth_without_each(basis: Basis, y: Array, strength: Array, starts: Members) -> Array:
-    """The curves fitted without one block each, at all draws (block, n, o), as `smooth_without`.
+def _missed(basis: Basis, npv: Array, curve: Array, strength: Array, best: int, rounding: float) -> float:
+    """Mean residual of a curve where it changes the decision, in standard errors; 0 where it never does.
 
     Parameters
     ----------
-    starts : first draw of each block; the draws of a block stand together.
+    npv, curve : (n, strategy). strength : (strategy,). best : option that is best on average.
     """
-    z = basis.columns
-    whole = z.T @ y
-    blocks = [slice(start, end) for start, end in zip(starts, [*starts[1:], z.shape[0]], strict=True)]
-    return np.asarray(z @ np.stack([_fitted_without(basis, whole, z[at], y[at], strength) for at in blocks]))
+    n = basis.draws
+    option = _best(curve)
+    turned = np.flatnonzero(option != best)
+    if not turned.size:
+        return 0.0
+    own = np.minimum(basis.at(turned) ** 2 @ (1 / (1 + strength * basis.roughness[:, None])) / n, 0.5)
+    residual = (npv[turned] - curve[turned]) / (1 - own)
+    missed = _take(residual, option[turned]) - _take(residual, np.asarray(best, dtype=np.intp))
+    mean = missed.sum() / n  # it is 0 in all other draws
+    error = np.sqrt((((missed - mean) ** 2).sum() + (n - turned.size) * mean**2) / n) / np.sqrt(n)
+    return float(abs(mean) / error) if error > rounding else 0.0
 
 
-def _fitted_without(basis: Basis, whole: Array, z_out: Array, y_out: Array, strength: Array) -> Array:
-    """Coefficients (k, o) of the curve fitted without some draws.
+def fits_without(basis: Basis, sums: Array, strength: Array) -> Array:
+    """Coefficients of the curves fitted without one block each (block, k, o).
 
     Parameters
     ----------
-    whole : (k, o) products of the columns and y over all draws.
+    sums : (block, k, o) products of the functions and y, over the draws that are left.
     """
-    n, rough = basis.columns.shape[0], basis.roughness
-    # the columns are orthonormal over all draws, so only the few left out need a product of their own
-    gram = n * np.eye(rough.size) - z_out.T @ z_out
+    n, rough = basis.draws, basis.roughness
+    # the functions are orthonormal over all draws, so only the few left out need a product of their own
+    gram = n * np.eye(rough.size) - basis.grams
     # a level that only the left-out draws have gets no mean of its own: the least of ridges keeps the system solvable
-    gram[np.diag_indices_from(gram)] += np.where(np.arange(rough.size) > 0, 1e-9 * n, 0.0)
-    right = whole - z_out.T @ y_out
-    coefficients = np.empty_like(right)
+    on = np.arange(rough.size)
+    gram[:, on, on] += np.where(on > 0, 1e-9 * n, 0.0)
+    fitted = (n - np.diff(basis.starts))[:, None]
+    coefficients = np.empty_like(sums)
     for value in np.unique(strength):
         same = strength == value
-        penalty = np.diag((n - z_out.shape[0]) * value * rough)
-        coefficients[:, same] = np.linalg.solve(gram + penalty, right[:, same])
+        system = gram.copy()
+        system[:, on, on] += fitted * (value * rough)
+        coefficients[:, :, same] = np.linalg.solve(system, sums[:, :, same])
     return coefficients
 
 
@@ -334,85 +308,62 @@ def evppi(npv: Array, x: Array, member: Members) -> Estimate:
     -------
     (...) each.
     """
-    # draws of a block together: what leaves one out is then two slices
-    order = np.argsort(member, kind="stable")
-    npv, member = npv[order], member[order]
-    n = npv.shape[0]
-    basis = build_basis(x[order])
-    curve, strength = smooth_to_decide(basis, npv)
+    return evppi_of_sets(npv, x, member, [range(x.shape[1])])[0]
+
+
+def evppi_of_sets(npv: Array, x: Array, member: Members, sets: Sequence[Sequence[int]]) -> list[Estimate]:
+    """As `evppi`, of several sets of columns of x; what is common to them is made once."""
+    order, starts = in_blocks(member)
+    npv = npv[order]
+    singles = {i: basis_of_one(x[order, i], starts) for i in {i for one in sets for i in one}}
+    return [_evppi(npv, joint_basis([singles[i] for i in one])) for one in sets]
+
+
+def _evppi(npv: Array, basis: Basis) -> Estimate:
+    n, blocks = npv.shape[0], basis.starts.size - 1
+    sums = basis.sums(npv.reshape(n, -1))
+    curve, strength = _fit_to_decide(basis, npv, sums)
     value = regret(curve).mean(axis=0)
-    blocks, starts = np.unique(member, return_index=True)
-    if blocks.size < 2:
+    if blocks < 2:
         unknown = np.full(value.shape, np.nan)
         return Estimate(value, unknown, unknown, unknown)
-    best = best_on_average(npv)
-    curves = smooth_without_each(basis, npv.reshape(n, -1), strength, starts)
-    without, in_block = [], []
-    for start, end, other in zip(starts, [*starts[1:], n], curves, strict=True):
-        other = other.reshape(npv.shape)
-        without.append(regret(np.concatenate([other[:start], other[end:]])).mean(axis=0))
-        own = npv[start:end]
-        in_block.append((_take(own, _best(other[start:end])) - _take(own, best)).mean(axis=0))
-    low = np.stack(in_block)
-    weight = np.diff([*starts, n]) / n
-    low_se = low.std(axis=0, ddof=1) / np.sqrt(blocks.size)
-    return Estimate(value, jackknife_error(np.stack(without)), np.tensordot(weight, low, axes=1), np.asarray(low_se))
+    without, low = regrets_without(basis, fits_without(basis, sums.sum(axis=0) - sums, strength), npv)
+    weight = np.diff(basis.starts) / n
+    low_se = low.std(axis=0, ddof=1) / np.sqrt(blocks)
+    return Estimate(value, jackknife_error(without), np.tensordot(weight, low, axes=1), np.asarray(low_se))
 
 
-def _splines(x: Array) -> tuple[Array, Array]:
-    """Centred cubic splines of one parameter (n, k), and the integral of their second derivatives' products (k, k)."""
-    levels = np.unique(x)
-    if levels.size < 2:
-        return np.empty((x.size, 0)), np.empty((0, 0))
-    if levels.size <= MOST_LEVELS:
-        indicators = (x[:, None] == levels[1:]).astype(np.float64)
-        return indicators - indicators.mean(axis=0), np.zeros((levels.size - 1, levels.size - 1))
+def regrets_without(basis: Basis, coefficients: Array, npv: Array) -> tuple[Array, Array]:
+    """Mean regret of curves that were fitted without one block each, and what deciding by them brings in that block.
 
-    from scipy.interpolate import BSpline  # slow to load, and few calls need it
+    Parameters
+    ----------
+    coefficients : (block, k, o), o = outputs × strategies. npv : (n, ..., strategy).
 
-    scaled = (x - x.mean()) / x.std()
-    knots = np.unique(np.quantile(scaled, np.linspace(0, 1, INTERIOR_KNOTS + 2)))
-    ends = np.concatenate([np.repeat(knots[0], 3), knots, np.repeat(knots[-1], 3)])
-    columns = BSpline.design_matrix(scaled, ends, 3).toarray()
-    # second derivatives are straight lines between knots: Simpson's rule is exact for their products
-    bend = BSpline(ends, np.eye(columns.shape[1]), 3).derivative(2)
-    width = np.diff(knots) / 6
-    first, middle, last = bend(knots[:-1]), bend((knots[:-1] + knots[1:]) / 2), bend(knots[1:])
-    penalty = sum(f.T @ (w[:, None] * f) for f, w in ((first, width), (middle, 4 * width), (last, width)))
-    return columns - columns.mean(axis=0), np.asarray(penalty)
-
-
-def _orthonormal(columns: Array, penalty: Array) -> tuple[Array, Array]:
-    """The same functions, orthonormal over the draws, with a penalty that is diagonal and rises from 0.
-
-    Scaled so that the first curved function has roughness 1. Functions that the others contain are left out.
+    Returns
+    -------
+    (block, ...) each: over the draws of the other blocks; over those of the block, beyond the best on average.
     """
-    n = columns.shape[0]
-    size, turn = np.linalg.eigh(columns.T @ columns / n)
-    kept = size > 1e-10 * size.max(initial=0.0)
-    white = turn[:, kept] / np.sqrt(size[kept])
-    rough, turn = np.linalg.eigh(white.T @ penalty @ white)
-    rough = np.where(rough > 1e-9 * max(rough.max(initial=0.0), 1e-300), rough, 0.0)
-    curved = rough[rough > 0]
-    return np.asarray(columns @ (white @ turn)), rough / (curved[0] if curved.size else 1.0)
+    from engine.kernel.regressions import add_regrets  # numba is slow to load
 
-
-def _product_roughness(factors: Sequence[float]) -> float:
-    """Penalty of a product: as if its factors' penalties multiplied, and one more for each factor beyond the first."""
-    return float(np.prod(1 + np.asarray(factors)) - 1 + len(factors) - 1)
-
-
-def _smoothest_products(rough: Sequence[Array], most: int) -> list[tuple[tuple[int, int], ...]]:
-    """Products ((parameter, function), ...) of two and three parameters, least rough first."""
-    found: list[tuple[float, tuple[tuple[int, int], ...]]] = []
-    for order, functions in ((2, 5), (3, 2)):
-        if order == 3 and len(rough) > 8:
-            break
-        for together in combinations(range(len(rough)), order):
-            for which in product(*(range(min(functions, rough[i].size)) for i in together)):
-                factors = tuple(zip(together, which, strict=True))
-                found.append((_product_roughness([float(rough[i][a]) for i, a in factors]), factors))
-    return [factors for _, factors in sorted(found)[: max(0, most)]]
+    n, options, blocks = npv.shape[0], npv.shape[-1], len(coefficients)
+    y = npv.reshape(n, -1, options)
+    outputs = y.shape[1]
+    # curves of all blocks side by side, so that a loop over them is one of vectors
+    by_option = coefficients.reshape(blocks, -1, outputs, options).transpose(1, 3, 2, 0)
+    table = np.ascontiguousarray(by_option).reshape(-1, options * outputs * blocks)
+    known = np.ascontiguousarray(y.swapaxes(1, 2))
+    best = best_on_average(y).astype(np.int64)
+    behind, gain = np.zeros((options + 1, outputs, blocks)), np.zeros((blocks, outputs))
+    for own, (begin, end) in enumerate(zip(basis.starts[:-1], basis.starts[1:], strict=True)):
+        for start in range(begin, end, CHUNK):
+            stop = min(start + CHUNK, end)
+            curves = basis.curves(table, start, stop).reshape(-1, options, outputs, blocks)
+            add_regrets(curves, own, known[start:stop], best, behind, gain[own])
+    size = np.diff(basis.starts)[:, None]
+    # the best on average is what the best in each draw is least ahead of
+    regrets = (behind.min(axis=0).T / (n - size)).reshape(blocks, *npv.shape[1:-1])
+    return regrets, (gain / size).reshape(blocks, *npv.shape[1:-1])
 
 
 # ---------------------------------------------------------------- nested check

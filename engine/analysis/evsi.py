@@ -23,15 +23,17 @@ from typing import Protocol
 
 import numpy as np
 
+from engine.analysis.basis import build_basis
 from engine.analysis.evppi import (
     Array,
     Estimate,
     Members,
-    build_basis,
+    fits_without,
+    in_blocks,
     jackknife_error,
     regret,
+    regrets_without,
     smooth_to_decide,
-    smooth_without,
 )
 from engine.errors import UsageError
 
@@ -135,31 +137,31 @@ def evsi(
     """
     if not sizes or min(sizes) < 1:
         raise UsageError(f"sizes: {list(sizes)}; at least one, each 1 or more")
-    n = npv.shape[0]
-    known = build_basis(theta[:, None])
-    y = npv.reshape(n, -1)
+    order, starts = in_blocks(member)
+    npv, theta, u = npv[order], theta[order], u[order]
+    n, blocks = npv.shape[0], starts.size - 1
+    known = build_basis(theta[:, None], starts)
     curve, strength = smooth_to_decide(known, npv)
-    blocks = [member == r for r in np.unique(member)]
-    without = [smooth_without(known, y, strength, out) for out in blocks] if len(blocks) > 1 else []
-
-    def value_of(expected: Array) -> Array:
-        return np.asarray(regret(expected.reshape(-1, *npv.shape[1:])).mean(axis=0))
-
+    unknown = np.full(npv.shape[1:-1], np.nan)
     value, error = np.empty((len(sizes), *npv.shape[1:-1])), np.full((len(sizes), *npv.shape[1:-1]), np.nan)
+    perfect = np.asarray(regret(curve).mean(axis=0))
+    perfect_error = unknown
+    if blocks > 1:
+        sums = known.sums(npv.reshape(n, -1))
+        fits = fits_without(known, sums.sum(axis=0) - sums, strength)
+        perfect_error = jackknife_error(regrets_without(known, fits, npv)[0])
+        # curves without a block, those of all blocks side by side
+        without = known.curves(np.concatenate(fits, axis=1))
     for k, size in enumerate(sizes):
-        result = build_basis(study.simulate(theta, size, u)[:, None])
+        result = build_basis(study.simulate(theta, size, u)[:, None], starts)
         expected, strength = smooth_to_decide(result, curve)
-        value[k] = value_of(expected)
-        if without:
-            left = [
-                value_of(smooth_without(result, other, strength, out)[~out])
-                for other, out in zip(without, blocks, strict=True)
-            ]
-            error[k] = jackknife_error(np.stack(left))
-    perfect = value_of(curve)
-    unknown = np.full(perfect.shape, np.nan)
-    left = [value_of(other[~out]) for other, out in zip(without, blocks, strict=True)] if without else []
-    return value, error, Estimate(perfect, jackknife_error(np.stack(left)) if left else unknown, unknown, unknown)
+        value[k] = regret(expected).mean(axis=0)
+        if blocks > 1:
+            sums = result.sums(without).reshape(blocks, -1, blocks, strength.size)
+            own = sums[np.arange(blocks), :, np.arange(blocks)]
+            fits = fits_without(result, sums.sum(axis=0).swapaxes(0, 1) - own, strength)
+            error[k] = jackknife_error(regrets_without(result, fits, npv)[0])
+    return value, error, Estimate(perfect, perfect_error, unknown, unknown)
 
 
 def net_benefit_of_sampling(

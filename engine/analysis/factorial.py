@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.analysis.hybrids import CHUNK, Array, Evaluate, Progress, shapley_from_table
+from engine.analysis.sources import FromSources
 from engine.analysis.summary import mean_over_draws
 from engine.errors import RunError, UsageError
 
@@ -98,11 +99,17 @@ def find_alternatives(values: Array, groups: Sequence[Sequence[int]], weights: A
     return Alternatives(tuple(chosen), of, tuple(firsts), tuple(probabilities), owner)
 
 
-def mix(values: Array, alternatives: Alternatives, taken: Whole) -> Array:
-    """Values (n, m, D) of mixtures that take the alternatives `taken` (n, G)."""
+def sources_of(alternatives: Alternatives, taken: Whole) -> Whole:
+    """Calculation that supplies each assumption (n, G + 1) of mixtures; the first those on which all agree."""
     source = np.zeros((taken.shape[0], len(alternatives.groups) + 1), dtype=np.int64)
     for place, first in enumerate(alternatives.first):
         source[:, place] = first[taken[:, place]]
+    return source
+
+
+def mix(values: Array, alternatives: Alternatives, taken: Whole) -> Array:
+    """Values (n, m, D) of mixtures that take the alternatives `taken` (n, G)."""
+    source = sources_of(alternatives, taken)
     columns = source[:, None, alternatives.owner]
     return np.asarray(values[columns, np.arange(values.shape[1])[:, None], np.arange(values.shape[2])])
 
@@ -132,7 +139,10 @@ def mean_outcomes(
     pieces = []
     for start in range(0, taken.shape[0], step):
         some = taken[start : start + step]
-        y = np.asarray(evaluate(mix(values, alternatives, some).reshape(-1, values.shape[2])), dtype=np.float64)
+        if isinstance(evaluate, FromSources):
+            y = evaluate.of_sources(values, sources_of(alternatives, some), alternatives.owner)
+        else:
+            y = np.asarray(evaluate(mix(values, alternatives, some).reshape(-1, values.shape[2])), dtype=np.float64)
         if y.ndim != 2 or y.shape[0] != some.shape[0] * m:
             raise UsageError(f"The outcome function answered {y.shape} to {some.shape[0] * m} rows of values.")
         if not np.isfinite(y).all():
@@ -159,7 +169,7 @@ def factorial_table(
     chunk: int = CHUNK,
     progress: Progress | None = None,
 ) -> Array:
-    """Mean outcome of every mixture in every block of draws, (blocks, k_1, ..., k_G, O). As `mean_outcomes`."""
+    """Mean outcome of every mixture in every block of draws, (O, k_1, ..., k_G, blocks). As `mean_outcomes`."""
     shape = alternatives.shape
     count = math.prod(shape)
     table: Array | None = None
@@ -170,45 +180,15 @@ def factorial_table(
         taken = np.stack(np.unravel_index(numbers, shape), axis=1) if shape else np.zeros((1, 0), dtype=np.int64)
         piece = mean_outcomes(evaluate, values, alternatives, taken, blocks=blocks, chunk=chunk)
         if table is None:
-            table = np.empty((blocks, count, piece.shape[2]))
-        table[:, start : start + numbers.size] = piece.swapaxes(0, 1)
+            table = np.empty((piece.shape[2], count, blocks))
+        table[:, start : start + numbers.size] = np.moveaxis(piece, 2, 0)
         if progress is not None:
             progress((start + numbers.size) * values.shape[1], count * values.shape[1])
     assert table is not None
-    return table.reshape(blocks, *shape, table.shape[-1])
+    return table.reshape(table.shape[0], *shape, blocks)
 
 
 # ---------------------------------------------------------------- what a table says
-
-
-def component_variances(table: Array, probability: Sequence[Array]) -> Array:
-    """Variance component (2^G, O) of every set of assumptions; they add up to the variance. Row 0 is 0.
-
-    Along each axis the table is written in a basis that is orthonormal under the weights and begins with the
-    constant: a component is a sum of squared coefficients, so it cannot be negative.
-
-    Parameters
-    ----------
-    table : (k_1, ..., k_G, O). probability : weights (k_i,) of each axis, positive, adding up to 1.
-
-    References
-    ----------
-    Hoeffding (1948), doi:10.1214/aoms/1177730196. Sobol' (1993), Sensitivity estimates for nonlinear
-    mathematical models. Efron, Stein (1981), doi:10.1214/aos/1176345462.
-    """
-    g = len(probability)
-    c = table - table[(0,) * g]
-    for axis, p in enumerate(probability):
-        c = np.matmul(_contrasts(p), c.reshape(math.prod(c.shape[:axis]), p.size, -1)).reshape(table.shape)
-    c *= c
-    for axis in range(g):
-        c = _constant_or_not(c, axis)
-    components: Array = c.transpose(*reversed(range(g)), g).reshape(1 << g, -1).copy()
-    components[0] = 0.0
-    # an outcome that is constant but for rounding does not vary
-    size = np.abs(table).max(axis=tuple(range(g)))
-    components[:, np.sqrt(components.sum(axis=0)) <= _CONSTANT * size] = 0.0
-    return components
 
 
 def _contrasts(p: Array) -> Array:
@@ -218,9 +198,82 @@ def _contrasts(p: Array) -> Array:
     return np.asarray(q.T * root)
 
 
-def _constant_or_not(c: Array, axis: int) -> Array:
-    first, rest = np.split(c, [1], axis=axis)
-    return np.concatenate([first, rest.sum(axis=axis, keepdims=True)], axis=axis)
+class LeftOut(NamedTuple):
+    """What a table says in the mean over blocks of draws without one each, and last without none: (..., blocks + 1)."""
+
+    variance: Array
+    """(lane,)"""
+    first: Array
+    """(G, lane) Var E[Y | assumption]"""
+    total: Array
+    """(G, lane) E Var[Y | all other assumptions]: the components of all sets with the assumption"""
+    shapley: Array
+    """(G, lane) Shapley effects in units of variance: a component is divided equally within its set"""
+    mean: Array
+    """(lane,) over all mixtures"""
+    positive: Array
+    """(lane,) share of the mixtures that are above 0"""
+    components: Array
+    """(2^G,) of the last lane: the variance component of every set of assumptions; they add up to the variance"""
+
+
+def without_each_block(table: Array, probability: Sequence[Array]) -> LeftOut:
+    """Variances of one outcome in the mean over blocks without one each, and without none.
+
+    Along each axis the table is written in a basis that is orthonormal under the weights and begins with the constant:
+    a component is a sum of squared coefficients, so it cannot be negative. Leaving out is linear, as coefficients are:
+    each block is transformed once.
+
+    Parameters
+    ----------
+    table : (k_1, ..., k_G, blocks), overwritten; with a single block there is only the lane without none.
+    probability : weights (k_i,) of each axis, positive, adding up to 1.
+
+    References
+    ----------
+    Hoeffding (1948), doi:10.1214/aoms/1177730196. Sobol' (1993), Sensitivity estimates for nonlinear
+    mathematical models. Efron, Stein (1981), doi:10.1214/aos/1176345462. Shapley effects: Owen (2014), Sobol' indices
+    and Shapley value, doi:10.1137/130936233.
+    """
+    from engine.kernel.components import NEAR, add_by_member, add_components, left_out_means  # numba is slow to load
+
+    sizes, blocks = np.array([p.size for p in probability], dtype=np.int64), table.shape[-1]
+    g, split = sizes.size, sizes.size
+    while split > 0 and math.prod(sizes[split - 1 :].tolist()) * blocks <= NEAR:
+        split -= 1
+    y = table.reshape(-1, blocks)
+    mean, positive, size = np.empty(blocks + 1), np.empty(blocks + 1), np.empty(blocks + 1)
+    left_out_means(y, _joint(probability[:split]), _joint(probability[split:]), mean, positive, size)
+    matrices = np.zeros((g, sizes.max(initial=1), sizes.max(initial=1)))
+    for matrix, p in zip(matrices, probability, strict=True):
+        matrix[: p.size, : p.size] = _contrasts(p)
+    components = np.zeros((1 << g, blocks + 1))
+    add_components(y, sizes, split, matrices, components)
+    components[0] = 0.0
+    variance = components.sum(axis=0)
+    constant = np.sqrt(variance) <= _CONSTANT * size
+    components[:, constant], variance[constant] = 0.0, 0.0
+    total, shapley = np.zeros((g, blocks + 1)), np.zeros((g, blocks + 1))
+    add_by_member(components, total, shapley)
+    kept = slice(blocks if blocks == 1 else 0, None)
+    first = first_variances(components)
+    return LeftOut(
+        variance[kept],
+        first[..., kept],
+        total[..., kept],
+        shapley[..., kept],
+        mean[kept],
+        positive[kept],
+        components[:, -1].copy(),
+    )
+
+
+def _joint(probability: Sequence[Array]) -> Array:
+    """Probability of each combination of alternatives, those of the last axis next to one another."""
+    joint = np.ones(1)
+    for p in probability:
+        joint = np.multiply.outer(joint, p).reshape(-1)
+    return joint
 
 
 def closed_variances(components: Array) -> Array:
@@ -235,28 +288,6 @@ def closed_variances(components: Array) -> Array:
 def first_variances(components: Array) -> Array:
     """Var E[Y | assumption] (G, O)."""
     return np.asarray(components[1 << np.arange(components.shape[0].bit_length() - 1)])
-
-
-def total_variances(components: Array) -> Array:
-    """E Var[Y | all other assumptions] (G, O): the components of all sets with the assumption."""
-    return _by_member(components)
-
-
-def shapley_variances(components: Array) -> Array:
-    """Shapley effects (G, O) in units of variance: a component is divided equally within its set.
-
-    References
-    ----------
-    Owen (2014), Sobol' indices and Shapley value, doi:10.1137/130936233.
-    """
-    sizes = np.bitwise_count(np.arange(components.shape[0], dtype=np.uint64))
-    return _by_member(components / np.maximum(sizes, 1)[:, None])
-
-
-def _by_member(components: Array) -> Array:
-    g = components.shape[0].bit_length() - 1
-    rows = [components.reshape(-1, 2, 1 << j, components.shape[1])[:, 1].sum(axis=(0, 1)) for j in range(g)]
-    return np.stack(rows) if rows else np.zeros((0, components.shape[1]))
 
 
 class Agreement(NamedTuple):
@@ -308,13 +339,6 @@ def conditional_means(table: Array, probability: Sequence[Array]) -> list[Array]
     for axis in reversed(range(half)):
         right = _average(right, axis, probability[axis])
     return conditional_means(left, probability[:half]) + conditional_means(right, probability[half:])
-
-
-def mixture_mean(table: Array, probability: Sequence[Array]) -> Array:
-    """Mean (O,) over all mixtures."""
-    for axis in reversed(range(len(probability))):
-        table = _average(table, axis, probability[axis])
-    return table
 
 
 def against_mixture(table: Array, probability: Sequence[Array], of: Whole) -> Array:

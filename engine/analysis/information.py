@@ -79,14 +79,11 @@ def value_of_information(
         "p_wrong": (_evppi.regret(sample.npv) > 0).mean(axis=0),
     }
     few = sample.first(regression_draws)
-    singles = {name: [name] for name in names}
-    for prefix, sets in (("evppi", singles), ("group_evppi", groups)):
-        if not sets:
+    sets = [[i] for i in range(len(names))] + [[names.index(name) for name in inside] for inside in groups.values()]
+    estimates = _evppi.evppi_of_sets(few.npv, few.x, few.member, sets)
+    for prefix, found in (("evppi", estimates[: len(names)]), ("group_evppi", estimates[len(names) :])):
+        if not found:
             continue
-        found = [
-            _evppi.evppi(few.npv, few.x[:, [names.index(name) for name in inside]], few.member)
-            for inside in sets.values()
-        ]
         values[prefix] = np.stack([e.value for e in found])
         values[f"{prefix}_se"] = np.stack([e.se for e in found])
         # the gain of deciding by a curve that noise made is a little negative: worth nothing, as it need not be used

@@ -15,19 +15,16 @@ import scipy
 from engine.analysis.factorial import (
     Agreement,
     Alternatives,
+    LeftOut,
     Whole,
     against_mixture,
     agreement_curve,
     closed_variances,
-    component_variances,
     conditional_means,
     factorial_table,
-    first_variances,
     mean_outcomes,
-    mixture_mean,
-    shapley_variances,
     share_of,
-    total_variances,
+    without_each_block,
 )
 from engine.analysis.hybrids import CHUNK, Array, Evaluate, Progress
 from engine.analysis.pick_freeze import Bits, Freeze
@@ -90,26 +87,25 @@ def read_all(
     columns = read[views.first[0]]
     if columns.size == 1:
         return _beside(parties, _column(parties, int(columns[0])))
-    both = np.stack([table[..., column] for column in columns], axis=-1)[..., None]
+    both = np.stack([table[column] for column in columns], axis=-2)[None]
     of = np.concatenate([alternatives.of, views.of], axis=1)
     return _beside(_with_idle(parties), _read_table(both, [*probability, views.probability[0]], of, certain))
 
 
 def _read_table(tables: Array, probability: Sequence[Array], of: Whole, certain: bool) -> Mixtures:
-    blocks = tables.shape[0]
-    table = tables.sum(axis=0) / blocks
-    components = component_variances(table, probability)
+    """What tables (O, k_1, ..., k_G, blocks) say."""
+    blocks = tables.shape[-1]
+    table = np.ascontiguousarray(np.moveaxis(tables.sum(axis=-1) / blocks, 0, -1))
+    lanes = [without_each_block(one.copy(), probability) for one in tables]
+    components = np.stack([of_one.components for of_one in lanes], axis=-1)
     positive = (table > 0).astype(np.float64)
-    found = _estimates(table, components, probability)
+    estimates = _estimates(lanes)
+    found = {k: v[-1] for k, v in estimates.items()}
     conf = {k: np.full_like(v, 0.0 if certain else np.nan) for k, v in found.items()}
     if blocks > 1 and not certain:
-        left_out = []
-        for block in tables:
-            rest = (table * blocks - block) / (blocks - 1)
-            left_out.append(_estimates(rest, component_variances(rest, probability), probability))
         # half-width from the spread of estimates that leave out a block each
         t = _student(blocks) * np.sqrt(blocks - 1)
-        conf = {k: t * np.std([some[k] for some in left_out], axis=0) for k in found}
+        conf = {k: t * np.std(v[:-1], axis=0) for k, v in estimates.items()}
 
     def by_calculation(rows: list[Array]) -> Array:
         if not rows:
@@ -129,15 +125,17 @@ def _read_table(tables: Array, probability: Sequence[Array], of: Whole, certain:
     )
 
 
-def _estimates(table: Array, components: Array, probability: Sequence[Array]) -> dict[str, Array]:
-    variance = components.sum(axis=0)
+def _estimates(lanes: Sequence[LeftOut]) -> dict[str, Array]:
+    """By lane: (lane, G, O) or (lane, O)."""
+    by_lane = [np.moveaxis(np.stack(parts, axis=-1), -2, 0) for parts in zip(*(one[:-1] for one in lanes), strict=True)]
+    variance, first, total, shapley, mean, positive = by_lane
     return {
-        "first_share": share_of(first_variances(components), variance),
-        "total_share": share_of(total_variances(components), variance),
-        "shapley_share": share_of(shapley_variances(components), variance),
+        "first_share": share_of(first, variance[:, None]),
+        "total_share": share_of(total, variance[:, None]),
+        "shapley_share": share_of(shapley, variance[:, None]),
         "disagreement_sd": np.sqrt(variance),
-        "mixture_mean": mixture_mean(table, probability),
-        "positive_share": mixture_mean((table > 0).astype(np.float64), probability),
+        "mixture_mean": mean,
+        "positive_share": positive,
     }
 
 

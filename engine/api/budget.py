@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from engine.analysis.budget import Money, Tally, add_cohorts, calendar_shares, tally
+from engine.analysis.budget import Cohorts, Tally, calendar_shares, tally
 from engine.analysis.budget import budget_impact as _budget_impact
 from engine.api.calls import Progress, checked_draws, checked_seed, intervention, of_stage
 from engine.api.models import PATHS
@@ -17,7 +17,7 @@ from engine.kernel.layout import TILE
 from engine.model.compile import CompiledModel
 from engine.model.compile import compile_model as _compile
 from engine.run.blocks import Settings
-from engine.run.cohorts import Flows, map_cohorts
+from engine.run.cohorts import Draws, Flows, map_cohorts
 from engine.run.designs import replicates, unit_points
 from engine.run.outcomes import Array
 from engine.run.plan import Span, refuse_if_too_large
@@ -111,9 +111,27 @@ def budget_impact(
     refuse_if_too_large(8 * 4 * len(model.shape.parties) * years * kept, f"budgets of {kept} paths")
     told, total = of_stage(progress, "budget"), draws * len(study.calculations)
 
-    def reduce(flows: list[Flows]) -> Tally:
-        money = _programme(model, flows, intake, shares, begins, years, copies=not models)
-        return tally(money, first_year=min(intake), paths=kept)
+    later = np.array(list(intake)) - start
+    cohorts = Cohorts(
+        np.arange(len(intake)) if models else np.zeros(len(intake), dtype=np.int64),
+        np.array(begins),
+        np.array(list(intake.values()), dtype=np.float64),
+        0 * later if models else later,  # a model of its own discounts to the model's start by itself
+    )
+    time = study.model.time
+
+    def reduce(flows: list[Flows], some: Draws) -> Tally:
+        return tally(
+            flows,
+            some,
+            cohorts,
+            members=model.shape.members.astype(np.bool_),
+            shares=shares,
+            years=years,
+            cycle_length=time.cycle_length,
+            first_year=min(intake),
+            paths=paths,
+        )
 
     def points(span: Span) -> Array:
         how = {"start": span.start, "stop": span.stop, "total": max(of, draws)}
@@ -160,46 +178,3 @@ def _check(intake: Mapping[int, float], start: int) -> None:
     odd = [year for year, n in intake.items() if not (np.isfinite(n) and n > 0)]
     if odd:
         raise UsageError(f"intake in {odd[0]}: {intake[odd[0]]} participants; a number above 0")
-
-
-def _programme(
-    model: CompiledModel,
-    flows: list[Flows],
-    intake: Mapping[int, float],
-    shares: Array,
-    begins: list[int],
-    years: int,
-    *,
-    copies: bool,
-) -> Money:
-    """All cohorts in some draws: each by its own model, or copies of one."""
-    people = np.array(list(intake.values()))
-    weights = np.repeat(people[:, None], flows[0].draw.size, axis=1)
-    if copies:  # a model of its own discounts to the model's start by itself
-        time, factor = model.study.model.time, flows[0].factor
-        later = np.array(list(intake)) - time.start_year
-        if later.any():
-            weights = weights * ((factor[1] / factor[0]) ** (1 / time.cycle_length)) ** later[:, None]
-        flows = flows * people.size
-    yearly = shares.shape[0] == shares.shape[1] and np.array_equal(shares, np.eye(shares.shape[0]))
-
-    def by_year(x: Array) -> Array:
-        """Cycles -> years along the last axis but one."""
-        return x if yearly else np.asarray(shares.T @ x)
-
-    def by_party(cost: Array) -> Array:
-        """(c, p, t) summed over draws -> (c, q, year, 1)"""
-        together = np.tensordot(model.shape.members, cost, axes=(1, 1)).swapaxes(0, 1)
-        return by_year(np.concatenate([together, cost], axis=1)[..., None])
-
-    def costs(parts: list[Array]) -> Array:
-        return add_cohorts([by_party(x) for x in parts], begins, np.ones(people.size), years)[..., 0]
-
-    pairs = list(zip(flows, people, weights, strict=True))
-    return Money(
-        add_cohorts([by_year(f.saving) for f in flows], begins, people, years),
-        add_cohorts([by_year(f.discounted) for f in flows], begins, weights, years),
-        costs([f.cost.sum(axis=-1) * n for f, n, _ in pairs]),
-        costs([f.cost_discounted @ w for f, _, w in pairs]),
-        flows[0].draw,
-    )

@@ -89,8 +89,14 @@ def split_who_and_unsure(
         seed=checked_seed(model, seed),
         settings=settings,
     )
+    # what depends on another within one assumption is supplied, and is uncertain, together
+    together = [{model.inputs.names[column] for column in group.columns} for group in ready.groups]
     for name in model.inputs.laws:
-        refusal = model.inputs.dependence(name).refusal("the split of who calculates and what each is unsure of")
+        refusal = model.inputs.dependence(name).refusal(
+            "the split of who calculates and what each is unsure of",
+            together=together,
+            instead="With a common `bundle` they are one assumption",
+        )
         if refusal is not None:
             raise UsageError(refusal)
     return _split(

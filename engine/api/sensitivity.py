@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
@@ -63,7 +63,8 @@ def analyze_sensitivity(
         `engine.analysis.sensitivity.analyze_sensitivity`.
     n : size of the method's design.
     groups : names of parameters that are taken as one, by the group's name, or `"themes"`, all that varies of each
-        theme; the others stand alone. For methods that can: `sobol`, `morris`, `shapley_effects`, `pawn`.
+        theme; the others stand alone. For methods that can: `sobol`, `morris`, `shapley_effects`, `pawn`. With
+        `shapley_effects` shares of one whole (a Dirichlet row) are taken as one in any case.
     choices : choices drawn at random beside the parameters, instead of being made as the calculation makes them: names,
         `"all"`, or the probabilities of each one's alternatives, `{"discounting": {"start": 0.5, "end": 0.5}}`. Without
         them every alternative is as likely. For methods that can take discrete factors. A choice that all calculations
@@ -80,57 +81,97 @@ def analyze_sensitivity(
     Raises
     ------
     UsageError : an unknown name; a calculation in which nothing varies; an n that the method cannot use; a method that
-        needs independent parameters, where they are not, or continuous ones, where there are choices.
+        needs independent parameters, where some depend on others that are not in the same group, or continuous ones,
+        where there are choices; a group with some of the shares of one whole.
     RunError : draws of the design that break a rule of the model, or an outcome that does not vary.
     """
     known(outcome, OUTCOMES, "outcome")
     known(method, _sensitivity.METHODS, "method")
     about = subject(model, calculation, party=party, strategy=strategy, choices=choices)
     names, dependence = about.names, about.dependence
-    refusal = dependence.refusal(method)
-    # Shapley effects condition on the copula themselves, and are given the points as they come out of it
-    correlated = method == "shapley_effects" and not dependence.independent and not dependence.bundles
-    if refusal is not None and not correlated:
-        raise UsageError(refusal)
     if isinstance(groups, str):
         known(groups, (THEMES,), "grouping")
         members = members_of(model.study.model, THEMES, names)
     else:
         members = {group: tuple(of) for group, of in (groups or {}).items()}
+    traits = _sensitivity.traits_of(_sensitivity.METHODS[method]())
+    if traits.needs_independence:
+        instead = "Use shapley_effects, delta, pawn, regional or prim"
+        if traits.allows_groups:
+            instead += ", or name a group for each of these"
+        refusal = dependence.refusal(method, together=members.values(), instead=instead)
+        if refusal is not None:
+            raise UsageError(refusal)
+    # what needs no independence is given points as they come out of the copula, or conditions on it itself
+    correlated = not traits.needs_independence and not dependence.independent
+    wholes = _wholes(about, members) if method == "shapley_effects" else {}
     column = about.model.shape.parties.index(about.party)
     evaluate = outcome_function(about.model, about.strategy, outcome, settings)
+    function = PointFunction(evaluate.taking(_one_column(column)), about, method, single=True, correlated=correlated)
+    how: dict[str, Any] = {"correlation": dependence.pearson if correlated else None}
+    if correlated and dependence.bundles and traits.given_data:
+        size = _sensitivity.METHODS[method]().default_n if n is None else n
+        points = _sensitivity.sample_points(len(names), size, checked_seed(model, seed))
+        points = _sensitivity.correlate(points, dependence.pearson)
+        how = {"given": (about.own_quantiles(points), function(points))}
     found = _sensitivity.analyze_sensitivity(
-        PointFunction(evaluate.taking(_one_column(column)), about, method, single=True, correlated=correlated),
+        function,
         names=names,
         labels=about.labels,
         method=method,
         n=n,
         seed=checked_seed(model, seed),
         quantile_of=about.quantile_of,
-        correlation=dependence.pearson if correlated else None,
-        groups=_columns(members, names),
+        groups=_columns(members | wholes, names),
         discrete=[k for k, name in enumerate(names) if about.has_levels(name)],
         choices=about.columns_of_choices,
         attrs={**about.attrs, "outcome": outcome, "units": VARIABLES[outcome].unit},
+        **how,
     )
-    if members:
-        found = _with_members(about, found, members, by_theme=groups == THEMES)
+    if members or wholes:
+        found = _with_members(about, found, members | wholes, by_theme=groups == THEMES, wholes=tuple(wholes))
     if "alternative" in found.dims:
         return found.assign_coords({f"{end}_alternative": _alternatives(about, found, end) for end in ("low", "high")})
     return found
 
 
+def _wholes(about: Subject, members: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """Shares of one whole that no group holds: they count as one, as none of them is anything without the others.
+
+    Raises
+    ------
+    UsageError : a group holds some of them only.
+    """
+    dependence, grouped = about.dependence, {name for group in members.values() for name in group}
+    found = {name: of for name, of in dependence.tied(members.values()) if name in dependence.bundles}
+    for name, of in found.items():
+        if not grouped.isdisjoint(of):
+            raise UsageError(f"{', '.join(of)} add up to 1 ({name}); a group takes all of them, or none.")
+    return found
+
+
 def _with_members(
-    about: Subject, found: xr.Dataset, members: Mapping[str, Sequence[str]], *, by_theme: bool
+    about: Subject,
+    found: xr.Dataset,
+    members: Mapping[str, Sequence[str]],
+    *,
+    by_theme: bool,
+    wholes: Sequence[str] = (),
 ) -> xr.Dataset:
-    """Who is in each group, and themes by their names for people."""
+    """Who is in each group, themes by their names for people, and wholes by those of their parts."""
     labels, themes = dict(zip(about.names, about.labels, strict=True)), about.model.study.model.themes
+    listed = {p: "; ".join(labels[m] for m in of) for p, of in members.items()}
     names = [str(p) for p in found["parameter"].values]
-    shown = zip(names, found["label"].values, strict=True)
+
+    def label(p: str, own: str) -> str:
+        if p in wholes:
+            return about.model.study.model.bundles.get(p, listed[p])
+        return themes.get(p, own) if by_theme and p in members else own
+
     return found.assign_coords(
-        label=("parameter", [themes.get(p, str(own)) if by_theme and p in members else str(own) for p, own in shown]),
+        label=("parameter", [label(p, str(own)) for p, own in zip(names, found["label"].values, strict=True)]),
         members=("parameter", [", ".join(members.get(p, ())) for p in names]),
-        member_labels=("parameter", ["; ".join(labels[m] for m in members.get(p, ())) for p in names]),
+        member_labels=("parameter", [listed.get(p, "") for p in names]),
     ).assign_attrs(groups=THEMES if by_theme else "named")
 
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import betainc, betaincinv
 
 from engine.api.calls import decider, intervention
 from engine.errors import UsageError
 from engine.model.compile import CompiledModel, compile_model
-from engine.model.dependence import Dependence, label_of
+from engine.model.dependence import Dependence, label_of, share_margin
 from engine.model.inputs import Inputs
 from engine.spec.factors import Asked, factor_problems, factor_weights
 from engine.spec.schema import Model
@@ -67,13 +68,37 @@ class Subject:
         return self.inputs.own_values(self.calculation, x.T, correlated=correlated).T
 
     def quantile_of(self, column: int, u: float) -> float:
-        """Value of a parameter, or number of an alternative; NaN for rows of a table, which have no quantile."""
+        """Value of a parameter, or number of an alternative; NaN for rows of a table, which have no quantile.
+
+        Of a parameter that depends on others, the quantile of its own law, whatever the others are.
+        """
         name = self.names[column]
         if name not in self.inputs.names:
             return float("nan")
+        margin = self._margin(name)
+        if margin is not None:
+            return float(betaincinv(*margin, u))
         x = np.full((1, len(self.names)), 0.5)
         x[0, column] = u
-        return float(self.values(x)[0, self.inputs.names.index(name)])
+        return float(self.values(x, correlated=True)[0, self.inputs.names.index(name)])
+
+    def own_quantiles(self, points: Array) -> Array:
+        """At points (run, column) of which each column is uniform, at what quantile of its own law a parameter is.
+
+        That is the point itself but for shares of one whole, which are moved by the coordinates of all of them.
+        """
+        found = points.copy()
+        shares = [(k, self._margin(name)) for k, name in enumerate(self.names)]
+        values = self.values(points, correlated=True) if any(margin for _, margin in shares) else points
+        for k, margin in shares:
+            if margin is not None:
+                found[:, k] = betainc(*margin, values[:, self.inputs.names.index(self.names[k])])
+        return found
+
+    def _margin(self, name: str) -> tuple[float, float] | None:
+        """Of a share that is drawn as part of one whole, its beta law."""
+        drawn = any(name in members for members in self.dependence.bundles.values())
+        return share_margin(self.inputs.structures, name) if drawn else None
 
     def has_levels(self, name: str) -> bool:
         """It takes single values only, between which nothing can be said."""

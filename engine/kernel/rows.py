@@ -89,6 +89,55 @@ def fill_block(values: Any, start: Any, stop: Any, columns: Any, sums: Any, whic
 
 
 @compiled
+def fill_sources(
+    stack: Any,
+    source: Any,
+    owner: Any,
+    start: Any,
+    stop: Any,
+    columns: Any,
+    sums: Any,
+    which: Any,
+    kind: Any,
+    at: Any,
+    out: Any,
+) -> None:
+    """As `fill_block`, of runs that are not written out: their inputs come from several sets of values.
+
+    Run r is draw r modulo m of mixture r // m.
+
+    Parameters
+    ----------
+    stack : (set, i, m) values of each set in all draws.
+    source : (mixture, group) set that a group of inputs is taken from. owner : (i,) group of an input.
+    kind : (mixture,) mixtures alike in what the sums are made of. which : (kind m,) column of a draw's sums.
+    """
+    m = stack.shape[2]
+    lane, run = 0, start
+    while run < stop:
+        mixture = run // m
+        draw = run - mixture * m
+        count = min(m - draw, stop - run)
+        for column in columns:
+            values = stack[source[mixture, owner[column]], column]
+            row = out[column]
+            for j in range(count):
+                row[lane + j] = values[draw + j]
+        first = kind[mixture] * m + draw
+        for o in range(sums.shape[0]):
+            values, row = sums[o], out[at + o]
+            for j in range(count):
+                row[lane + j] = values[which[first + j]]
+        lane += count
+        run += count
+    for fill in range(lane, out.shape[1]):
+        for column in columns:
+            out[column, fill] = out[column, lane - 1]
+        for o in range(sums.shape[0]):
+            out[at + o, fill] = out[at + o, lane - 1]
+
+
+@compiled
 def take_rows(block: Any, begin: Any, n: Any, start: Any, out: Any) -> Any:
     """Copy outcomes (o, draw), from outcome `begin` on and of the first n draws, to rows (n, o) from `start` on.
 

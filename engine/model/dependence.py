@@ -17,7 +17,7 @@ Devroye (1986), Non-Uniform Random Variate Generation, ch. XI.4 (Dirichlet laws 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -109,19 +109,35 @@ class Dependence:
         """Every coordinate can be moved by itself."""
         return not self.dependent
 
-    def refusal(self, method: str) -> str | None:
-        """Why a method that needs independence cannot be used, and what can; None where it can."""
-        if self.independent:
-            return None
-        several = [(name, group) for name, group in self.groups.items() if len(group) > 1]
+    def tied(self, together: Iterable[Collection[str]] = ()) -> list[tuple[str, tuple[str, ...]]]:
+        """Groups of several coordinates that none of `together` holds as a whole."""
+        return [
+            (name, group)
+            for name, group in self.groups.items()
+            if len(group) > 1 and not any(set(group) <= set(one) for one in together)
+        ]
+
+    def refusal(
+        self,
+        method: str,
+        *,
+        together: Iterable[Collection[str]] = (),
+        instead: str = "Use shapley_effects, delta, pawn, regional or prim",
+    ) -> str | None:
+        """Why a method that needs independence cannot be used, and what can; None where it can.
+
+        Parameters
+        ----------
+        together : coordinates that the method takes as one.
+        instead : advice, without its full stop.
+        """
         reasons = []
-        for name, group in several:
+        for name, group in self.tied(together):
             listed = " and ".join((", ".join(group[:-1]), group[-1]))
             reasons.append(f"{listed} " + ("add up to 1" if name in self.bundles else "are correlated"))
-        return (
-            f"{method} needs independent parameters; {'; '.join(reasons)}. Use shapley_effects, or analyse each of "
-            "these groups as one."
-        )
+        if not reasons:
+            return None
+        return f"{method} needs independent parameters; {'; '.join(reasons)}. {instead}."
 
 
 def build_structures(study: LoadedStudy) -> Structures:
@@ -151,6 +167,15 @@ def label_of(model: Model, coordinate: str) -> str:
     if coordinate in model.bundles:
         return model.bundles[coordinate]
     return "; ".join(model.parameters[member].label for member in model.joint[coordinate].columns)
+
+
+def share_margin(structures: Structures, name: str) -> tuple[float, float] | None:
+    """Shapes (a, b) of the beta law that a member of a Dirichlet row has by itself; None for any other name."""
+    for row in structures.dirichlet:
+        if name in row.members:
+            own = row.counts[row.members.index(name)]
+            return own, sum(row.counts) - own
+    return None
 
 
 def dirichlet_shares(counts: Sequence[float], points: Sequence[Array]) -> Array:

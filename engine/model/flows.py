@@ -1,12 +1,11 @@
-"""How many people move from which state to which in the baseline, uncertainty left aside.
+"""How many people move from which state to which: in the baseline at point values, or in each course for any inputs.
 
-The mathematics is that of a run (engine/README.md, "The cohort model"); with every parameter a number, the rows of the
-transition matrix are known in all cycles and no program is needed.
+The mathematics is that of a run (engine/README.md, "The cohort model"), whose program sums money and keeps no moves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from engine.kernel.reference import evaluate
 from engine.model.assembly import Assembly
 from engine.model.effects import Node, Row, reached_by
+from engine.model.hoist import Ref
 from engine.model.inputs import Inputs
 from engine.spec.load import LoadedStudy
 from engine.spec.schema import Effect, Time, Transition
@@ -67,17 +67,10 @@ def baseline_flows(study: LoadedStudy, inputs: Inputs) -> Flows:
     study : one that compiles.
     """
     model, time = study.model, study.model.time
-    written = [
-        (state, target)
-        for state, row in model.transitions.items()
-        for target in (*(t for t, x in row.items() if x.rest is None), _rest(state, row))
-    ]
-    pairs = tuple(dict.fromkeys(pair for pair in written if pair[0] != pair[1]))
+    pairs = _pairs(study)
     cohort = Assembly(study, inputs, pairs)
     g = cohort.graph
-    baseline = cohort.courses[0]
-    made = [(p.share, cohort.lives.under_strategies(p)[baseline].flows.passages) for p in cohort.whole]
-    passages = [g.dot([(found.get(pair, g.const(0.0)), share) for share, found in made]) for pair in pairs]
+    passages = _passages(cohort, cohort.courses[0], pairs)
     start = [g.dot([(p.start[state], p.share) for p in cohort.whole]) for state in model.states]
     rows = cohort.lives.rows(cohort.parts[0].lives)
     effects = [(name, effect) for name, strategy in model.strategies.items() for effect in strategy.effects]
@@ -105,6 +98,44 @@ def baseline_flows(study: LoadedStudy, inputs: Inputs) -> Flows:
             for (name, effect), size, begin in zip(effects, of_sizes, of_begins, strict=True)
         ),
     )
+
+
+def moved_by_course(
+    study: LoadedStudy, inputs: Inputs, values: NDArray[np.float64]
+) -> tuple[tuple[tuple[str, str], ...], NDArray[np.float64]]:
+    """Moves between different states, and the share of the cohort that makes them with all that a course changes.
+
+    Parameters
+    ----------
+    values : (input, 1) of one draw.
+
+    Returns
+    -------
+    Pairs (from, to), and shares (course, pair, cycle), the baseline first.
+    """
+    pairs = _pairs(study)
+    cohort = Assembly(study, inputs, pairs)
+    wanted = [ref for course in cohort.courses for ref in _passages(cohort, course, pairs)]
+    program = cohort.graph.program(totals=(), yearly=wanted, checks=(), n_inputs=len(inputs.names))
+    moved = evaluate(program, values).yearly[:, :, 0].reshape(len(cohort.courses), len(pairs), -1)
+    return pairs, moved[..., 1:] if study.model.time.by_boundary else moved
+
+
+def _pairs(study: LoadedStudy) -> tuple[tuple[str, str], ...]:
+    """Moves between different states, in the order written; of whoever is left last in each row."""
+    written = [
+        (state, target)
+        for state, row in study.model.transitions.items()
+        for target in (*(t for t, x in row.items() if x.rest is None), _rest(state, row))
+    ]
+    return tuple(dict.fromkeys(pair for pair in written if pair[0] != pair[1]))
+
+
+def _passages(cohort: Assembly, course: str, pairs: Sequence[tuple[str, str]]) -> list[Ref]:
+    """Share of the cohort that makes each move in a cycle."""
+    g = cohort.graph
+    made = [(p.share, cohort.lives.under_strategies(p)[course].flows.passages) for p in cohort.whole]
+    return [g.dot([(found.get(pair, g.const(0.0)), share) for share, found in made]) for pair in pairs]
 
 
 def _rest(state: str, row: Mapping[str, Transition]) -> str:

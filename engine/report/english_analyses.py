@@ -217,6 +217,8 @@ ENGLISH_ANALYSES: dict[str, str] = {
     "sens.name.regional": "Regional analysis",
     "sens.method.regional": "How differently an input is distributed in the runs that lose money and in "
     "those that do not; 0 alike, 1 completely apart.",
+    "sens.regional_elsewhere": "Nearly all runs lie on one side of zero, so it is those below a net saving of "
+    "{threshold} SEK per participant ({share} of the runs) that are compared with the others.",
     "sens.measure.shapley_effect": "Fair share",
     "sens.measure.delta": "Delta",
     "sens.measure.pawn_median": "Distance, median",

@@ -26,7 +26,8 @@ from engine.report.blocks import Cell, Picture, Table
 from engine.report.laws import PERCENT_UNITS, law_words, unit_name
 from engine.report.messages import Messages
 from engine.report.numbers import Numbers, last_place
-from engine.report.plots.theme import Look, to_svg
+from engine.report.plots.svg import to_svg
+from engine.report.plots.theme import Look
 from engine.report.summary import Summary
 from engine.report.text import clean
 from engine.results.description import (

@@ -9,7 +9,8 @@ from engine.report.files import svg_file, write_whole
 from engine.report.messages import Messages
 from engine.report.numbers import Numbers
 from engine.report.plots.model import changed_by, plot_model
-from engine.report.plots.theme import Look, to_svg
+from engine.report.plots.svg import to_svg
+from engine.report.plots.theme import Look
 from engine.report.text import clean
 from engine.results.description import Description, MoveEntry, Movement
 

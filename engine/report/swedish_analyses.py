@@ -225,6 +225,8 @@ SWEDISH_ANALYSES: dict[str, str] = {
     "sens.name.regional": "Regional analys",
     "sens.method.regional": "Hur olika ett ingångsvärde är fördelat i de körningar som förlorar pengar och i dem som "
     "inte gör det; 0 lika, 1 helt åtskilda.",
+    "sens.regional_elsewhere": "Nästan alla körningar ligger på samma sida om noll, så det är de under en "
+    "nettobesparing på {threshold} kronor per deltagare ({share} av körningarna) som jämförs med de andra.",
     "sens.measure.shapley_effect": "Rättvis andel",
     "sens.measure.delta": "Delta",
     "sens.measure.pawn_median": "Avstånd, median",

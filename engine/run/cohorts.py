@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.kernel.layout import TILE
 from engine.model.compile import CompiledModel
 from engine.run import outcomes
-from engine.run.blocks import Settings, filled, first, in_order
+from engine.run.blocks import Settings, filled, in_order
 from engine.run.invalid import explain
 from engine.run.outcomes import Array
 from engine.run.plan import Span, bytes_per_draw, cut, refuse_if_too_large
@@ -20,27 +20,33 @@ T = TypeVar("T")
 
 
 class Flows(NamedTuple):
-    """Money of one cohort in each cycle, per participant."""
+    """Money of one cohort in each cycle, per participant, in a tile of draws with the lanes that fill it up.
 
-    saving: Array
-    """(q, t, d) undiscounted net saving"""
-    discounted: Array
-    """(q, t, d)"""
-    cost: Array
-    """(c, p, t, d) undiscounted cost in the baseline and under the strategy"""
-    cost_discounted: Array
-    """(c, p, t, d)"""
+    Where amounts are summed over boundaries there is one cycle more, the last boundary.
+    """
+
+    usual: Array
+    """(p, t, d) undiscounted cost in the baseline"""
+    own: Array
+    """(p, t, d) undiscounted cost under the strategy"""
     factor: Array
     """(t, d) discount factor"""
-    draw: NDArray[np.int64]
-    """(d,) numbers of the draws; those that any of the models rejects are left out"""
+
+
+class Draws(NamedTuple):
+    """Which draws of a tile count."""
+
+    first: int
+    """Number of the first."""
+    counted: NDArray[np.bool_]
+    """(d,) false where any of the models rejects a draw, and in lanes that fill up"""
 
 
 def map_cohorts(
     models: Sequence[CompiledModel],
     calculation: str,
     strategy: str,
-    reduce: Callable[[list[Flows]], T],
+    reduce: Callable[[list[Flows], Draws], T],
     *,
     points: Callable[[Span], Array],
     draws: int,
@@ -70,41 +76,24 @@ def map_cohorts(
     def compute(span: Span) -> T:
         values = models[0].inputs.values(calculation, points(span))
         n = span.stop - span.start
-        blocks = []
         valid = np.ones(n, dtype=bool)
         if left_out is not None and span.start < left_out.size:
             known = left_out[span.start : span.stop]
             valid[: known.size] = ~known
+        found = []
         for model in models:
-            whole = filled(model.yearly_program, values)
-            model.yearly_kernel(whole)
-            block = first(whole, n)
-            wrong = (block.status != 0) | ~np.isfinite(block.totals).all(axis=0)
+            block = filled(model.yearly_program, values)
+            model.yearly_kernel(block)
+            wrong = (block.status[:n] != 0) | ~np.isfinite(block.totals[:, :n]).all(axis=0)
             if wrong.any() and not reject:
                 bad = int(np.argmax(wrong))
                 what = f"calculation {calculation!r}: draw {span.start + bad}"
                 raise explain(model, values[:, bad : bad + 1], int(block.status[bad]), what)
             valid &= ~wrong
-            blocks.append(block)
-        found = []
-        for model, block in zip(models, blocks, strict=True):
-            yearly = outcomes.read_yearly(model.shape, block.totals, block.yearly)
-            costs = outcomes.read_yearly_costs(model.shape, block.yearly)
-            pair = [0, k + 1]
-            found.append(
-                Flows(
-                    _kept(yearly.party_saving[k], valid),
-                    _kept(yearly.party_discounted[k], valid),
-                    _kept(costs.cost[pair], valid),
-                    _kept(costs.discounted[pair], valid),
-                    _kept(yearly.factor, valid),
-                    span.start + np.flatnonzero(valid).astype(np.int64),
-                )
-            )
-        return reduce(found)
+            part = outcomes.split(block.yearly, model.shape.yearly)
+            found.append(Flows(part["cost"][0], part["cost"][k + 1], part["factor"][0]))
+        counted = np.zeros(found[0].factor.shape[1], dtype=np.bool_)
+        counted[:n] = valid
+        return reduce(found, Draws(span.start, counted))
 
     return in_order(compute, cut(draws, TILE), settings.threads)
-
-
-def _kept(x: Array, valid: NDArray[np.bool_]) -> Array:
-    return x if valid.all() else x[..., valid]

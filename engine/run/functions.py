@@ -24,6 +24,9 @@ Read = Callable[[Shape, float, Block], Array]
 """From a block's output to an outcome (intervention, column, d)."""
 
 
+Sources = NDArray[np.int64]
+
+
 @dataclass(frozen=True)
 class ModelFunction:
     """The model as a plain function: inputs (n, input) -> an outcome of an intervention (n, column)."""
@@ -31,10 +34,23 @@ class ModelFunction:
     _by_row: Callable[[Array], Array]
     _mixed: Mixed
     _take: Take = np.asarray
+    _from_sources: Callable[[Array, Sources, Sources], Array] | None = None
 
     def __call__(self, values: Array) -> Array:
         """Outcomes (n, column)."""
         return self._take(self._by_row(values).T).T
+
+    def of_sources(self, stack: Array, source: Sources, owner: Sources) -> Array:
+        """Outcomes (mixture * m, column) of mixtures of sets of values, the draws of a mixture one after the other.
+
+        Parameters
+        ----------
+        stack : (set, m, input) values of each set, in the same draws.
+        source : (mixture, group) set that a group of inputs is taken from. owner : (input,) group of each input.
+        """
+        of = self._from_sources
+        found = self._by_row(written_out(stack, source, owner)) if of is None else of(stack, source, owner)
+        return self._take(found.T).T
 
     def of_mixtures(self, values: Array, rows: Rows, first: int = 0) -> Array:
         """Outcomes (block, column, m) of runs whose inputs are chosen among rows of values.
@@ -84,10 +100,16 @@ def outcome_function(
     whole = _function(model, strategy, OUTCOMES[outcome], columns, yearly=yearly, reject=reject, settings=settings)
     courses = len(model.shape.courses) - 1
     place = (SEPARATED.index(outcome) * courses + model.shape.courses.index(strategy) - 1) * columns
-    return ModelFunction(
-        _in_two_steps(model, model.separated, place, whole, settings),
-        mixed_in_two_steps(model, model.separated, place, columns, settings, whole),
-    )
+    by_row, from_sources = _in_two_steps(model, model.separated, place, whole, settings)
+    mixed = mixed_in_two_steps(model, model.separated, place, columns, settings, whole)
+    return ModelFunction(by_row, mixed, _from_sources=from_sources)
+
+
+def written_out(stack: Array, source: Sources, owner: Sources) -> Array:
+    """Inputs (mixture * m, input) of mixtures, as `ModelFunction.of_sources` takes them."""
+    m, d = stack.shape[1:]
+    rows = stack[source[:, owner][:, None, :], np.arange(m)[:, None], np.arange(d)]
+    return rows.reshape(-1, d)
 
 
 def _of_whole(
@@ -174,8 +196,8 @@ def _function(
 
 def _in_two_steps(
     model: CompiledModel, program: Separated, begin: int, whole: _Whole, settings: Settings
-) -> Callable[[Array], Array]:
-    """An outcome by the loop over cycles once for all rows that share it, then the rest for each.
+) -> tuple[Callable[[Array], Array], Callable[[Array, Sources, Sources], Array]]:
+    """An outcome by the loop over cycles once for all rows that share it, then the rest for each: of rows, of sources.
 
     Where a row is invalid or gives no number, all that are so are given to the `whole` function, which says why.
     """
@@ -187,14 +209,11 @@ def _in_two_steps(
     size = block_size(settings.block, bytes_per_draw(program.loop, model.shape.money))
     n_sums = len(program.loop.totals)
 
-    def evaluate(values: Array) -> Array:
-        values = np.ascontiguousarray(values, dtype=np.float64)
-        kernels = model.separated_kernels
-        assert kernels is not None
-        loop, after = kernels
+    def summed(values: Array) -> tuple[Array, NDArray[np.bool_], NDArray[np.int64]]:
+        """Sums (sum, kind) of the loop over the kinds of row there are, which broke a rule, and each row's kind."""
+        assert model.separated_kernels is not None
+        loop = model.separated_kernels[0]
         n = values.shape[0]
-        result = np.empty((n, parties))
-        valid = np.empty(n, dtype=np.bool_)
         first_of, which = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
         slots = np.full(1 << (2 * n).bit_length(), -1, dtype=np.int64)
         kinds = loops.distinct_rows(values.view(np.uint64), moved, first_of, which, slots)
@@ -207,26 +226,88 @@ def _in_two_steps(
             sums[:, span.start : span.stop] = block.totals[:n_sums, : span.stop - span.start]
             broken[span.start : span.stop] = block.status[: span.stop - span.start] != 0
 
+        _each(run_loop, kinds, size)
+        return sums, broken, which
+
+    def finished(
+        n: int, fill: Callable[[Span, Block], None], broken_of: Callable[[Span], NDArray[np.bool_]]
+    ) -> tuple[Array, NDArray[np.bool_]]:
+        """Outcomes (n, party), and which are right."""
+        assert model.separated_kernels is not None
+        after = model.separated_kernels[1]
+        result, valid = np.empty((n, parties)), np.empty(n, dtype=np.bool_)
+        free: list[Block] = []  # to be used again: new ones take a sixth of the time
+
         def run_after(span: Span) -> None:
             count = span.stop - span.start
-            block = allocate(program.after, count)
-            loops.fill_block(values, span.start, span.stop, read, sums, which, n_inputs, block.inputs)
+            full = count == AFTER_BLOCK
+            block = free.pop() if full and free else allocate(program.after, count)
+            fill(span, block)
             after(block)
-            good = (block.status[:count] == 0) & ~broken[which[span.start : span.stop]]
+            good = (block.status[:count] == 0) & ~broken_of(span)
             if not loops.take_rows(block.totals, begin, count, span.start, result):
                 good &= np.isfinite(result[span.start : span.stop]).all(axis=1)
             valid[span.start : span.stop] = good
+            if full:
+                free.append(block)
 
-        for task, total, step in ((run_loop, kinds, size), (run_after, n, AFTER_BLOCK)):
-            spans = list(cut(total, step))
-            for _ in in_order(task, iter(spans), min(settings.threads, len(spans)) or 1):
-                pass
+        _each(run_after, n, AFTER_BLOCK)
+        return result, valid
+
+    def _each(task: Callable[[Span], None], total: int, step: int) -> None:
+        spans = list(cut(total, step))
+        for _ in in_order(task, iter(spans), min(settings.threads, len(spans)) or 1):
+            pass
+
+    def of_rows(values: Array) -> Array:
+        values = np.ascontiguousarray(values, dtype=np.float64)
+        sums, broken, which = summed(values)
+
+        def fill(span: Span, block: Block) -> None:
+            loops.fill_block(values, span.start, span.stop, read, sums, which, n_inputs, block.inputs)
+
+        result, valid = finished(len(values), fill, lambda span: broken[which[span.start : span.stop]])
         if not valid.all():
             doubtful = np.flatnonzero(~valid)
             result[doubtful] = whole(values[doubtful], doubtful)
         return result
 
-    return evaluate
+    def of_sources(stack: Array, source: Sources, owner: Sources) -> Array:
+        source, owner = (np.ascontiguousarray(x, dtype=np.int64) for x in (source, owner))
+        m, n = stack.shape[1], source.shape[0] * stack.shape[1]
+        first, kind = _alike(source[:, np.unique(owner[moved])], len(stack))
+        sums, broken, which = summed(np.ascontiguousarray(written_out(stack, source[first], owner)))
+        by_input = np.ascontiguousarray(stack.swapaxes(1, 2))
+
+        def fill(span: Span, block: Block) -> None:
+            how = (read, sums, which, kind, n_inputs, block.inputs)
+            loops.fill_sources(by_input, source, owner, span.start, span.stop, *how)
+
+        def broken_of(span: Span) -> NDArray[np.bool_]:
+            if not broken.any():
+                return np.zeros(span.stop - span.start, dtype=np.bool_)
+            mixture, draw = np.divmod(np.arange(span.start, span.stop), m)
+            return np.asarray(broken[which[kind[mixture] * m + draw]])
+
+        result, valid = finished(n, fill, broken_of)
+        if not valid.all():
+            doubtful = np.flatnonzero(~valid)
+            mixture, draw = np.divmod(doubtful, m)
+            rows = stack[source[mixture][:, owner], draw[:, None], np.arange(stack.shape[2])]
+            result[doubtful] = whole(rows, doubtful)
+        return result
+
+    return of_rows, of_sources
+
+
+def _alike(source: Sources, sets: int) -> tuple[Sources, Sources]:
+    """The first of each kind of row, and the kind of each."""
+    if source.shape[1] * max(1, (sets - 1).bit_length()) < 63:
+        keys = source @ (np.int64(sets) ** np.arange(source.shape[1]))
+        _, first, kind = np.unique(keys, return_index=True, return_inverse=True)
+    else:
+        _, first, kind = np.unique(source, axis=0, return_index=True, return_inverse=True)
+    return first, kind.reshape(-1)
 
 
 def _npv(shape: Shape, step: float, block: Block) -> Array:

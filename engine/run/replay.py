@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.kernel.reference import evaluate
 from engine.model.compile import CompiledModel
+from engine.model.flows import moved_by_course
 from engine.run.designs import unit_points
 from engine.run.invalid import NOT_A_NUMBER
 from engine.run.job import Job
@@ -35,7 +36,7 @@ class BrokenRule:
 
 @dataclass(frozen=True)
 class Replay:
-    """A draw of one calculation; c course, k intervention, p payer, q party, s state, t cycle."""
+    """A draw of one calculation; c course, the baseline first, k intervention, p payer, q party, s state, t cycle."""
 
     calculation: str
     draw: int
@@ -46,6 +47,10 @@ class Replay:
     """Definitions and choices by cycle; None where they depend on more than the clock, or cannot be computed."""
     transitions: Mapping[str, tuple[float | None, ...]]
     """What is written of each transition without the strategies' effects, by cycle: `sick -> dead (hazard)`."""
+    moves: tuple[tuple[str, str], ...]
+    """Between different states, (from, to)."""
+    moved: NDArray[np.float64]
+    """(c, move, t) share of the cohort that makes each, with all that the strategy changes"""
     occupancy: NDArray[np.float64]
     """(c, s, t + 1)"""
     cost: NDArray[np.float64]
@@ -77,6 +82,7 @@ def replay(model: CompiledModel, job: Job, calculation: str, draw: int) -> Repla
     names = _Names(study, own, model.inputs.fixed | drawn)
     totals = read_totals(shape, outcome.totals)
     yearly = read_yearly(shape, outcome.totals, outcome.yearly)
+    moves, moved = moved_by_course(study, model.inputs, values)
     return Replay(
         calculation,
         draw,
@@ -84,6 +90,8 @@ def replay(model: CompiledModel, job: Job, calculation: str, draw: int) -> Repla
         tuple(broken),
         names.derived(),
         names.transitions(),
+        moves,
+        moved,
         yearly.occupancy[..., 0],
         read_yearly_costs(shape, outcome.yearly).cost[..., 0],
         totals.npv[..., 0],

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.spec.load import LoadedStudy
+from engine.spec.schema import Sensitivity
 from engine.terminal.lines import console, line, paragraph, plain, show, table_of
 
 
@@ -52,11 +53,18 @@ def outline(study: LoadedStudy, folder: Path) -> dict[str, Any]:
         },
         "cycle_length": model.time.cycle_length,
         "calculations": calculations,
-        "analyses": differences
-        + [s.method if s.n is None else f"{s.method}, n {s.n}" for s in spec.sensitivity]
-        + comparisons,
+        "analyses": differences + [_told(s) for s in spec.sensitivity] + comparisons,
         "folder": str(folder),
     }
+
+
+def _told(asked: Sensitivity) -> str:
+    """A sensitivity analysis in few words."""
+    by = "" if asked.by is None else f" by {asked.by}"
+    choices, groups = " with choices" if asked.choices else "", " in groups" if asked.groups else ""
+    size = "" if asked.n is None else f", n {asked.n}"
+    precision = "" if asked.precision is None else f", precision {asked.precision:g}"
+    return f"{asked.method}{by}{choices}{groups}{size}{precision}"
 
 
 def show_outline(found: dict[str, Any], notes: Sequence[str] = ()) -> None:

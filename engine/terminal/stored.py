@@ -131,6 +131,9 @@ def show_replay(found: Replay, shape: Mapping[str, Sequence[str]]) -> None:
 
     by_cycle("Definition", found.definitions)
     by_cycle("Transition as written", found.transitions)
+    moves = [f"{source} -> {target}" for source, target in found.moves]
+    for k, course in enumerate(shape["courses"]):
+        by_cycle(f"Share moving, {course}", dict(zip(moves, found.moved[k], strict=True)))
     for k, course in enumerate(shape["courses"]):
         by_cycle(f"Share in state, {course}", dict(zip(shape["states"], found.occupancy[k], strict=True)))
     for k, course in enumerate(shape["courses"]):
@@ -153,6 +156,7 @@ def replay_data(found: Replay, shape: Mapping[str, Sequence[str]]) -> dict[str, 
         "parameters": {name: _plain(x) for name, x in found.inputs.items()},
         "definitions": {name: list(values) for name, values in found.definitions.items()},
         "transitions": {name: list(values) for name, values in found.transitions.items()},
+        "moved": {c: named(found.moved[k], [" -> ".join(move) for move in found.moves]) for k, c in enumerate(courses)},
         "occupancy": {c: named(found.occupancy[k], shape["states"]) for k, c in enumerate(courses)},
         "cost": {c: named(found.cost[k], shape["payers"]) for k, c in enumerate(courses)},
         "npv": {c: named(found.npv[k], shape["parties"]) for k, c in enumerate(courses[1:])},

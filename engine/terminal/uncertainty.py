@@ -13,6 +13,7 @@ from engine.results.description import Description
 from engine.results.export import SHARES
 from engine.terminal.answers import party_label
 from engine.terminal.lines import NUMBER, console, line, paragraph, plain, plain_text, sek, show, table_of
+from engine.terminal.more_methods import show_any_method, show_box, show_two_way
 
 _YEARS = 12
 """Years told of an analysis by year; the results have all."""
@@ -63,9 +64,12 @@ def show_sensitivity(about: Description, analyses: Sequence[xr.Dataset]) -> None
                     f"with all as they are {base}; {runs} runs.",
                 )
                 show(out, _oneway(ds))
-            case method:
-                paragraph(out, f"{method} on NPV; {runs} runs. What each figure means stands in the results.")
-                show(out, _by_parameter(ds))
+            case "twoway":
+                show_two_way(out, ds)
+            case "prim":
+                show_box(out, about, ds)
+            case _:
+                show_any_method(out, ds)
 
 
 def show_refinement(about: Description, refinements: Sequence[xr.Dataset]) -> None:
@@ -121,18 +125,6 @@ def refinement_data(ds: xr.Dataset) -> dict[str, Any]:
     }
 
 
-def _by_parameter(ds: xr.Dataset) -> Table:
-    """Every measure of each parameter, or pair of them, largest first by the first measure."""
-    dim = "parameter_pair" if "parameter_pair" in ds.dims else "parameter"
-    measures = [v for v in ds.data_vars if ds[v].dims == (dim,) and not str(v).endswith("_conf")]
-    labels = [str(x) for x in ds["label" if dim == "parameter" else dim].values]
-    rows = []
-    for i in np.argsort(-np.abs(np.nan_to_num(np.asarray(ds[measures[0]].values, dtype=float))), kind="stable"):
-        figures = [float(ds[v].values[i]) for v in measures]
-        rows.append((labels[i], *("-" if np.isnan(x) else plain_text(NUMBER.quantity(x, 3)) for x in figures)))
-    return table_of(("Parameter",), [str(v) for v in measures], rows)
-
-
 def sensitivity_data(ds: xr.Dataset) -> dict[str, Any]:
     """What `show_sensitivity` shows, as plain data; nothing where a figure has no meaning."""
     single = [v for v in ds.data_vars if ds[v].dims == ("parameter",)]
@@ -162,9 +154,14 @@ def sensitivity_data(ds: xr.Dataset) -> dict[str, Any]:
         if f"{end}_alternative" in ds.coords:
             for entry, name in zip(data["parameters"], ds[f"{end}_alternative"].values, strict=True):
                 entry[f"{end}_value"] = str(name) or entry[f"{end}_value"]
-    if "base_outcome" in ds:
-        data["base_outcome"] = _number(ds["base_outcome"].item())
-    return data
+    if "two_way_interaction" in ds:
+        ends = zip(ds["first_parameter"].values, ds["second_parameter"].values, strict=True)
+        data["pairs"] = [
+            {"parameters": [str(a), str(b)], "two_way_interaction": _number(ds["two_way_interaction"].values[k])}
+            for k, (a, b) in enumerate(ends)
+        ]
+    told = {f"{v}{end}" for v in SHARES for end in ("", "_conf")}
+    return data | {str(v): _number(ds[v].item()) for v in ds.data_vars if not ds[v].dims and str(v) not in told}
 
 
 # ---------------------------------------------------------------- parts
@@ -173,7 +170,7 @@ def sensitivity_data(ds: xr.Dataset) -> dict[str, Any]:
 def _groups(ds: xr.Dataset) -> list[str]:
     """Who is in each group that counts as one."""
     told = zip(ds["label"].values, ds["member_labels"].values, strict=True)
-    return [f"{label}: {members}" for label, members in told if members]
+    return [f"{label}: {members}" if label != members else f"{label}" for label, members in told if members]
 
 
 def _listed(members: str) -> list[str]:

@@ -5,16 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.analysis.budget import (
-    Money,
-    add_cohorts,
-    budget_impact,
-    calendar_shares,
-    peak_need,
-    tally,
-    year_paid_back,
-)
+from engine.analysis import budget
+from engine.analysis.budget import Cohorts, budget_impact, calendar_shares, peak_need, year_paid_back
 from engine.errors import RunError, UsageError
+from engine.run.cohorts import Draws, Flows
+from tests.slow_budget import Money, add_cohorts, programme, tally
 
 
 def test_months_and_quarters_lie_in_one_year_each() -> None:
@@ -113,3 +108,59 @@ def test_without_intake_or_valid_draws_there_is_nothing_to_tell() -> None:
         impact([], {})  # type: ignore[arg-type]
     with pytest.raises(RunError, match="no draw of the programme is valid"):
         impact([], {2024: 1.0})
+
+
+MEMBERS = np.array([[True, True, True, False], [False, True, False, True]])
+
+
+def some_flows(models: int, cycles: int, n: int) -> list[Flows]:
+    """Costs of which some cancel, between courses or between payers, and a few are out by rounding alone."""
+    rng = np.random.default_rng(models * 1000 + n)
+    flows = []
+    for _ in range(models):
+        usual, change = rng.normal(100.0, 50.0, (4, cycles, n)), rng.normal(0.0, 30.0, (4, cycles, n))
+        change[:, ::3, : n // 2] = 0.0
+        change[2] = -change[0]
+        change[3, 1::2] = 1e-13 * rng.normal(size=change[3, 1::2].shape)
+        change[0, 0] += 200.0
+        flows.append(Flows(usual, usual + change, 1.03 ** -(0.5 + np.arange(cycles))[:, None] * np.ones(n)))
+    return flows
+
+
+@pytest.mark.parametrize("boundary", [0, 1])
+@pytest.mark.parametrize(("cycles", "length"), [(6, 1.0), (9, 0.25), (5, 0.75), (3, 2.0)])
+@pytest.mark.parametrize(("apart", "n"), [(False, 96), (False, 8), (True, 40), (True, 256)])
+def test_fused_loops_say_what_whole_arrays_say(boundary: int, cycles: int, length: float, apart: bool, n: int) -> None:
+    flows = some_flows(3 if apart else 1, cycles + boundary, n)
+    counted = np.arange(n) % 7 != 3
+    counted[n - 3 :] = False
+    for flow in flows:
+        flow.own[:, :, ~counted] = np.nan
+    begins, people = np.array([0, 1, 4]), np.array([100.0, 40.0, 5.5])
+    later = np.zeros(3, dtype=np.int64) if apart else begins + 1
+    cohorts = Cohorts(np.arange(3) if apart else np.zeros(3, dtype=np.int64), begins, people, later)
+    shares = calendar_shares(cycles, length)
+    years = 4 + shares.shape[1]
+    how = {"members": MEMBERS, "shares": shares, "years": years, "cycle_length": length}
+    draws = Draws(512, counted)
+    for paths in (100, 512 + 20, 4096):
+        found = budget.tally(flows, draws, cohorts, first_year=2024, paths=paths, **how)
+        slow = tally(programme(flows, draws, cohorts, **how), first_year=2024, paths=paths)
+        for fast_part, slow_part in zip(found, slow, strict=True):
+            assert set(fast_part) == set(slow_part)
+            for name, want in slow_part.items():
+                scale = np.abs(want[np.isfinite(want)]).max(initial=0.0)
+                np.testing.assert_allclose(fast_part[name], want, rtol=1e-11, atol=1e-13 * scale, err_msg=name)
+
+
+def test_quantiles_of_years_are_those_of_ordered_draws() -> None:
+    rng = np.random.default_rng(3)
+    for n in (1, 2, 19, 20, 1000):
+        year = 2024.0 + rng.integers(0, 30, (3, n))
+        year[1] = np.where(rng.random(n) < 0.4, np.inf, year[1])
+        year[2] = np.inf
+        want = np.quantile(year[:2], budget.LEVELS, axis=-1, method="inverted_cdf")
+        found = budget._levels_of_years(year)
+        np.testing.assert_array_equal(found[:, :2], want)
+        assert (found[:, 2] == np.inf).all()
+    assert np.isnan(budget._levels_of_years(np.full((1, 4), np.nan))).all()

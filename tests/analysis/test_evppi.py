@@ -13,23 +13,25 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 from scipy.stats import norm
 
+from engine.analysis.basis import build_basis
 from engine.analysis.evppi import (
     Estimate,
     best_on_average,
-    build_basis,
     evpi,
     evppi,
+    evppi_of_sets,
+    fits_without,
+    in_blocks,
     jackknife_error,
     members,
     nested_evppi,
     regret,
     smooth,
     smooth_to_decide,
-    smooth_without,
-    smooth_without_each,
 )
 from engine.errors import RunError, UsageError
 from engine.run.designs import unit_points
+from tests.analysis import slow_evppi as slow
 
 Case: TypeAlias = tuple[np.ndarray, np.ndarray]
 
@@ -313,23 +315,34 @@ def test_regret_is_never_negative_and_a_tie_keeps_the_baseline() -> None:
 
 def test_a_curve_has_the_mean_of_its_draws_with_or_without_a_block() -> None:
     npv, x, member = linear(2048)
-    basis = build_basis(x[:, :3])
+    order, starts = in_blocks(member)
+    npv, x = npv[order], x[order]
+    basis = build_basis(x[:, :3], starts)
     curve, strength = smooth(basis, npv)
     assert curve.mean() == pytest.approx(npv.mean(), abs=1e-10)
-    out = member == 3
-    assert smooth_without(basis, npv, strength, out)[~out].mean() == pytest.approx(npv[~out].mean(), abs=1e-10)
-    n, k = basis.columns.shape
-    assert np.allclose(basis.columns.T @ basis.columns / n, np.eye(k), atol=1e-8)
+    sums = basis.sums(npv)
+    other = basis.curves(fits_without(basis, sums.sum(axis=0) - sums, strength)[3])
+    kept = np.delete(np.arange(2048), slice(starts[3], starts[4]))
+    assert other[kept].mean() == pytest.approx(npv[kept].mean(), abs=1e-10)
+    z = basis.at(np.arange(2048))
+    assert np.allclose(z.T @ z / 2048, np.eye(z.shape[1]), atol=1e-8)
+    assert np.allclose(basis.grams.sum(axis=0) / 2048, np.eye(z.shape[1]), atol=1e-8)
 
 
-def test_a_curve_without_a_block_is_the_fit_to_the_others() -> None:
+@pytest.mark.parametrize("learnt", [[0], [0, 1]])
+def test_a_curve_without_a_block_is_the_fit_to_the_others(learnt: list[int]) -> None:
     npv, x, member = linear(512)
-    z, rough = basis = build_basis(x[:, :1])
+    order, starts = in_blocks(member)
+    npv, x = npv[order], x[order]
+    basis = build_basis(x[:, learnt], starts)
     _, strength = smooth(basis, npv)
-    out = member == 5
-    kept = z[~out]
-    direct = np.linalg.solve(kept.T @ kept + len(kept) * strength[0] * np.diag(rough), kept.T @ npv[~out])
-    assert np.allclose(smooth_without(basis, npv, strength, out), z @ direct, rtol=1e-6, atol=1e-8)
+    sums = basis.sums(npv)
+    found = basis.curves(fits_without(basis, sums.sum(axis=0) - sums, strength)[5])
+    z = basis.at(np.arange(512))
+    kept = np.delete(z, slice(starts[5], starts[6]), axis=0)
+    left = np.delete(npv, slice(starts[5], starts[6]), axis=0)
+    direct = np.linalg.solve(kept.T @ kept + len(kept) * strength[0] * np.diag(basis.roughness), kept.T @ left)
+    assert np.allclose(found, z @ direct, rtol=1e-6, atol=1e-8)
 
 
 def test_straight_lines_are_not_penalised() -> None:
@@ -429,14 +442,45 @@ def test_the_error_of_perfect_information_is_a_jackknife_over_blocks() -> None:
     np.testing.assert_allclose(error, jackknife_error(without), rtol=1e-9)
 
 
-def test_the_curves_without_a_block_are_those_fitted_one_by_one() -> None:
-    rng = np.random.default_rng(12)
-    x, starts = rng.normal(size=(600, 2)), np.array([0, 150, 350, 480])
-    basis = build_basis(x)
-    y = rng.normal(size=(600, 3)) + x[:, :1]
-    strength = np.array([0.1, 0.1, 3.0])
-    each = smooth_without_each(basis, y, strength, starts)
-    for curve, start, end in zip(each, starts, [*starts[1:], 600], strict=True):
-        out = np.zeros(600, dtype=bool)
-        out[start:end] = True
-        np.testing.assert_allclose(curve, smooth_without(basis, y, strength, out), rtol=1e-9, atol=1e-12)
+def twin_case(n: int, *, design: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Three interventions and two parties; parameters of many laws, one of them of few values, one certain."""
+    z = normals(n, 5, seed=21, design=design)
+    x = np.column_stack(
+        [z[:, 0], np.exp(0.7 * z[:, 1]), np.digitize(z[:, 2], [-1.0, 0.2, 1.1]), z[:, 3] ** 3, np.full(n, 2.0)]
+    )
+    gain = x[:, 0] + 0.5 * x[:, 1] * (x[:, 2] - 1.4) - 0.1
+    other = 0.3 * x[:, 3] + 0.4 * z[:, 4] * x[:, 1] - 0.2
+    npv = np.stack([gain, other, gain - 0.5 * other - 0.2], axis=-1)
+    return np.stack([npv, 3.0 * npv + 0.3], axis=1), x, members(n, 1 if design == "monte_carlo" else 16)
+
+
+@pytest.mark.parametrize(("design", "n"), [("monte_carlo", 3000), ("sobol", 4096), ("monte_carlo", 100)])
+def test_estimates_are_those_of_the_slow_twin(design: str, n: int) -> None:
+    npv, x, member = twin_case(n, design=design)
+    sets = [[0], [1], [2], [3], [4], [0, 1], [2, 3], [0, 1, 2, 3, 4], [4, 1]]
+    together = evppi_of_sets(npv, x, member, sets)
+    for learnt, found in zip(sets, together, strict=True):
+        want = slow.evppi(npv, x[:, learnt], member)
+        for fast_part, slow_part in zip(found, want, strict=True):
+            # the two order their sums differently, and orthonormal functions amplify that a little
+            np.testing.assert_allclose(fast_part, slow_part, rtol=1e-8, atol=1e-12, err_msg=str(learnt))
+        for alone, part in zip(evppi(npv, x[:, learnt], member), found, strict=True):
+            np.testing.assert_array_equal(alone, part)
+
+
+def test_one_output_and_a_decision_in_the_tail_are_those_of_the_slow_twin() -> None:
+    npv, x = sampled(seldom_harmful, 8192, seed=2, design="sobol")
+    member = members(8192, 16)
+    for fast_part, slow_part in zip(evppi(npv, x, member), slow.evppi(npv, x, member), strict=True):
+        np.testing.assert_allclose(fast_part, slow_part, rtol=1e-8, atol=1e-12)
+
+
+def test_smooth_curves_are_those_of_the_slow_twin() -> None:
+    npv, x, _ = twin_case(2000, design="monte_carlo")
+    y = npv.reshape(2000, -1)
+    for learnt in ([0], [1], [2], [0, 1, 3]):
+        basis, dense = build_basis(x[:, learnt]), slow.build_basis(x[:, learnt])
+        np.testing.assert_allclose(basis.roughness, dense.roughness, rtol=1e-7, atol=1e-9)
+        for ours, theirs in zip(smooth_to_decide(basis, npv), slow.smooth_to_decide(dense, npv), strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(smooth(basis, y)[0], slow.smooth(dense, y)[0], rtol=1e-9, atol=1e-9)

@@ -13,6 +13,7 @@ from engine.analysis.evppi import evppi, members
 from engine.analysis.evsi import MeanStudy, ProportionStudy, RatioStudy, Study, evsi, net_benefit_of_sampling
 from engine.errors import UsageError
 from engine.run.designs import unit_points
+from tests.analysis import slow_evppi as slow
 
 N = 8192
 SIZES = (1, 5, 20, 80, 400, 100_000)
@@ -172,3 +173,18 @@ def test_what_no_study_can_be_is_refused() -> None:
             RatioStudy(variance)
         with pytest.raises(UsageError, match="unit_variance"):
             MeanStudy(variance)
+
+
+@pytest.mark.parametrize("study", [ProportionStudy(), MeanStudy(4.0)])
+@pytest.mark.parametrize("design", ["monte_carlo", "sobol"])
+def test_values_are_those_of_the_slow_twin(study: Study, design: str) -> None:
+    n = 2048
+    theta, rest, other = luck("theta", "rest", "other", design=design, n=n)
+    gain = 4 * theta + ndtri(rest) - 2.2
+    npv = np.stack([np.stack([gain, 0.5 * gain + ndtri(other)], axis=1), np.stack([2 * gain, gain**2 - 3], axis=1)], 1)
+    member = members(n, 16 if design == "sobol" else 1)
+    u = luck("study", n=n)[0]
+    how = {"study": study, "sizes": (2, 30, 1000), "u": u}
+    found, wanted = evsi(npv, theta, member, **how), slow.evsi(npv, theta, member, **how)
+    for ours, theirs in zip([*found[:2], *found[2]], [*wanted[:2], *wanted[2]], strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-8, atol=1e-11)

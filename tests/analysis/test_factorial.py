@@ -10,6 +10,7 @@ from engine.analysis.factorial import Alternatives
 from engine.analysis.mixtures import alternative_at, read_all, read_sample
 from engine.analysis.pick_freeze import Freeze
 from engine.errors import RunError, UsageError
+from tests.analysis import slow_factorial as slow
 
 Array = np.ndarray
 
@@ -42,7 +43,7 @@ def brute_closed(table: Array, p: list[Array]) -> Array:
 def test_closed_variances_are_those_of_the_definition() -> None:
     for seed, shape in ((0, (2,)), (1, (3, 2)), (2, (2, 4, 3)), (3, (2, 2, 3, 2))):
         table, p = random_case(seed, shape)
-        closed = factorial.closed_variances(factorial.component_variances(table, p))
+        closed = factorial.closed_variances(slow.component_variances(table, p))
         np.testing.assert_allclose(closed, brute_closed(table, p), atol=1e-12)
 
 
@@ -50,17 +51,17 @@ def test_shapley_effects_are_the_shapley_value_of_the_closed_variances() -> None
     from engine.analysis.hybrids import shapley_from_table
 
     table, p = random_case(4, (3, 2, 2, 4))
-    components = factorial.component_variances(table, p)
+    components = slow.component_variances(table, p)
     wanted = shapley_from_table(factorial.closed_variances(components))
-    np.testing.assert_allclose(factorial.shapley_variances(components), wanted, atol=1e-12)
+    np.testing.assert_allclose(slow.shapley_variances(components), wanted, atol=1e-12)
 
 
 def test_total_variance_is_what_is_left_when_all_others_are_agreed_on() -> None:
     table, p = random_case(5, (3, 2, 4))
-    components = factorial.component_variances(table, p)
+    components = slow.component_variances(table, p)
     closed = brute_closed(table, p)
     wanted = [closed[-1] - closed[0b111 ^ 1 << i] for i in range(3)]
-    np.testing.assert_allclose(factorial.total_variances(components), wanted, atol=1e-12)
+    np.testing.assert_allclose(slow.total_variances(components), wanted, atol=1e-12)
 
 
 def test_an_additive_model_has_no_interactions_and_a_product_has_its_closed_form() -> None:
@@ -69,7 +70,7 @@ def test_an_additive_model_has_no_interactions_and_a_product_has_its_closed_form
     mean = [float(w @ x) for w, x in zip(p, (a, b), strict=True)]
     var = [float(w @ x**2) - m**2 for w, x, m in zip(p, (a, b), mean, strict=True)]
     table = np.stack([np.add.outer(a, b), np.multiply.outer(a, b)], axis=-1)
-    c = factorial.component_variances(table, p)
+    c = slow.component_variances(table, p)
     np.testing.assert_allclose(c[:, 0], [0, var[0], var[1], 0], atol=1e-12)
     np.testing.assert_allclose(c[:, 1], [0, var[0] * mean[1] ** 2, var[1] * mean[0] ** 2, var[0] * var[1]], atol=1e-12)
 
@@ -79,7 +80,7 @@ def test_balanced_alternatives_are_the_textbook_two_level_factorial() -> None:
     table = np.random.default_rng(6).normal(size=(2, 2, 2, 1))
     sign = np.array(list(product((-1, 1), repeat=3)))
     y = table.reshape(8)
-    c = factorial.component_variances(table, [np.full(2, 0.5)] * 3)
+    c = slow.component_variances(table, [np.full(2, 0.5)] * 3)
     for mask in range(1, 8):
         contrast = np.prod([sign[:, i] for i in range(3) if mask >> i & 1], axis=0)
         assert c[mask, 0] == pytest.approx((contrast @ y / 8) ** 2)
@@ -91,7 +92,7 @@ def test_the_curve_takes_the_best_set_though_the_best_sets_are_not_nested() -> N
     for i, j, k in product(range(2), repeat=3):
         table[i, j, k, 0] = (i ^ j) + 0.5 * k
     curve = factorial.agreement_curve(
-        factorial.closed_variances(factorial.component_variances(table, [np.full(2, 0.5)] * 3))
+        factorial.closed_variances(slow.component_variances(table, [np.full(2, 0.5)] * 3))
     )
     np.testing.assert_allclose(curve.gone[:, 0], [0, 0.2, 0.8, 1], atol=1e-12)
     assert curve.members[:, 0].tolist() == [[False] * 3, [False, False, True], [True, True, False], [True] * 3]
@@ -100,7 +101,7 @@ def test_the_curve_takes_the_best_set_though_the_best_sets_are_not_nested() -> N
 def test_the_curve_is_the_largest_of_all_sets_of_a_size() -> None:
     table, p = random_case(7, (2, 3, 2, 2))
     closed = brute_closed(table, p)
-    curve = factorial.agreement_curve(factorial.closed_variances(factorial.component_variances(table, p)))
+    curve = factorial.agreement_curve(factorial.closed_variances(slow.component_variances(table, p)))
     for size in range(5):
         masks = [sum(1 << i for i in some) for some in combinations(range(4), size)]
         np.testing.assert_allclose(curve.gone[size], closed[masks].max(axis=0) / closed[-1], atol=1e-12)
@@ -108,7 +109,7 @@ def test_the_curve_is_the_largest_of_all_sets_of_a_size() -> None:
 
 def test_an_outcome_that_varies_by_rounding_has_no_shares() -> None:
     table = np.full((2, 3, 1), 1e6) + 1e-9 * np.random.default_rng(8).normal(size=(2, 3, 1))
-    c = factorial.component_variances(table, [np.full(2, 0.5), np.full(3, 1 / 3)])
+    c = slow.component_variances(table, [np.full(2, 0.5), np.full(3, 1 / 3)])
     assert (c == 0).all()
     assert np.isnan(factorial.agreement_curve(factorial.closed_variances(c)).gone).all()
 
@@ -120,17 +121,17 @@ def test_conditional_means_average_over_all_the_other_assumptions() -> None:
         weight = np.multiply.outer(p[0], p[2])
         np.testing.assert_allclose(found[1][j], (weight[..., None] * table[:, j]).sum(axis=(0, 1)), atol=1e-12)
     for row, w in zip(found, p, strict=True):
-        np.testing.assert_allclose(w @ row, factorial.mixture_mean(table, p), atol=1e-12)
+        np.testing.assert_allclose(w @ row, slow.mixture_mean(table, p), atol=1e-12)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32), st.lists(st.integers(2, 4), min_size=1, max_size=5))
 def test_shares_keep_their_order_and_add_up(seed: int, shape: list[int]) -> None:
     table, p = random_case(seed, tuple(shape), 1)
-    c = factorial.component_variances(table, p)
+    c = slow.component_variances(table, p)
     closed = factorial.closed_variances(c)
     first, total, shapley = (
-        f(c)[:, 0] for f in (factorial.first_variances, factorial.total_variances, factorial.shapley_variances)
+        f(c)[:, 0] for f in (factorial.first_variances, slow.total_variances, slow.shapley_variances)
     )
     v, tiny = closed[-1, 0], 1e-12 * closed[-1, 0]
     assert shapley.sum() == pytest.approx(v)
@@ -152,7 +153,7 @@ def test_contributions_against_the_mixture_add_up_to_the_distance_from_its_mean(
     table, p = random_case(seed, tuple(shape))
     of = np.array([np.random.default_rng(seed + 1).integers(k) for k in shape])
     rows = factorial.against_mixture(table, p, of)
-    np.testing.assert_allclose(rows.sum(axis=0), table[tuple(of)] - factorial.mixture_mean(table, p), atol=1e-10)
+    np.testing.assert_allclose(rows.sum(axis=0), table[tuple(of)] - slow.mixture_mean(table, p), atol=1e-10)
 
 
 # ---------------------------------------------------------------- calculations
@@ -189,21 +190,61 @@ def test_the_table_holds_the_mean_of_each_mixture_and_each_block() -> None:
     found = alternatives(values)
     for chunk in (1, 7, 10_000):
         table = factorial.factorial_table(model, values, found, blocks=3, chunk=chunk)
-        assert table.shape == (3, 2, 3, 4, 2)
+        assert table.shape == (2, 2, 3, 4, 3)
         x = values[0].copy()
         x[:, 0], x[:, 1:3], x[:, 4] = values[1][:, 0], values[3][:, 1:3], values[2][:, 4]
         for block in range(3):
-            np.testing.assert_allclose(table[block, 1, 2, 2], model(x[block::3]).mean(axis=0))
+            np.testing.assert_allclose(table[:, 1, 2, 2, block], model(x[block::3]).mean(axis=0))
+
+
+def one_block(table: Array) -> Array:
+    """(O, k_1, ..., k_G, 1) -> (k_1, ..., k_G, O)"""
+    return np.moveaxis(table[..., 0], 0, -1)
+
+
+@pytest.mark.parametrize("blocks", [1, 2, 16])
+@pytest.mark.parametrize("sizes", [(), (3,), (2, 3, 2, 4), (2, 3, 3, 2, 2, 5, 2, 3, 2, 2)])
+def test_fused_loops_find_the_components_that_whole_arrays_give(sizes: tuple[int, ...], blocks: int) -> None:
+    rng = np.random.default_rng(len(sizes))
+    probability = [w / w.sum() for w in (rng.uniform(0.2, 1, k) for k in sizes)]
+    tables = 1000.0 + rng.normal(size=(*sizes, blocks))
+    if len(sizes) > 2:
+        tables[:] = tables[:, :1]  # one that never matters
+    found = factorial.without_each_block(tables.copy(), probability)
+    whole = tables.mean(axis=-1)
+    without = [np.delete(tables, b, axis=-1).mean(axis=-1) for b in range(blocks)] if blocks > 1 else []
+    for lane, table in enumerate([*without, whole]):
+        components = slow.component_variances(table[..., None], probability)
+        wanted = {
+            "variance": components.sum(axis=0),
+            "first": factorial.first_variances(components)[:, 0],
+            "total": slow.total_variances(components)[:, 0],
+            "shapley": slow.shapley_variances(components)[:, 0],
+            "mean": slow.mixture_mean(table[..., None], probability),
+            "positive": slow.mixture_mean((table > 0)[..., None].astype(float), probability),
+        }
+        for name, want in wanted.items():
+            np.testing.assert_allclose(
+                np.squeeze(getattr(found, name)[..., lane]), np.squeeze(want), rtol=1e-9, atol=1e-12
+            )
+    np.testing.assert_allclose(found.components, components[:, 0], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("blocks", [1, 4])
+def test_what_does_not_vary_but_for_rounding_has_no_variance(blocks: int) -> None:
+    table = 1e6 * (1 + 1e-15 * np.random.default_rng(1).normal(size=(2, 3, blocks)))
+    found = factorial.without_each_block(table, [np.full(2, 0.5), np.full(3, 1 / 3)])
+    assert not any(x.any() for x in (found.variance, found.first, found.total, found.shapley, found.components))
 
 
 def test_merged_calculations_have_the_variance_of_all_unmerged_ones() -> None:
     values = four_calculations(1)
     found = alternatives(values, [1, 2, 3, 4])
     w = factorial.normalised([1, 2, 3, 4], 4)
-    merged = factorial.component_variances(factorial.factorial_table(model, values, found)[0], found.probability)
+    merged = slow.component_variances(one_block(factorial.factorial_table(model, values, found)), found.probability)
     every = np.arange(4)
     plain = Alternatives((0, 1, 3), np.stack([every] * 3, 1), (every,) * 3, (w,) * 3, found.owner)
-    whole = factorial.component_variances(factorial.factorial_table(model, values, plain)[0], plain.probability)
+    whole = slow.component_variances(one_block(factorial.factorial_table(model, values, plain)), plain.probability)
     np.testing.assert_allclose(merged, whole, atol=1e-10)
 
 

@@ -11,11 +11,12 @@ import pytest
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 PRINTED = {
     "analysis.py": "| ours |",
-    "end_to_end.py": "| everything else, and waiting |",
+    "end_to_end.py": "| loading Python, reading and compiling the study |",
     "growth.py": "| transitions |",
     "kernel.py": "| two threads, of one |",
     "memory.py": "| 100,000 |",
     "sampling.py": "| design and laws |",
+    "scaling.py": "What breaks first: ",
     "start.py": "| insats --help |",
 }
 

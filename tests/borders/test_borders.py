@@ -121,3 +121,31 @@ def test_spec_loads_no_numerics() -> None:
 def test_the_kernel_loads_only_numpy_and_numba_of_the_libraries() -> None:
     loaded = loaded_by("import engine.kernel.simulate, engine.kernel.reference, engine.kernel.emit")
     assert not loaded & {"xarray", "dask", "zarr", "matplotlib", "SALib", "pydantic"}
+
+
+def test_the_verbs_are_those_that_their_package_lists_and_can_all_be_had() -> None:
+    from engine import api
+
+    assert dir(api) == sorted(api.__all__)
+    assert all(callable(getattr(api, name)) for name in api.__all__ if name != "Progress")
+    with pytest.raises(AttributeError, match="'run_everything'"):
+        _ = api.run_everything
+
+
+def test_no_analysis_and_no_drawing_is_loaded_before_the_first_result(tmp_path: Path) -> None:
+    code = f"""
+import sys
+from engine import api
+from engine.terminal.first import show_first
+
+def first(findings):
+    show_first(findings)
+    late = ("engine.analysis.", "engine.api.asked", "scipy.stats", "SALib", "matplotlib")
+    print("loaded:", *sorted(name for name in sys.modules if name.startswith(late)))
+
+api.run_to_folder("configs/two_state", {str(tmp_path / "out")!r}, draws=64, report=False, summarized=first)
+print("in the end:", "engine.analysis.differences" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-2:] == ["loaded: engine.analysis.summary", "in the end: True"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -497,10 +498,53 @@ def test_precision_doubles_the_design_and_tells_when_it_was_not_reached(insats: 
     assert insats("sensitivity", NORRKOPING, "--precision", "0.1", "-n", "64", "-q").code == 2
 
 
-def test_a_method_without_a_table_of_its_own_shows_every_measure(insats: Any) -> None:
-    said = insats("sensitivity", NORRKOPING, "--calculation", "researcher", "--method", "rbd_fast", "-q")
+OTHER_METHODS = {
+    "shapley_effects": (64, "Shapley effects. The share of the variance", "Fair share"),
+    "efast": (65, "eFAST. The share of the variance", "With interactions"),
+    "rbd_fast": (256, "RBD-FAST. The share of the variance", "Alone"),
+    "delta": (256, "Delta. How much the whole distribution", "Delta"),
+    "pawn": (256, "PAWN. The distance between the distributions", "Distance, median"),
+    "dgsm": (64, "DGSM. An upper limit", "At most"),
+    "hdmr": (512, "HDMR. Shares of the variance", "With interactions"),
+    "regional": (256, "Regional analysis. How differently", "Shift in quantiles"),
+    "twoway": (16, "Two at a time, mean NPV", "Both low"),
+    "prim": (512, "Where it loses money (PRIM).", ""),
+}
+
+
+@pytest.mark.parametrize("method", OTHER_METHODS)
+def test_every_other_method_says_in_words_what_it_found(insats: Any, study: StudyFolder, method: str) -> None:
+    n, sentence, heading = OTHER_METHODS[method]
+    options = ("--method", method, "--calculation", "controller", "-n", str(n), "-q")
+    said = insats("sensitivity", study.folder, *options)
     assert said.code == 0
-    assert "S1" in said.out
+    assert sentence in " ".join(said.out.split())
+    assert heading in said.out
+    assert "_" not in said.out  # names of variables are for programs
+    found = json.loads(insats("sensitivity", study.folder, *options, "--json").out)["analyses"][0]
+    assert found["method"] == method
+    assert ("pairs" in found) == (method == "twoway")
+    assert ("box_density" in found) == (method == "prim")
+
+
+def test_a_check_tells_analyses_of_one_method_apart(insats: Any) -> None:
+    told = json.loads(insats("check", NORRKOPING, "--json").out)["analyses"]
+    assert {"sobol, n 512", "sobol with choices, n 256", "sobol by payer, n 512", "sobol by year, n 512"} < set(told)
+
+
+def test_regional_analysis_says_where_it_splits_runs_that_nearly_all_lose(insats: Any) -> None:
+    options = ("--calculation", "finance_director", "--method", "regional", "-n", "512", "-q")
+    said = " ".join(insats("sensitivity", NORRKOPING, *options).out.split())
+    assert re.search(r"those below a net saving of -8\d \d00 SEK per participant \(50 % of the runs\)", said)
+    other = insats("sensitivity", NORRKOPING, "--calculation", "standard_tool", *options[2:]).out
+    assert "one side of zero" not in other
+
+
+def test_the_region_that_loses_names_the_alternative_of_a_choice(insats: Any) -> None:
+    options = ("--calculation", "researcher", "--method", "prim", "--choices", "all", "-n", "2048", "-q")
+    said = insats("sensitivity", NORRKOPING, *options).out
+    assert "lose money. Inside the limits below" in " ".join(said.split())
+    assert re.search(r"How the effect fades \(choice\) +Half of it is lost in each half-life +no limit", said)
 
 
 def test_graph_draws_the_model_in_english_and_swedish_without_a_run(insats: Any, tmp_path: Path) -> None:

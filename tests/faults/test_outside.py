@@ -125,7 +125,7 @@ def test_an_installation_that_was_killed_is_finished_by_the_same_command(tmp_pat
     first = begin()
     until(lambda: any(copy.glob(".venv/lib/python*/site-packages/numpy/*")), "numpy half installed", seconds=300)
     os.killpg(first.pid, signal.SIGKILL)
-    first.wait()
+    first.communicate()
     assert not list(copy.glob("results/*"))
     again = begin()
     out, _ = again.communicate(timeout=900)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from engine.analysis.budget import Money, budget_impact, tally
+from engine.analysis.budget import budget_impact
 from engine.report.english_budget import ENGLISH_BUDGET
 from engine.report.material import Material
 from engine.report.messages import LANGUAGES
@@ -21,6 +21,7 @@ from engine.report.sections.budget import budget_section
 from engine.report.swedish_budget import SWEDISH_BUDGET
 from engine.results.export import budget_csv
 from engine.results.findings import Findings
+from tests.slow_budget import Money, tally
 
 INTAKE = {2024: 100.0, 2025: 50.0}
 # of every party, in a draw with factor 1: 6 million out in two years, back in 2028

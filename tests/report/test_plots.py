@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import itertools
 import re
 import warnings
@@ -12,6 +13,7 @@ import matplotlib
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.patches import FancyBboxPatch, PathPatch, Polygon
 
 from engine.analysis.ranking import rank_assumptions
@@ -26,7 +28,8 @@ from engine.report.plots.occupancy import plot_occupancy
 from engine.report.plots.payback import plot_payback
 from engine.report.plots.ranking import plot_ranking
 from engine.report.plots.sobol_bars import plot_sobol_bars
-from engine.report.plots.theme import COLOURS, INK, Look, _fill, label, new_figure, to_svg
+from engine.report.plots.svg import _tidy, drawn_by_matplotlib, to_svg
+from engine.report.plots.theme import _SETTINGS, COLOURS, INK, Look, _fill, drawn, label, new_figure
 from engine.report.plots.tornado import plot_tornado
 from engine.report.plots.waterfall import plot_waterfall
 from engine.report.text import clean
@@ -47,7 +50,7 @@ def _pair(material: Material, pair: int, party: str) -> xr.Dataset:
 
 
 def test_every_figure_has_a_file_and_a_line_in_the_table():
-    files = {p.stem for p in Path(plots.__file__).parent.glob("*.py")} - {"__init__", "theme", "stacks"}
+    files = {p.stem for p in Path(plots.__file__).parent.glob("*.py")} - {"__init__", "theme", "stacks", "svg"}
     assert files == set(FIGURES)
 
 
@@ -279,6 +282,49 @@ def test_svg_is_the_same_bytes_each_time_and_carries_no_clock(material: Material
     assert first == draw()
     assert "dc:date" not in first
     assert "matplotlib" not in first.lower()
+
+
+def _figures_with_titles_and_legends(material: Material) -> dict[str, Any]:
+    occupancy = material.findings.results["mean_occupancy"]
+    return {
+        "waterfall": plot_waterfall(_pair(material, 0, "society"), look=material.look, labels={}, place=0),
+        "occupancy": plot_occupancy(occupancy, material.horizon, look=material.look, baseline="without", shown=1),
+    }
+
+
+@drawn
+def _drawn_by_its_canvas(figure: Any) -> str:
+    matplotlib.rcParams["svg.hashsalt"] = "w"
+    written = io.StringIO()
+    FigureCanvasSVG(figure).print_svg(written, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
+    return written.getvalue()
+
+
+@drawn
+def _drawn_by_us(figure: Any) -> str:
+    matplotlib.rcParams["svg.hashsalt"] = "w"
+    return drawn_by_matplotlib(figure)
+
+
+def test_a_figure_is_drawn_as_the_canvas_of_matplotlib_draws_it(material: Material):
+    ours = {name: _drawn_by_us(f) for name, f in _figures_with_titles_and_legends(material).items()}
+    assert ours == {name: _drawn_by_its_canvas(f) for name, f in _figures_with_titles_and_legends(material).items()}
+
+
+def test_titles_stand_where_matplotlib_would_put_them(material: Material, monkeypatch: pytest.MonkeyPatch):
+    ours = {name: _drawn_by_us(f) for name, f in _figures_with_titles_and_legends(material).items()}
+    monkeypatch.delitem(_SETTINGS, "axes.titley")
+    assert ours == {name: _drawn_by_us(f) for name, f in _figures_with_titles_and_legends(material).items()}
+
+
+@pytest.mark.parametrize(
+    ("long", "short"),
+    [("M 10.123456 0.5 L -3.999999 12", "M 10.12 0.5 L -3.99 12"), ("M 1.25\nL 100.000001 7.", "M 1.25 L 100.00 7.")],
+)
+def test_coordinates_have_two_decimals(long: str, short: str):
+    root = ElementTree.fromstring(f'<svg><path d="{long}" id="p"/></svg>')
+    _tidy(root, "w")
+    assert root[0].attrib == {"d": short}
 
 
 def test_svg_ids_belong_to_the_figure_and_all_references_resolve(material: Material):

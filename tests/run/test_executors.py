@@ -64,11 +64,11 @@ def test_a_shipment_computes_what_the_function_does_and_carries_no_code(function
 
 def test_a_worker_with_other_code_refuses(function: ChunkFunction) -> None:
     shipment = pack(function)
-    object.__setattr__(shipment, "code", "other")
+    object.__setattr__(shipment, "facts", {**shipment.facts, "code of insats": "other"})
     result = compute(shipment, 0)
     assert isinstance(result, Failed)
     assert isinstance(result.error(), UsageError)
-    assert "other code" in result.message
+    assert "code of insats" in result.message
 
 
 def test_a_study_changed_on_the_way_is_refused(function: ChunkFunction) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import engine
+from engine.analysis import factorial, hybrids
 from engine.analysis.sensitivity.saltelli import MIXED_CHUNK, Mixtures, Saltelli, SaltelliRun
 from engine.api.points import PointFunction
 from engine.api.subject import subject
@@ -111,6 +112,77 @@ def test_an_invalid_run_is_named_by_its_number_in_the_design(outcome: str) -> No
     assert np.isnan(found[1, :, 3:]).all()
     if outcome == "npv":
         assert np.isfinite(np.delete(found, 1, axis=0)).all()
+
+
+# ---------------------------------------------------------------- mixtures of calculations
+
+
+def supplied(model: CompiledModel, draws: int, mixtures: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Values of all calculations in the same draws, and mixtures of them, some of which differ in money alone."""
+    rng = np.random.default_rng(5)
+    points = rng.random((len(model.inputs.uncertain), draws))
+    stack = np.stack([model.inputs.values(c, points).T for c in model.inputs.laws])
+    d = len(model.inputs.names)
+    owner = rng.permutation(np.arange(d) // 2)  # two inputs a group
+    source = rng.integers(len(stack), size=(mixtures, d // 2 + 1))
+    assert model.separated is not None
+    still = np.setdiff1d(np.arange(d // 2 + 1), owner[list(model.separated.moved_by)])
+    moving = np.setdiff1d(np.arange(d // 2 + 1), still)
+    source[1::2, moving] = source[::2, moving][: mixtures // 2]
+    return stack, source, owner
+
+
+@pytest.mark.parametrize("draws", [1, 7, 16, 300])
+@pytest.mark.parametrize("outcome", ["npv", "programme_cost", "payback_year"])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_mixtures_told_by_who_supplies_what_have_the_bits_of_the_runs_written_out(
+    norrkoping: CompiledModel, draws: int, outcome: str, threads: int
+) -> None:
+    stack, source, owner = supplied(norrkoping, draws, 11 if draws > 1 else 1100)
+    rows = np.concatenate([stack[own[owner], :, np.arange(stack.shape[2])].T for own in source])
+    function = outcome_function(norrkoping, STRATEGY, outcome, Settings(threads=threads))
+    np.testing.assert_array_equal(function.of_sources(stack, source, owner), function(rows))
+    last = function.taking(lambda columns: columns[-1:] * 2)
+    np.testing.assert_array_equal(last.of_sources(stack, source, owner), function(rows)[:, -1:] * 2)
+
+
+def test_an_invalid_mixture_is_named_by_its_number_and_a_rejected_one_is_not_a_number() -> None:
+    model = risky()
+    points = np.empty((len(model.inputs.uncertain), 5))
+    points[:] = 0.5
+    stack = np.stack([model.inputs.values(c, points).T for c in ("one", "two")])
+    chance = model.inputs.names.index("chance")
+    stack[0, :, chance], stack[1, :, chance] = 0.7, [0.8, 0.9, 0.6, 1.2, 1.1]
+    owner = np.ones(stack.shape[2], dtype=np.int64)
+    owner[chance] = 0
+    source = np.array([[0, 0], [1, 0], [0, 1]])
+    function = outcome_function(model, model.shape.courses[1], "npv", Settings(threads=1))
+    with pytest.raises(InvalidDraws, match="row 8 of the inputs"):
+        function.of_sources(stack, source, owner)
+    rejecting = outcome_function(model, model.shape.courses[1], "npv", Settings(threads=1), reject=True)
+    found = rejecting.of_sources(stack, source, owner)
+    assert np.flatnonzero(np.isnan(found).all(axis=1)).tolist() == [8, 9]
+    assert np.isfinite(np.delete(found, [8, 9], axis=0)).all()
+
+
+def test_analyses_find_the_same_whether_runs_are_written_out_or_not(norrkoping: CompiledModel) -> None:
+    points = np.random.default_rng(6).random((len(norrkoping.inputs.uncertain), 12))
+    stack = np.stack([norrkoping.inputs.values(c, points).T for c in norrkoping.inputs.laws])
+    groups = [(k, k + 1) for k in range(0, stack.shape[2] - 1, 2)][:5]
+    function = outcome_function(norrkoping, STRATEGY, "npv", Settings(threads=1))
+
+    def plain(values: np.ndarray) -> np.ndarray:
+        return function(values)
+
+    for chunk in (7, 40, 65_536):
+        tables = [hybrids.hybrid_table(f, stack[0], stack[1], groups, chunk=chunk) for f in (function, plain)]
+        np.testing.assert_array_equal(*tables)
+    of = factorial.find_alternatives(
+        stack, [(k,) for k in range(stack.shape[2])], factorial.normalised(None, len(stack))
+    )
+    taken = np.stack([np.random.default_rng(k).integers(p.size, size=30) for k, p in enumerate(of.probability)], axis=1)
+    means = [factorial.mean_outcomes(f, stack, of, taken, blocks=4, chunk=100) for f in (function, plain)]
+    np.testing.assert_array_equal(*means)
 
 
 # ---------------------------------------------------------------- designs around a calculation

@@ -14,6 +14,8 @@ import yaml
 from pydantic import TypeAdapter
 
 import engine
+from engine.analysis.sensitivity import METHODS, traits_of
+from engine.spec.check_sizes import SIZES
 from engine.spec.schema import Calculation, Model, SpecModel, Study
 from engine.spec.yaml import read_yaml
 
@@ -82,3 +84,21 @@ def test_every_further_construct_runs_in_the_small_study(block: str, tmp_path: P
 
 def test_every_construct_has_an_example() -> None:
     assert len(FURTHER) == len(re.findall(r"^#### ", section("### Further constructs", "###"), flags=re.MULTILINE)) + 1
+
+
+def test_the_table_of_methods_says_what_each_takes() -> None:
+    rows = re.findall(
+        r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \| (yes|no) \| (yes|no) \| (yes|no|in groups) \|$", TEXT, re.MULTILINE
+    )
+    assert {name for name, *_ in rows} == set(METHODS)
+    for name, size, choices, groups, dependent in rows:
+        method = METHODS[name]()
+        takes = traits_of(method)
+        assert (choices == "yes") == takes.allows_discrete, name
+        assert (groups == "yes") == takes.allows_groups, name
+        assert dependent == ("yes" if not takes.needs_independence else "in groups" if takes.allows_groups else "no"), (
+            name
+        )
+        default = size.split(";")[1].strip()
+        assert default == ("as many" if name == "efast" else str(method.default_n)), name
+        assert ("power of two" in size) == (SIZES[name].power_of_two), name

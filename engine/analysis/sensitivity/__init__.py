@@ -22,6 +22,7 @@ from engine.analysis.sensitivity.base import (
     check_outcomes,
     check_size,
     correlate,
+    default_size,
     sample_points,
     traits_of,
 )
@@ -42,7 +43,7 @@ from engine.analysis.sensitivity.twoway import TwoWay
 from engine.errors import UsageError
 from engine.vocabulary import VARIABLES, attributes
 
-__all__ = ["METHODS", "Method", "Traits", "analyze_sensitivity", "traits_of"]
+__all__ = ["METHODS", "Method", "Traits", "analyze_sensitivity", "correlate", "sample_points", "traits_of"]
 
 _PILOT = 64
 
@@ -125,7 +126,7 @@ def analyze_sensitivity(
         raise UsageError("Every parameter needs one name of its own and one label.")
     if seed < 0:
         raise UsageError(f"seed: {seed}; 0 or more.")
-    n = chosen.default_n if n is None else n
+    n = default_size(chosen, d) if n is None else n
     check_size(n, minimum=1, n_parameters=d)
     labels = list(names if labels is None else labels)
 

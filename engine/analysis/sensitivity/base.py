@@ -32,8 +32,9 @@ class Method(Protocol):
     What it can take stands in its class as well, see `Traits`. A method with `allows_groups` has a field
     `groups`; one that does not need independence *and* has a design of its own has a field `correlation`.
     It may also have `focus` (choose its options from a pilot), `measure` (do without its design in memory), `places`
-    (quantiles whose values belong beside its measures), `coordinates` (of dimensions of its own) and a field
-    `alternatives` (of choices, which have no low and high).
+    (quantiles whose values belong beside its measures), `coordinates` (of dimensions of its own), `least_n` (the
+    smallest size for so many parameters, where it grows with them) and a field `alternatives` (of choices, which have
+    no low and high).
     """
 
     @property
@@ -64,6 +65,12 @@ class Method(Protocol):
         UsageError : not one outcome a run, or points that are not a design of the method.
         """
         ...
+
+
+def default_size(method: Method, n_parameters: int) -> int:
+    """Size of the design unless the caller says otherwise: the method's own, or what so many parameters take."""
+    least = method.least_n(n_parameters) if hasattr(method, "least_n") else 0
+    return max(method.default_n, least)
 
 
 class GivenData:

@@ -57,16 +57,28 @@ class EFast:
         """Points of a curve that tell the parameter's frequency from the others'."""
         return 4 * self.harmonics**2 + 1
 
+    def least_n(self, n_parameters: int) -> int:
+        """Points of a curve that tell these from each other too.
+
+        With fewer, parameters move with others in step, and the indices of what matters come out far too small.
+        """
+        return 4 * self.harmonics**2 * max(n_parameters - 1, 1) + 1
+
     def design(self, n_parameters: int, n: int, seed: int) -> Array:
         """Points (curve × parameter × n, D), in the order in which the curve passes them.
 
         Raises
         ------
-        UsageError : n too small for the harmonics, or n so small that parameters share a frequency.
+        UsageError : n so small that parameters share a frequency.
         """
         from SALib.sample import fast_sampler
 
         check_size(n, minimum=self.minimum_n, n_parameters=n_parameters)
+        least = self.least_n(n_parameters)
+        if n < least:
+            raise UsageError(
+                f"n: {n}; {n_parameters} parameters take at least {least} points a curve, or some share a frequency."
+            )
         rng = np.random.default_rng(seed)
         one = unit_problem(n_parameters)
         curves = [fast_sampler.sample(one, n, M=self.harmonics, seed=rng) for _ in range(self.curves)]

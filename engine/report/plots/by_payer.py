@@ -44,7 +44,7 @@ def plot_by_payer(sobol: xr.Dataset, columns: Sequence[int], rows: Sequence[int]
             continue
         strength = min(max(value, 0.0), 1.0)
         tint = tuple(1 - (0.04 + 0.86 * strength) * (1 - colour))
-        ax.add_patch(Rectangle((j, i), 1, 1, facecolor=tint, edgecolor="white", linewidth=1.2))
+        ax.add_artist(Rectangle((j, i), 1, 1, facecolor=tint, edgecolor="white", linewidth=1.2))
         ax.text(j + 0.5, i + 0.5, look.number.share(value), ha="center", va="center", fontsize=8.5,
                 color="white" if strength > 0.62 else INK)  # fmt: skip
     ax.axhline(n - 1, color=INK, linewidth=0.9)

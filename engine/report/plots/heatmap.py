@@ -64,7 +64,7 @@ def plot_heatmap(
             continue
         added = sums and (i == n - 1 or j == k - 1)
         strength = 0.0 if added else abs(value) / most
-        ax.add_patch(Rectangle((j, i), 1, 1, facecolor=_tint(value, strength), edgecolor="white", linewidth=1.2))
+        ax.add_artist(Rectangle((j, i), 1, 1, facecolor=_tint(value, strength), edgecolor="white", linewidth=1.2))
         ax.text(j + 0.5, i + 0.5, texts[i][j], ha="center", va="center", fontsize=8.5 if k < 7 else 7,
                 fontweight="bold" if added else "normal",
                 color="white" if strength > 0.75 and value > 0 else INK)  # fmt: skip

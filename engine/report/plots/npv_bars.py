@@ -38,7 +38,7 @@ def plot_npv_bars(summary: xr.Dataset, parties: Sequence[PartyRow], *, look: Loo
     low = summary["npv_quantile"].sel(quantile=0.05)
     high = summary["npv_quantile"].sel(quantile=0.95)
     scale = look.scale(summary["mean"], low, high)
-    ticks, names = [], []
+    ticks, names, means = [], [], []
     for g, party in enumerate(parties):
         top = g * step
         heading = label(party.label, 70, 1)
@@ -50,7 +50,6 @@ def plot_npv_bars(summary: xr.Dataset, parties: Sequence[PartyRow], *, look: Loo
             at = {"calculation": k, "party": party.index}
             mean = float(summary["mean"].isel(at))
             ends = float(low.isel(at)), float(high.isel(at))
-            ax.barh(y, mean, height=0.72, color=look.calculation(name))
             ax.plot(ends, (y, y), color=INK, linewidth=1.0, solid_capstyle="butt", zorder=3)
             ax.plot(ends, (y, y), linestyle="none", marker="|", markersize=4, color=INK, zorder=3)
             # One decimal of the axis unit at most: the table has the rest.
@@ -61,6 +60,8 @@ def plot_npv_bars(summary: xr.Dataset, parties: Sequence[PartyRow], *, look: Loo
             ax.text(1.02, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize=8.5)
             ticks.append(y)
             names.append(look.calculation_label(name, 26))
+            means.append(mean)
+    ax.barh(ticks, means, height=0.72, color=[look.calculation(c) for c in calculations] * len(parties))
     ax.set_yticks(ticks, names)
     finish(ax, value_axis="x", look=look, scale=scale, zero=False)
     scale_ticks(ax, value_axis="x", scale=scale)

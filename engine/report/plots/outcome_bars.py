@@ -27,7 +27,7 @@ def plot_outcome_bars(found: xr.Dataset, *, look: Look, axis: str) -> Any:
     ax = row_figure(max(2, round(rows)), left=1.9, right=0.85, row=0.19)
     ax.set_ylim(rows - 0.85, -0.85)
     low, high = (found["amount_difference_quantile"].sel(quantile=q) for q in (0.05, 0.95))
-    ticks, names = [], []
+    ticks, names, means = [], [], []
     for g, strategy in enumerate(strategies):
         top = g * step
         ax.text(-0.37, top - 0.08, look.course_label(strategy, 70), transform=ax.get_yaxis_transform(),
@@ -38,7 +38,6 @@ def plot_outcome_bars(found: xr.Dataset, *, look: Look, axis: str) -> Any:
             at = {"calculation": k, "strategy": g}
             mean = float(found["amount_difference"].isel(at))
             ends = float(low.isel(at)), float(high.isel(at))
-            ax.barh(y, mean, height=0.72, color=look.calculation(name))
             ax.plot(ends, (y, y), color=INK, linewidth=1.0, solid_capstyle="butt", zorder=3)
             ax.plot(ends, (y, y), linestyle="none", marker="|", markersize=4, color=INK, zorder=3)
             text = look.number.quantity(mean, 3)
@@ -46,6 +45,8 @@ def plot_outcome_bars(found: xr.Dataset, *, look: Look, axis: str) -> Any:
             ax.text(1.02, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize=8.5)
             ticks.append(y)
             names.append(look.calculation_label(name, 26))
+            means.append(mean)
+    ax.barh(ticks, means, height=0.72, color=[look.calculation(c) for c in calculations] * len(strategies))
     ax.set_yticks(ticks, names)
     finish(ax, value_axis="x", look=look)
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: look.number.quantity(v, 3)))

@@ -19,7 +19,10 @@ def padded(low: float, high: float) -> tuple[float, float]:
 
 
 def stack_bars(ax: Any, years: Any, values: Any, width: float, fills: list[Fill]) -> None:
-    """Gains upward and costs downward from zero, one compound path a payer (a rectangle each is ten times as long)."""
+    """Gains upward and costs downward from zero, one compound path a payer (a rectangle each is ten times as long).
+
+    Who calls sets the limits of both axes: they are not found from what is drawn.
+    """
     up, down = np.zeros(years.size), np.zeros(years.size)
     bar = 0.84 * width
     for row, fill in zip(values, fills, strict=True):
@@ -31,7 +34,7 @@ def stack_bars(ax: Any, years: Any, values: Any, width: float, fills: list[Fill]
             codes += [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY]
         up, down = up + np.maximum(row, 0), down + np.minimum(row, 0)
         if vertices:
-            ax.add_patch(PathPatch(Path(vertices, codes), facecolor=fill.colour, hatch=fill.hatch, edgecolor="white",
-                                   linewidth=0, zorder=2))  # fmt: skip
+            ax.add_artist(PathPatch(Path(vertices, codes), facecolor=fill.colour, hatch=fill.hatch, edgecolor="white",
+                                    linewidth=0, zorder=2))  # fmt: skip
     net = values.sum(axis=0)
     ax.hlines(net, years + 0.08 * width, years + 0.92 * width, color=INK, linewidth=1.6, zorder=3)

@@ -1,24 +1,20 @@
-"""What all figures share: colours, text, axes in inches, and the way from a figure to clean SVG.
+"""What all figures share: colours, text, axes in inches.
 
-Figures are built with matplotlib's object interface, so nothing global is left behind, and become SVG in which text
-stays text. Colours are those of Okabe and Ito (2008, jfly.uni-koeln.de/color), told apart by people with any common
-colour blindness, and two much darker ones; beyond ten they come again with stripes.
+Figures are built with matplotlib's object interface, so nothing global is left behind. Colours are those of Okabe and
+Ito (2008, jfly.uni-koeln.de/color), told apart by people with any common colour blindness, and two much darker ones;
+beyond ten they come again with stripes.
 """
 
 from __future__ import annotations
 
 import functools
-import io
-import re
 import textwrap
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, ParamSpec, TypeVar
-from xml.etree import ElementTree
 
 import matplotlib
 import numpy as np
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -37,7 +33,6 @@ COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F
 MARKERS = ("o", "s", "D", "^", "v", "P", "X", "p", "*", "h")
 GAIN, LOSS, TOTAL, MUTED, INK = "#0072B2", "#D55E00", "#404040", "#6b6b6b", "#1f1f1f"
 
-FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', Helvetica, Arial, sans-serif"
 _SETTINGS: dict[str, Any] = {
     "svg.fonttype": "none",
     "font.family": ["DejaVu Sans"],
@@ -51,6 +46,8 @@ _SETTINGS: dict[str, Any] = {
     "axes.linewidth": 0.8,
     "axes.titlesize": 9.5,
     "axes.unicode_minus": True,
+    # Where titles stand anyway; matplotlib would measure everything above and beside the axes to find that.
+    "axes.titley": 1.0,
     "xtick.color": INK,
     "ytick.color": INK,
     "xtick.labelsize": 8.5,
@@ -278,103 +275,3 @@ def fill_legend(figure: Any | None, fills: Mapping[str, Fill], *, columns: int =
         figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.05 / WIDTH, 0.0), ncols=columns,
                       handlelength=1.2, columnspacing=1.4, borderaxespad=0.2)  # fmt: skip
     return 0.06 * rows + 0.145 * sum(lines) + 0.12
-
-
-_XLINK = "{http://www.w3.org/1999/xlink}href"
-_SVG = "{http://www.w3.org/2000/svg}"
-_LONG_DECIMAL = re.compile(r"(\d+\.\d\d)\d+")
-
-
-@drawn
-def to_svg(figure: Any, *, name: str, title: str, text: str) -> str:
-    """The figure as one `<svg>` element for a page or a file.
-
-    Ids are prefixed with `name`, so several figures can stand on one page; nothing in it depends on the clock or on
-    chance, so the same figure gives the same bytes.
-
-    Parameters
-    ----------
-    name : letters, digits, `_` and `-`; unique on the page.
-    title, text : what a screen reader says.
-    """
-    matplotlib.rcParams["svg.hashsalt"] = name
-    buffer = io.BytesIO()
-    FigureCanvasSVG(figure).print_svg(buffer, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
-    root = ElementTree.fromstring(buffer.getvalue())
-    _tidy(root, name)
-    box = root.attrib["viewBox"]
-    for child in list(root):
-        if child.tag == f"{_SVG}metadata":
-            root.remove(child)
-    for child in root.findall(f"{_SVG}defs"):
-        for style in child.findall(f"{_SVG}style"):
-            child.remove(style)
-        if not len(child):
-            root.remove(child)
-    root.attrib.clear()
-    root.attrib.update(
-        {
-            "viewBox": box,
-            "role": "img",
-            "aria-labelledby": f"{name}-title {name}-text",
-            "style": "stroke-linejoin: round; stroke-linecap: butt",
-            "font-family": FONTS,
-        }
-    )
-    for tag, words in (("desc", text), ("title", title)):
-        element = ElementTree.Element(f"{_SVG}{tag}", {"id": f"{name}-{tag if tag == 'title' else 'text'}"})
-        element.text = clean(words)
-        root.insert(0, element)
-    return _serialise(root)
-
-
-def _tidy(root: ElementTree.Element, name: str) -> None:
-    """Drop ids nobody refers to, prefix the rest, shorten coordinates, let the page choose the font."""
-    used: set[str] = set()
-    for element in root.iter():
-        for value in element.attrib.values():
-            used.update(re.findall(r"url\(#([^)]+)\)", value))
-        if _XLINK in element.attrib:
-            used.add(element.attrib[_XLINK][1:])
-    for element in root.iter():
-        attributes = element.attrib
-        if attributes.get("id") in used:
-            attributes["id"] = f"{name}-{attributes['id']}"
-        else:
-            attributes.pop("id", None)
-        if _XLINK in attributes:
-            attributes[_XLINK] = f"#{name}-{attributes[_XLINK][1:]}"
-        for key, value in attributes.items():
-            if "url(#" in value:
-                value = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", value)
-            if key in ("d", "x", "y", "width", "height", "transform", "points"):
-                value = " ".join(_LONG_DECIMAL.sub(r"\1", value).split())
-            elif key == "style":
-                value = _font(value)
-            attributes[key] = value
-        if element.tag != f"{_SVG}text":
-            element.text = None if not (element.text or "").strip() else element.text
-        element.tail = None
-
-
-def _font(style: str) -> str:
-    """Size and weight of a text without its family, which the root names once."""
-    return re.sub(
-        r"font: ((?:bold |italic |\d+ )*)([\d.]+px)[^;]*",
-        lambda m: f"font-size: {m[2]}" + ("; font-weight: bold" if "bold" in m[1] or "700" in m[1] else ""),
-        style,
-    )
-
-
-def _serialise(root: ElementTree.Element) -> str:
-    text = ElementTree.tostring(root, encoding="unicode")
-    # ElementTree invents prefixes; a registry of ours would change them for the whole program.
-    prefixes = dict(re.findall(r'xmlns:(\w+)="([^"]+)"', text[: text.index(">")]))
-    for prefix, uri in prefixes.items():
-        if uri.endswith("2000/svg"):
-            text = text.replace(f"xmlns:{prefix}=", "xmlns=", 1)
-            text = re.sub(rf"(</?){prefix}:", r"\1", text)
-        elif uri.endswith("1999/xlink"):
-            text = text.replace(f"xmlns:{prefix}=", "xmlns:xlink=", 1)
-            text = re.sub(rf"(<[^>]*\s){prefix}:href=", r"\1xlink:href=", text)
-    return text

@@ -37,9 +37,9 @@ def plot_tornado(oneway: xr.Dataset, *, look: Look, low_text: Sequence[str], hig
         ("high", high, COLOURS[1], high_text),
     )
     for kind, outcome, colour, value in kinds:
+        ax.barh(np.arange(order.size), outcome[order] - base, left=base, height=0.6, color=colour,
+                label=look.say(f"plot.{kind}_input"))  # fmt: skip
         for y, i in enumerate(order):
-            ax.barh(y, outcome[i] - base, left=base, height=0.6, color=colour,
-                    label=look.say(f"plot.{kind}_input") if y == 0 else None)  # fmt: skip
             # Both on the same side of the base: the label of the shorter bar would be inside the longer one.
             other = low[i] if kind == "high" else high[i]
             if (outcome[i] - base) * (other - base) > 0 and abs(outcome[i] - base) < abs(other - base):

@@ -37,8 +37,9 @@ def plot_waterfall(step: xr.Dataset, *, look: Look, labels: dict[str, str], plac
     ax = row_figure(rows, left=2.75, right=0.7, row=0.36)
     scale = look.scale(start, start + gap, shapley)
 
+    bars = [(start, 0.0, TOTAL)]
+
     def total(y: int, value: float) -> None:
-        ax.barh(y, value, height=0.62, color=TOTAL)
         _value(ax, y, look.number.scaled(value, scale, place=place, signed=True), bold=True)
 
     total(0, start)
@@ -47,7 +48,7 @@ def plot_waterfall(step: xr.Dataset, *, look: Look, labels: dict[str, str], plac
     for y, i in enumerate([*shown, *(["rest"] if rest.size else [])], start=1):
         size = float(shapley[rest].sum() if i == "rest" else shapley[i])
         ax.plot((level, level), (y - 1 + 0.31, y + 0.31), color="#9a9a9a", linewidth=0.8)
-        ax.barh(y, size, left=level, height=0.62, color=GAIN if size >= 0 else LOSS)
+        bars.append((size, level, GAIN if size >= 0 else LOSS))
         if i == "rest":
             ticks.append(look.say.count("plot.other_assumptions", int(rest.size)))
         else:
@@ -59,6 +60,8 @@ def plot_waterfall(step: xr.Dataset, *, look: Look, labels: dict[str, str], plac
         level += size
     ax.plot((level, level), (rows - 2 + 0.31, rows - 1 + 0.31), color="#9a9a9a", linewidth=0.8)
     total(rows - 1, start + gap)
+    sizes, lefts, colours = zip(*bars, (start + gap, 0.0, TOTAL), strict=True)
+    ax.barh(range(rows), sizes, left=lefts, height=0.62, color=colours)
     ticks.append(look.calculation_label(str(step["pair_to"].values), 36, 2))
     ax.set_yticks(range(rows), ticks)
     for tick in (ax.get_yticklabels()[0], ax.get_yticklabels()[-1]):

@@ -41,11 +41,9 @@ def plot_who(split: xr.Dataset, *, look: Look, labels: Mapping[str, str]) -> Any
     ax = row_figure(order.size + 1, left=2.75, right=0.65, row=0.36,
                     bottom=0.55 + fill_legend(None, fills))  # fmt: skip
     for y, parts in enumerate([whole, *each[:, order].T]):
-        start = 0.0
-        for part, colour in zip(parts, colours, strict=True):
-            ax.barh(y, part, left=start, height=0.62, color=colour)
-            start += float(part)
-        ax.text(1.02, y, look.number.share(start), transform=ax.get_yaxis_transform(), va="center", fontsize=8.5,
+        *starts, end = (0.0, *np.cumsum(parts))
+        ax.barh(y, parts, left=starts, height=0.62, color=colours)
+        ax.text(1.02, y, look.number.share(float(end)), transform=ax.get_yaxis_transform(), va="center", fontsize=8.5,
                 fontweight="bold" if y == 0 else "normal")  # fmt: skip
     ticks = [look.say("plot.everything"), *(label(labels.get(names[i], names[i]), 38, 2) for i in order)]
     ax.set_yticks(range(len(ticks)), ticks)

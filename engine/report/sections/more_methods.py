@@ -11,51 +11,12 @@ from numpy.typing import NDArray
 from engine.report.blocks import Block, Cell, Details, Row, Table, Text
 from engine.report.headline import short
 from engine.report.material import Material, coordinate
+from engine.report.methods import MEASURES, METHODS, measures_of, sizes_of, split_elsewhere
 from engine.report.numbers import last_place
 from engine.report.plots.heatmap import plot_heatmap
 from engine.report.plots.theme import largest
 
 MOST = 10
-
-METHODS = {
-    "efast": ("sens.name.efast", "sens.method.efast"),
-    "rbd_fast": ("sens.name.rbd_fast", "sens.method.rbd_fast"),
-    "shapley_effects": ("sens.name.shapley_effects", "sens.method.shapley_effects"),
-    "delta": ("sens.name.delta", "sens.method.delta"),
-    "pawn": ("sens.name.pawn", "sens.method.pawn"),
-    "dgsm": ("sens.name.dgsm", "sens.method.dgsm"),
-    "hdmr": ("sens.name.hdmr", "sens.method.hdmr"),
-    "regional": ("sens.name.regional", "sens.method.regional"),
-}
-"""Name of a method and what it does, in words; others are called what they are called in the dataset."""
-
-MEASURES = {
-    "S1": "sens.head.first",
-    "ST": "sens.head.total",
-    "hdmr_S1": "sens.head.first",
-    "hdmr_ST": "sens.head.total",
-    "shapley_effect": "sens.measure.shapley_effect",
-    "delta": "sens.measure.delta",
-    "pawn_median": "sens.measure.pawn_median",
-    "pawn_max": "sens.measure.pawn_max",
-    "dgsm": "sens.measure.dgsm",
-    "regional_ks": "sens.measure.regional_ks",
-    "regional_p": "sens.measure.regional_p",
-    "regional_shift": "sens.measure.regional_shift",
-}
-"""Heading of a measure; others are headed by their own long name."""
-
-
-def measures_of(analysis: xr.Dataset) -> list[str]:
-    """Measures of single inputs, without the widths of their intervals."""
-    return [str(n) for n, v in analysis.data_vars.items() if v.dims == ("parameter",) and not str(n).endswith("_conf")]
-
-
-def sizes_of(analysis: xr.Dataset) -> NDArray[np.float64]:
-    """How much each input matters by the measure that orders a method's table."""
-    names = measures_of(analysis)
-    best = next((m for m in ("ST", "hdmr_ST") if m in names), names[0])
-    return np.asarray(np.nan_to_num(np.abs(analysis[best].values)), dtype=np.float64)
 
 
 def any_method(material: Material, analysis: xr.Dataset, name: str) -> list[Block]:
@@ -78,6 +39,8 @@ def any_method(material: Material, analysis: xr.Dataset, name: str) -> list[Bloc
     noise = [float(v) for n, v in analysis.data_vars.items() if str(n).endswith("_dummy") and not v.dims]
     if noise:
         blocks.append(Text(say("sens.noise", value=material.number.plain(noise[0], 2)), role="note"))
+    if (elsewhere := split_elsewhere(material.say, material.number, analysis)) is not None:
+        blocks.append(Text(elsewhere, role="note"))
     return [Details(title, tuple(blocks))]
 
 

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from engine.report.blocks import Block, Bullets, Cell, Details, Heading, Row, Section, Table, Text
 from engine.report.headline import short
 from engine.report.material import Material, coordinate
+from engine.report.methods import measures_of, sizes_of
 from engine.report.numbers import last_place
 from engine.report.plots.sobol_bars import plot_sobol_bars
 from engine.report.plots.theme import largest
 from engine.report.plots.tornado import plot_tornado
 from engine.report.sections.many_outcomes import by_payer, by_year
-from engine.report.sections.more_methods import any_method, box, measures_of, sizes_of, two_way
+from engine.report.sections.more_methods import any_method, box, two_way
 from engine.report.sections.refinement import refinement_blocks
 
 PAIRS = 8
@@ -113,7 +114,11 @@ def _calculation(
 def _groups(material: Material, analysis: xr.Dataset) -> Details:
     """Who is in each group that counts as one."""
     say, told = material.say, list(zip(*(coordinate(analysis, c) for c in ("label", "member_labels")), strict=True))
-    items = tuple(say("sens.group", label=label, members=members) for label, members in told if members)
+    items = tuple(
+        say("sens.group", label=label, members=members) if label != members else label
+        for label, members in told
+        if members
+    )
     names = say.listed([label for label, members in told if members], limit=99)
     return Details(say("sens.groups", groups=names), (Bullets(items),))
 

@@ -12,7 +12,7 @@ import multiprocessing
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
@@ -39,10 +39,12 @@ ANSWER = "15s"
 """In which a scheduler that is there says so."""
 PATIENCE = 30.0
 """Seconds without a scheduler, or without any worker, after which a cluster is lost."""
+GLANCE = 5.0
+"""Seconds between looks at a cluster while a result is fetched from it."""
 _AHEAD = 3
 """Chunks handed out per thread of the cluster: enough that nobody waits, few enough that little is lost."""
 _POLL = 0.005
-_QUIET: dict[str, Any] = {
+QUIET: dict[str, Any] = {
     # Without routes the ports that workers and scheduler open answer nothing but the protocol.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
@@ -55,8 +57,14 @@ _QUIET: dict[str, Any] = {
 class DaskExecutor:
     """Computes chunks on the workers of a cluster."""
 
-    def __init__(self, client: Client, *, patience: float = PATIENCE) -> None:
-        self._client, self._patience = client, patience
+    def __init__(self, client: Client, *, patience: float = PATIENCE, refill: Callable[[], None] | None = None) -> None:
+        """
+        Parameters
+        ----------
+        patience : seconds without a scheduler, or without any worker.
+        refill : asks for workers in place of those that ended; there is then no end to waiting for one.
+        """
+        self._client, self._patience, self._refill = client, patience, refill
 
     def map(self, function: ChunkFunction, tasks: Iterable[int]) -> Iterator[tuple[int, ChunkResult]]:
         """Chunks with what they gave, as they are completed; a few per thread are in flight.
@@ -68,11 +76,11 @@ class DaskExecutor:
         InsatsError : what computing a chunk raises.
         """
         pending, shipment = iter(tasks), pack(function)
-        sent = [self._client.scatter(shipment, broadcast=True, hash=False)]
+        watch = _Watch(self._client, self._patience, self._refill)
+        sent = [self._send(shipment, watch)]
         waiting: dict[Any, int] = {}
         deadly: list[int] = []
         completed = as_completed(raise_errors=False, loop=self._client.loop)
-        watch = _Watch(self._client, self._patience)
 
         def hand_out(task: int) -> None:
             key = f"chunk-{shipment.job.seed}-{task}-{time.monotonic_ns()}"
@@ -97,14 +105,14 @@ class DaskExecutor:
                         continue
                     task = waiting.pop(future)
                     try:
-                        result = self._taken(future, task)
+                        result = self._taken(future, task, watch)
                     except KilledWorker:
                         deadly.append(task)
                     except (CancelledError, OSError):
                         # whoever has the result does not answer, or what was sent is gone with its last holder
                         watch.look(now=True)
                         if future.status == "cancelled" and sent[-1].status != "finished":
-                            sent.append(self._client.scatter(shipment, broadcast=True, hash=False))
+                            sent.append(self._send(shipment, watch))
                         hand_out(task)
                     else:
                         watch.well()
@@ -114,12 +122,28 @@ class DaskExecutor:
                 self._client.cancel(list(waiting), force=True)
         yield from _alone(shipment, deadly)
 
+    def _send(self, shipment: Shipment, watch: _Watch) -> Any:
+        """Bring to every worker what it needs, when there is one."""
+        while True:
+            if self._workers():
+                try:
+                    return self._client.scatter(shipment, broadcast=True, hash=False)
+                except OSError:  # the last one has just gone
+                    pass
+            watch.look()
+            time.sleep(_POLL)
+
+    def _workers(self) -> dict[str, Any]:
+        return dict(self._client.scheduler_info(n_workers=-1)["workers"])
+
     def _window(self) -> int:
-        threads = sum(worker["nthreads"] for worker in self._client.scheduler_info(n_workers=-1)["workers"].values())
+        threads = sum(worker["nthreads"] for worker in self._workers().values())
         return int(_AHEAD * max(threads, 1))
 
-    def _taken(self, future: Any, task: int) -> ChunkResult:
+    def _taken(self, future: Any, task: int, watch: _Watch) -> ChunkResult:
         """A result, fetched from the worker that has it, and given up there.
+
+        If that worker is gone, dask computes it again on another, for which there must be one.
 
         Raises
         ------
@@ -127,8 +151,16 @@ class DaskExecutor:
         """
         if future.status == "cancelled":
             raise CancelledError
+        attempts = max(1, round(self._patience / GLANCE))
         try:
-            result = future.result(timeout=self._patience)
+            for attempt in range(1, attempts + 1):
+                try:
+                    result = future.result(timeout=GLANCE)
+                    break
+                except TimeoutError:
+                    if attempt == attempts:
+                        raise
+                    watch.look(now=True)
         except (KilledWorker, CancelledError, OSError):
             raise
         except Exception as e:
@@ -143,8 +175,8 @@ class DaskExecutor:
 class _Watch:
     """Sees that a cluster is there and has workers."""
 
-    def __init__(self, client: Client, patience: float) -> None:
-        self._client, self._patience = client, patience
+    def __init__(self, client: Client, patience: float, refill: Callable[[], None] | None) -> None:
+        self._client, self._patience, self._refill = client, patience, refill
         self._last_well = self._last_look = time.monotonic()
 
     def well(self) -> None:
@@ -167,7 +199,10 @@ class _Watch:
             return
         self._last_look = moment
         there = self._client.status == "running"
-        if there and self._client.scheduler_info(n_workers=-1)["workers"]:
+        if there and self._refill is not None:
+            self._refill()
+            self._last_well = moment
+        elif there and self._client.scheduler_info(n_workers=-1)["workers"]:
             self._last_well = moment
         elif self._client.status == "closed" or (now and not there) or moment - self._last_well > self._patience:
             raise LostWorkError(_lost(self._client))
@@ -239,9 +274,12 @@ class StartedWhenWorthwhile:
         return f"{self._workers} {'worker processes' if self._kind == 'local' else 'Slurm jobs'}"
 
     def _start(self) -> DaskExecutor:
-        make = local_cluster if self._kind == "local" else _slurm
-        client = self._stack.enter_context(make(self._workers))
-        return _checked(client)
+        if self._kind == "local":
+            return _checked(self._stack.enter_context(local_cluster(self._workers)))
+        from engine.run.executors.slurm import slurm_cluster  # an extra, which few have
+
+        client, refill = self._stack.enter_context(slurm_cluster(self._workers))
+        return _checked(client, refill)
 
 
 @contextmanager
@@ -268,7 +306,7 @@ def dask_executor(scheduler: str, *, workers: int, threads: int) -> Iterator[Das
         yield _checked(client)
 
 
-def _checked(client: Client) -> DaskExecutor:
+def _checked(client: Client, refill: Callable[[], None] | None = None) -> DaskExecutor:
     try:
         others = client.run(facts)
     except Exception as e:
@@ -276,41 +314,28 @@ def _checked(client: Client) -> DaskExecutor:
             f"workers cannot run this version of Insats ({type(e).__name__}: {e}); install it there"
         ) from e
     refuse_differences(facts(), others)
-    return DaskExecutor(client)
+    return DaskExecutor(client, refill=refill)
 
 
 @contextmanager
 def local_cluster(workers: int) -> Iterator[Client]:
     how = {"host": "127.0.0.1", "dashboard_address": None, "silence_logs": logging.CRITICAL}
     with ExitStack() as stack:
-        stack.enter_context(dask.config.set(_QUIET))
+        stack.enter_context(dask.config.set(QUIET))
         # Workers are of this terminal too, and Ctrl-C is for the one that hands out work: they inherit deafness.
         with _deaf_to_interrupts():
             cluster = stack.enter_context(LocalCluster(n_workers=workers, threads_per_worker=1, **how))
         client = stack.enter_context(Client(cluster))
-        client.run_on_scheduler(_close_http)
-        client.run(_close_http)
+        client.run_on_scheduler(close_http)
+        client.run(close_http)
         yield client
 
 
-def _close_http(dask_scheduler: Any = None, dask_worker: Any = None) -> None:
-    """Scheduler and workers listen for browsers even where no dashboard is asked for."""
+def close_http(dask_scheduler: Any = None, dask_worker: Any = None) -> None:
+    """Run on scheduler or workers, which listen for browsers even where no dashboard is asked for."""
     server = getattr(dask_scheduler or dask_worker, "http_server", None)
     if server is not None:
         server.stop()
-
-
-@contextmanager
-def _slurm(workers: int) -> Iterator[Client]:
-    try:
-        from dask_jobqueue import SLURMCluster
-    except ImportError as e:
-        raise UsageError("Slurm needs dask-jobqueue: pip install 'insats[slurm]'") from e
-    # Queue, account, walltime and the like come from dask's own configuration (jobqueue.slurm).
-    with dask.config.set(_QUIET), SLURMCluster() as cluster, Client(cluster) as client:
-        cluster.scale(jobs=workers)
-        client.wait_for_workers(1)
-        yield client
 
 
 @contextmanager
@@ -327,7 +352,7 @@ def _joined(scheduler: str) -> Iterator[Client]:
     if kind == "file" and not Path(file).is_file():  # the client would wait for it without end
         raise UsageError(f"scheduler {scheduler!r}: there is no such file; dask scheduler --scheduler-file writes it")
     where = {"scheduler_file": file} if kind == "file" else {"address": scheduler}
-    with dask.config.set(_QUIET):
+    with dask.config.set(QUIET):
         try:
             client = Client(**where, timeout=ANSWER)
         except (OSError, ValueError) as e:

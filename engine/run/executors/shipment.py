@@ -5,6 +5,7 @@ Text and plain arrays travel, no code: the study is read and compiled again wher
 
 from __future__ import annotations
 
+import socket
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,10 +18,10 @@ from engine.errors import InsatsError, RunError, UsageError
 from engine.failpoints import failpoint
 from engine.model.compile import CompiledModel, compile_model
 from engine.run.chunks import ChunkFunction
+from engine.run.executors.versions import facts, refuse_differences
 from engine.run.job import Arrays, ChunkResult, Job
 from engine.spec.load import load_study
 from engine.spec.written import write_files
-from engine.versions import NUMBERS, code_hash
 
 _MODELS = 4
 """Studies that a process keeps compiled."""
@@ -39,8 +40,8 @@ class Shipment:
     """Choices that the model keeps as inputs."""
     job: Job
     grid: Arrays | None
-    code: str
-    """Hash of the code that decides numbers."""
+    facts: Mapping[str, str]
+    """What numbers depend on where the run was started; also of a worker that joins when the run is under way."""
 
     @property
     def of_model(self) -> tuple[object, ...]:
@@ -65,9 +66,7 @@ def pack(function: ChunkFunction) -> Shipment:
     """What a worker needs to compute what `function` computes."""
     study = function.model.study
     choices = tuple(name for name in function.model.inputs.names if name in study.model.choices)
-    return Shipment(
-        dict(study.files), study.study_file, study.key, choices, function.job, function.grid, code_hash(NUMBERS)
-    )
+    return Shipment(dict(study.files), study.study_file, study.key, choices, function.job, function.grid, facts())
 
 
 def compute(shipment: Shipment, chunk: int) -> ChunkResult | Failed:
@@ -85,8 +84,7 @@ _compiled: dict[tuple[object, ...], CompiledModel] = {}
 
 def _model(shipment: Shipment) -> CompiledModel:
     """Compiled once a process, whoever comes first."""
-    if shipment.code != code_hash(NUMBERS):
-        raise UsageError("a worker runs other code of Insats than the run was started with; install the same on all")
+    refuse_differences(shipment.facts, {socket.gethostname(): facts()})
     with _lock:
         found = _compiled.get(shipment.of_model)
         if found is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from engine.errors import UsageError
 from engine.versions import NUMBERS, code_hash, platform_name, versions
@@ -11,7 +12,8 @@ PACKAGES = ("numpy", "numba", "llvmlite", "scipy", "distributed")
 _CODE, _PLATFORM = "code of insats", "platform"
 
 
-def facts() -> dict[str, str]:
+@cache
+def facts() -> Mapping[str, str]:
     """What numbers depend on in this process, and what the transport does."""
     return {**versions(PACKAGES), _CODE: code_hash(NUMBERS), _PLATFORM: platform_name()}
 

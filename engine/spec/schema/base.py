@@ -19,7 +19,13 @@ class SpecModel(BaseModel):
     """Base of all: frozen, unknown keys refused, numbers never guessed from text."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True, allow_inf_nan=False
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        use_attribute_docstrings=True,
+        allow_inf_nan=False,
+        # A validator is built when something is first validated: three kinds of file are, and 35 classes stand here.
+        defer_build=True,
     )
     together: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Keys that say one thing between them: a file that extends another and writes one of them replaces them all."""

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from engine.analysis.sensitivity.base import default_size
 from engine.analysis.sensitivity.efast import EFast
 from engine.errors import RunError, UsageError
 
@@ -59,6 +60,23 @@ def test_a_curve_on_which_nothing_varies_is_refused() -> None:
 def test_the_smallest_size_is_told() -> None:
     with pytest.raises(UsageError, match="at least 65"):
         EFast().design(3, 64, 0)
+
+
+def test_many_parameters_take_so_many_points_that_no_two_have_one_frequency() -> None:
+    weight = np.array([3.0, 2.5, 2.0, 1.5, 1.0] + [0.3] * 17)
+    with pytest.raises(UsageError, match="22 parameters take at least 1345 points a curve"):
+        EFast().design(22, 1344, 1)
+    assert default_size(EFast(), 22) == 1345
+    assert default_size(EFast(), 3) == 257
+    x = EFast().design(22, 1345, 1)
+    z = np.sqrt(12) * (x - 0.5)
+    found = EFast().analyze(x, z @ weight + 1.5 * z[:, 0] * z[:, 1], seed=1)
+    variance = (weight**2).sum() + 1.5**2
+    np.testing.assert_allclose(found["S1"], weight**2 / variance, atol=0.01)
+    total = weight**2 / variance
+    total[:2] += 1.5**2 / variance
+    # with 257 points the first came to 0.18 and 0.23 instead of 0.34 and 0.43
+    np.testing.assert_allclose(found["ST"], total, atol=0.015)
 
 
 def test_one_curve_is_refused() -> None:

@@ -23,7 +23,7 @@ SIZES = {
     "oneway": 16,
     "twoway": 4,
     "shapley_effects": 64,
-    "efast": 65,
+    "efast": 193,
     "rbd_fast": 512,
     "delta": 256,
     "pawn": 256,
@@ -67,7 +67,7 @@ def test_names_dims_and_units_are_the_vocabularys(method: str) -> None:
     assert ds.attrs["method"] == method
     assert ds.attrs["calculation"] == "finance"
     designed = {"sobol": 16 * 8, "morris": 16 * 4, "oneway": 16 * 7, "twoway": 2048 + 3 * 100 * 4}
-    designed |= {"shapley_effects": 64 * 4, "efast": 65 * 3 * 8, "dgsm": 16 * 4}
+    designed |= {"shapley_effects": 64 * 4, "efast": 193 * 3 * 8, "dgsm": 16 * 4}
     assert ds.attrs["runs"] == designed.get(method, SIZES[method])
 
 

@@ -158,7 +158,15 @@ def test_a_replayed_draw_has_the_figures_that_the_run_kept(results: Path) -> Non
                 ours = replay.npv[0, q]
                 assert float(kept.sel(party=party).item()) == pytest.approx(ours, rel=1e-12, abs=1e-6)
             np.testing.assert_allclose(replay.occupancy.sum(axis=1), 1.0, atol=1e-12)
+            for k, s in np.ndindex(replay.occupancy.shape[:2]):  # whoever comes or goes is counted among those who move
+                state = names["states"][s]
+                comes = sum(replay.moved[k, m] for m, (_, target) in enumerate(replay.moves) if target == state)
+                goes = sum(replay.moved[k, m] for m, (source, _) in enumerate(replay.moves) if source == state)
+                between = np.diff(replay.occupancy[k, s])
+                np.testing.assert_allclose((comes - goes)[: between.size], between, atol=1e-12)
     assert replays[0].transitions["out_of_work -> at_work (probability)"] == (0.25, 0.25, 0.25)
+    # with the coach, whose ratio is 2 in the first year and in `hopeful`
+    np.testing.assert_allclose(replays[0].moved[:, 0, 0], [0.25, 0.5], rtol=1e-15)
 
 
 def test_results_survive_netcdf(results: Path, tmp_path: Path) -> None:
