@@ -283,7 +283,7 @@ def _latin_hypercube(names: tuple[str, ...], seed: int, total: int) -> Luck:
 
 
 def _bases(size: int) -> tuple[np.uint16, np.uint16]:
-    """Of the two digits of numbers below `size`: close to its root, with a product that is as little larger as may be."""
+    """Of the two digits of numbers below `size`: near its root, with a product that is as little larger as may be."""
     root = math.isqrt(size - 1) + 1
     a = np.arange(max(1, root * 3 // 4), root + 1)
     b = -(-size // a)
