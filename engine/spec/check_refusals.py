@@ -95,8 +95,8 @@ def refused_analyses(loaded: LoadedStudy) -> list[Problem]:
                 told.setdefault(((), refusal), []).append(name)
         # one calculation is enough for the whole to be refused
         place = loaded.study.analyses.index("who")
-        loc: Loc = ("analyses", place) if "analyses" in loaded.study.model_fields_set else ("analyses",)
-        found += _problems(loaded, loc, told, tuple(unsure))
+        where: Loc = ("analyses", place) if "analyses" in loaded.study.model_fields_set else ("analyses",)
+        found += _problems(loaded, where, told, tuple(unsure))
     return found
 
 

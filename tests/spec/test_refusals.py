@@ -33,21 +33,42 @@ class Refused(NamedTuple):
     """What is told; nothing if empty."""
 
 
+SHARES = "share_a, share_b and share_c add up to 1"
 DEPENDENT = (
-    Refused("sobol", "method: sobol, n: 16", "sobol", ("share_a, share_b and share_c add up to 1", "find_work and hr_work are correlated", "shapley_effects", "name a group")),
+    Refused(
+        "sobol",
+        "method: sobol, n: 16",
+        "sobol",
+        (SHARES, "find_work and hr_work are correlated", "shapley_effects", "name a group"),
+    ),
     Refused("by_year", "method: sobol, n: 16, by: year", "sobol", ("are correlated", "or prim")),
     Refused("precision", "method: sobol, precision: 0.5", "sobol", ("are correlated",)),
     Refused("rbd_fast", "method: rbd_fast, n: 200", "rbd_fast", ("rbd_fast needs independent parameters",)),
-    Refused("a_group_too_few", "method: sobol, n: 16, groups: {pair: [find_work, hr_work]}", "sobol", ("share_a, share_b and share_c add up to 1",)),
-    Refused("groups_of_all", "method: sobol, n: 16, groups: {pair: [find_work, hr_work], parts: [share_a, share_b, share_c]}", "", ()),
-    Refused("part_of_a_whole", "method: shapley_effects, n: 64, groups: {parts: [share_a, share_b]}", "groups", ("add up to 1 (shares)", "all of them, or none")),
+    Refused("a_group_too_few", "method: sobol, n: 16, groups: {pair: [find_work, hr_work]}", "sobol", (SHARES,)),
+    Refused(
+        "groups_of_all",
+        "method: sobol, n: 16, groups: {pair: [find_work, hr_work], parts: [share_a, share_b, share_c]}",
+        "",
+        (),
+    ),
+    Refused(
+        "part_of_a_whole",
+        "method: shapley_effects, n: 64, groups: {parts: [share_a, share_b]}",
+        "groups",
+        ("add up to 1 (shares)", "all of them, or none"),
+    ),
     Refused("needs_none", "method: pawn, n: 200", "", ()),
-)  # fmt: skip
+)
 INDEPENDENT = (
     Refused("curves", "method: efast, n: 65", "65", ("is too few for 3 uncertain parameters", "at least 129")),
-    Refused("few_levels", "method: morris, n: 4", "morris", ("'hr_work' takes a few values only", "These methods do not: sobol")),
+    Refused(
+        "few_levels",
+        "method: morris, n: 4",
+        "morris",
+        ("'hr_work' takes a few values only", "These methods do not: sobol"),
+    ),
     Refused("levels_are_fine", "method: sobol, n: 16", "", ()),
-)  # fmt: skip
+)
 
 
 def _ask(study: StudyFolder, asked: str) -> None:
