@@ -37,7 +37,7 @@ from engine.spec.load import load_study
 from engine.spec.schema.study import CHUNK
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
-SIZES = {"small": ("two_state", 4, 1), "medium": ("norrkoping", 30, 3), "large": ("norrkoping", 100, 5)}
+SIZES = {"small": ("two_state", 4, 1), "medium": ("norrkoping", 20, 2), "large": ("norrkoping", 100, 5)}
 """Study, chunks beyond those that keep every draw, and rounds."""
 WORKERS = (1, 2, 10, 100, 1_000)
 DRAWS = (10**9, 10**11)
