@@ -110,7 +110,9 @@ def analyze_sensitivity(
     function = PointFunction(evaluate.taking(_one_column(column)), about, method, single=True, correlated=correlated)
     how: dict[str, Any] = {"correlation": dependence.pearson if correlated else None}
     if correlated and dependence.bundles and traits.given_data:
-        size = _sensitivity.METHODS[method]().default_n if n is None else n
+        chosen = _sensitivity.METHODS[method]()
+        size = chosen.default_n if n is None else n
+        _sensitivity.check_size(size, minimum=chosen.minimum_n, n_parameters=len(names))
         points = _sensitivity.sample_points(len(names), size, checked_seed(model, seed))
         points = _sensitivity.correlate(points, dependence.pearson)
         how = {"given": (about.own_quantiles(points), function(points))}
@@ -140,13 +142,15 @@ def _wholes(about: Subject, members: Mapping[str, Sequence[str]]) -> dict[str, t
 
     Raises
     ------
-    UsageError : a group holds some of them only.
+    UsageError : a group holds some of them only, or has their name without them.
     """
     dependence, grouped = about.dependence, {name for group in members.values() for name in group}
     found = {name: of for name, of in dependence.tied(members.values()) if name in dependence.bundles}
     for name, of in found.items():
         if not grouped.isdisjoint(of):
             raise UsageError(f"{', '.join(of)} add up to 1 ({name}); a group takes all of them, or none.")
+        if name in members:
+            raise UsageError(f"Group {name!r} has the name of shares that are not in it ({', '.join(of)}).")
     return found
 
 
