@@ -135,7 +135,9 @@ def test_a_group_may_hold_all_shares_of_a_whole_but_not_some_of_them(model: Comp
 
 
 def test_a_group_does_not_take_the_name_of_shares_that_are_not_in_it(model: CompiledModel) -> None:
-    with pytest.raises(UsageError, match=r"Group 'shares' has the name of shares that are not in it \(few, many, some\)"):
+    with pytest.raises(
+        UsageError, match=r"Group 'shares' has the name of shares that are not in it \(few, many, some\)"
+    ):
         engine.analyze_sensitivity(
             model, calculation="one", method="shapley_effects", groups={"shares": ["left", "right"]}, n=512
         )

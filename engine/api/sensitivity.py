@@ -112,7 +112,7 @@ def analyze_sensitivity(
     if correlated and dependence.bundles and traits.given_data:
         chosen = _sensitivity.METHODS[method]()
         size = chosen.default_n if n is None else n
-        _sensitivity.check_size(size, minimum=chosen.minimum_n, n_parameters=len(names))
+        chosen.design(len(names), size, checked_seed(model, seed))  # none, but refuses what is too small
         points = _sensitivity.sample_points(len(names), size, checked_seed(model, seed))
         points = _sensitivity.correlate(points, dependence.pearson)
         how = {"given": (about.own_quantiles(points), function(points))}

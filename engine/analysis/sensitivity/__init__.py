@@ -43,16 +43,7 @@ from engine.analysis.sensitivity.twoway import TwoWay
 from engine.errors import UsageError
 from engine.vocabulary import VARIABLES, attributes
 
-__all__ = [
-    "METHODS",
-    "Method",
-    "Traits",
-    "analyze_sensitivity",
-    "check_size",
-    "correlate",
-    "sample_points",
-    "traits_of",
-]
+__all__ = ["METHODS", "Method", "Traits", "analyze_sensitivity", "correlate", "sample_points", "traits_of"]
 
 _PILOT = 64
 
