@@ -16,14 +16,14 @@ import json
 import shlex
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, get_args
 
 import click
 
-from engine.errors import DamagedError, InsatsError, ResourceError, SpecError, UsageError
+from engine.errors import DamagedError, InsatsError, Problem, ResourceError, SpecError, UsageError
 from engine.terminal.process import (
     NOTHING_LEFT,
     Stopped,
@@ -180,7 +180,7 @@ def cli() -> None:
 @click.option("--try", "tried", type=click.IntRange(min=1), metavar="N", help="Try N draws of each calculation too.")
 @_json
 def check(path: Path, name: str | None, tried: int | None, as_json: bool) -> None:
-    """Find mistakes in a study, and say what it would run.
+    """Find mistakes in a study, and say what it would run, and which analyses it would leave out and why.
 
     With --try, say which rules of the model draws break (rows over 1, say) and how many do, or could.
 
@@ -192,14 +192,16 @@ def check(path: Path, name: str | None, tried: int | None, as_json: bool) -> Non
     if name is not None:
         _explain(study, name, as_json=as_json)
         return
+    from engine.spec.check_refusals import refused_analyses
     from engine.terminal.outline import outline, show_outline
 
     notes = [] if tried is None else _trial(study, tried)
+    left_out = refused_analyses(study)
     found = outline(study, _default_folder(study))
     if as_json:
-        _print_json({**found, "problems": [], "notes": notes})
+        _print_json({**found, "problems": [], "left_out": _as_rows(left_out), "notes": notes})
     else:
-        show_outline(found, notes)
+        show_outline(found, notes, left_out)
 
 
 def _trial(study: LoadedStudy, draws: int) -> list[str]:
@@ -920,11 +922,14 @@ def _print_json(data: object) -> None:
 def _as_data(error: InsatsError) -> dict[str, Any]:
     data: dict[str, Any] = {"kind": type(error).__name__, "exit_code": error.exit_code, "message": str(error)}
     if isinstance(error, SpecError):
-        data["problems"] = [
-            {"file": p.path, "line": p.line, "column": p.column, "where": p.where, "message": p.message}
-            for p in error.problems
-        ]
+        data["problems"] = _as_rows(error.problems)
     return data
+
+
+def _as_rows(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    return [
+        {"file": p.path, "line": p.line, "column": p.column, "where": p.where, "message": p.message} for p in problems
+    ]
 
 
 def _told_of_bug() -> int:

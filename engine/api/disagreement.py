@@ -15,6 +15,7 @@ from engine.errors import UsageError
 from engine.model.compile import CompiledModel
 from engine.run.blocks import Settings
 from engine.run.functions import outcome_function
+from engine.spec.independence import IN_ONE_BUNDLE, WHO
 
 LIMIT = 4_000_000
 """Mixtures x draws of all calculations that are computed one by one; beyond, shares are estimated from a sample."""
@@ -92,11 +93,7 @@ def split_who_and_unsure(
     # what depends on another within one assumption is supplied, and is uncertain, together
     together = [{model.inputs.names[column] for column in group.columns} for group in ready.groups]
     for name in model.inputs.laws:
-        refusal = model.inputs.dependence(name).refusal(
-            "the split of who calculates and what each is unsure of",
-            together=together,
-            instead="With a common `bundle` they are one assumption",
-        )
+        refusal = model.inputs.dependence(name).refusal(WHO, together=together, instead=IN_ONE_BUNDLE)
         if refusal is not None:
             raise UsageError(refusal)
     return _split(

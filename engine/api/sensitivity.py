@@ -21,6 +21,7 @@ from engine.run.blocks import Settings
 from engine.run.functions import OUTCOMES, ModelFunction, outcome_function, party_yearly_function
 from engine.spec.factors import Asked
 from engine.spec.groups import THEMES, AskedGroups, members_of
+from engine.spec.independence import advice, split_refusal
 from engine.vocabulary import VARIABLES
 
 By = Literal["payer", "year"]
@@ -96,9 +97,7 @@ def analyze_sensitivity(
         members = {group: tuple(of) for group, of in (groups or {}).items()}
     traits = _sensitivity.traits_of(_sensitivity.METHODS[method]())
     if traits.needs_independence:
-        instead = "Use shapley_effects, delta, pawn, regional or prim"
-        if traits.allows_groups:
-            instead += ", or name a group for each of these"
+        instead = advice(groups=traits.allows_groups)
         refusal = dependence.refusal(method, together=members.values(), instead=instead)
         if refusal is not None:
             raise UsageError(refusal)
@@ -144,14 +143,11 @@ def _wholes(about: Subject, members: Mapping[str, Sequence[str]]) -> dict[str, t
     ------
     UsageError : a group holds some of them only, or has their name without them.
     """
-    dependence, grouped = about.dependence, {name for group in members.values() for name in group}
-    found = {name: of for name, of in dependence.tied(members.values()) if name in dependence.bundles}
-    for name, of in found.items():
-        if not grouped.isdisjoint(of):
-            raise UsageError(f"{', '.join(of)} add up to 1 ({name}); a group takes all of them, or none.")
-        if name in members:
-            raise UsageError(f"Group {name!r} has the name of shares that are not in it ({', '.join(of)}).")
-    return found
+    dependence = about.dependence
+    refusal = split_refusal(dependence.groups, dependence.bundles, members)
+    if refusal is not None:
+        raise UsageError(refusal)
+    return {name: of for name, of in dependence.tied(members.values()) if name in dependence.bundles}
 
 
 def _with_members(

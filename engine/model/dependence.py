@@ -26,7 +26,8 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from engine.spec.correlations import Matrix, blocks, cholesky, matrix_of
+from engine.spec.correlations import Matrix, Pairs, blocks, cholesky, matrix_of
+from engine.spec.independence import OTHERS, dependence_refusal, tied
 from engine.spec.load import LoadedStudy
 from engine.spec.schema import Model
 from engine.spec.structures import rank_correlations
@@ -43,7 +44,7 @@ class Correlations:
 
     def matrix(self, names: Sequence[str]) -> Matrix:
         """Correlation of the normal scores of `names`."""
-        return matrix_of(names, {(a, b): rank for a, b, rank in self.pairs})
+        return matrix_of(names, self.ranks)
 
     def factor(self, names: Sequence[str]) -> Matrix:
         """Lower triangular Cholesky factor of `matrix`: independent normal scores -> correlated ones."""
@@ -51,7 +52,12 @@ class Correlations:
 
     def blocks(self, names: Sequence[str]) -> list[tuple[str, ...]]:
         """Those of `names` that are correlated, directly or through others, each block in alphabetical order."""
-        return blocks(names, {(a, b): rank for a, b, rank in self.pairs})
+        return blocks(names, self.ranks)
+
+    @property
+    def ranks(self) -> Pairs:
+        """Rank correlation of each pair, the alphabetically first name first."""
+        return {(a, b): rank for a, b, rank in self.pairs}
 
 
 @dataclass(frozen=True)
@@ -111,18 +117,14 @@ class Dependence:
 
     def tied(self, together: Iterable[Collection[str]] = ()) -> list[tuple[str, tuple[str, ...]]]:
         """Groups of several coordinates that none of `together` holds as a whole."""
-        return [
-            (name, group)
-            for name, group in self.groups.items()
-            if len(group) > 1 and not any(set(group) <= set(one) for one in together)
-        ]
+        return tied(self.groups, together)
 
     def refusal(
         self,
         method: str,
         *,
         together: Iterable[Collection[str]] = (),
-        instead: str = "Use shapley_effects, delta, pawn, regional or prim",
+        instead: str = OTHERS,
     ) -> str | None:
         """Why a method that needs independence cannot be used, and what can; None where it can.
 
@@ -131,13 +133,7 @@ class Dependence:
         together : coordinates that the method takes as one.
         instead : advice, without its full stop.
         """
-        reasons = []
-        for name, group in self.tied(together):
-            listed = " and ".join((", ".join(group[:-1]), group[-1]))
-            reasons.append(f"{listed} " + ("add up to 1" if name in self.bundles else "are correlated"))
-        if not reasons:
-            return None
-        return f"{method} needs independent parameters; {'; '.join(reasons)}. {instead}."
+        return dependence_refusal(method, self.groups, self.bundles, together=together, instead=instead)
 
 
 def build_structures(study: LoadedStudy) -> Structures:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from engine.model.columns import Columns, build_columns, room_for
 from engine.model.dependence import Dependence, Structures, build_structures
 from engine.spec.distributions import Law, parse_law, point
+from engine.spec.independence import independent_groups
 from engine.spec.load import LoadedStudy
 from engine.spec.schema import Assumption
 from engine.spec.structures import marginal_law, membership, share_of
@@ -188,23 +189,19 @@ class Inputs:
         names = self.uncertain_in(calculation)
         drawn = self.drawn.get(calculation, frozenset())
         correlations = self.structures.correlations
-        group: dict[str, tuple[str, tuple[str, ...]]] = {name: (name, (name,)) for name in names}
-        for block in correlations.blocks(names):
-            group |= dict.fromkeys(block, (" + ".join(block), block))
-        rows = [row for row in self.structures.dirichlet if row.members[0] in drawn]
-        for row in rows:
-            group |= dict.fromkeys(row.members, (row.name, tuple(sorted(row.members))))
+        rows = {row.name: row.members for row in self.structures.dirichlet if row.members[0] in drawn}
         place = {name: k for k, name in enumerate(names)}
         rank = np.eye(len(names))
         for a, b, stated in correlations.pairs:
             if a in place and b in place:
                 rank[place[a], place[b]] = rank[place[b], place[a]] = stated
-        together = {row.name: row.members for row in rows}
+        together = dict(rows)
         for table in self.structures.joint:
             if table.name in place:
                 together[table.name] = tuple(m for m in table.members if m in drawn)
         pearson = np.array(correlations.matrix(names), dtype=np.float64).reshape(len(names), len(names))
-        return Dependence(names, pearson, rank, together, dict(group[name] for name in names))
+        groups = independent_groups(names, correlations.ranks, rows)
+        return Dependence(names, pearson, rank, together, groups)
 
 
 def price_factor(study: LoadedStudy, price_year: int | None) -> float:

@@ -228,6 +228,8 @@ ENGLISH_ANALYSES: dict[str, str] = {
     "sens.measure.regional_p": "Probability by chance",
     "sens.measure.regional_shift": "Shift in quantiles",
     "sens.two_way_title": "Two inputs at a time: {name}",
+    "sens.two_way_caption": "{title}. Each row is a value of “{a}”, each column one of “{b}”",
+    "sens.two_way_corner": "Row / column",
     "sens.two_way_how": "Each cell is the mean net saving with “{a}” at the value of the row and “{b}” at that of "
     "the column; blue saves money, orange costs money.",
     "sens.two_way_share": "Of all pairs examined, “{a}” and “{b}” change each other's effect most: {share} of what "

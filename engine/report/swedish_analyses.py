@@ -236,6 +236,8 @@ SWEDISH_ANALYSES: dict[str, str] = {
     "sens.measure.regional_p": "Sannolikhet av en slump",
     "sens.measure.regional_shift": "Förskjutning i kvantiler",
     "sens.two_way_title": "Två ingångsvärden i taget: {name}",
+    "sens.two_way_caption": "{title}. Varje rad är ett värde på ”{a}”, varje kolumn ett på ”{b}”",
+    "sens.two_way_corner": "Rad / kolumn",
     "sens.two_way_how": "Varje ruta är den genomsnittliga nettobesparingen när ”{a}” har radens värde och ”{b}” "
     "kolumnens; blått sparar pengar, orange kostar pengar.",
     "sens.two_way_share": "Av alla undersökta par är det ”{a}” och ”{b}” som mest ändrar varandras effekt: {share} av "

@@ -35,7 +35,29 @@ SIZES = {
     "regional": Size(200),
     "prim": Size(200),
 }
-"""By method. Some need more where there are many parameters, which only the compiled model tells."""
+"""By method. Some need more where there are many parameters: `least_of_many`."""
+
+
+TWO_WAY_NEEDS = "A two-way analysis needs two uncertain parameters."
+"""What `twoway` says with fewer."""
+
+
+def efast_points(n_parameters: int, *, harmonics: int = 4) -> int:
+    """Points of a search curve that tell the frequencies of so many parameters from one another."""
+    return 4 * harmonics**2 * max(n_parameters - 1, 1) + 1
+
+
+def hdmr_runs(n_parameters: int, *, degree: int = 4, pair_degree: int = 2) -> int:
+    """Four runs a coefficient of the surrogate of so many parameters and their pairs, and no fewer than `SIZES`."""
+    pairs = n_parameters * (n_parameters - 1) // 2
+    return max(SIZES["hdmr"].least, 4 * (1 + n_parameters * degree + pairs * pair_degree**2))
+
+
+def least_of_many(method: str, n_parameters: int) -> int:
+    """Least `n` of a method for so many uncertain parameters."""
+    if method == "efast":
+        return efast_points(n_parameters)
+    return hdmr_runs(n_parameters) if method == "hdmr" else SIZES[method].least
 
 
 def check_sizes(loaded: LoadedStudy) -> Iterator[Problem]:

@@ -234,6 +234,8 @@ def _show_common_ground(out: Console, about: Description, decision: xr.Dataset) 
         if not np.isfinite(left):
             paragraph(out, f"The model has no answer with what the study states for {what}.")
             continue
+        if left * gap > 0 and sek(abs(left), place) == sek(abs(gap), place):  # it changes nothing
+            continue
         amounts = f"of the {sek(abs(gap), place)} SEK between them, {sek(abs(left), place)} would be left"
         if left * gap < 0:
             amounts = f"the {sek(abs(gap), place)} SEK between them would become {sek(abs(left), place)} the other way"
@@ -268,6 +270,8 @@ def _show_budget(out: Console, about: Description, strategy: Named, budget: xr.D
     people = np.asarray(budget["participants"].values, dtype=float)
     starts = budget["calendar_year"].values[people > 0]
     span = f"{starts[0]}" if starts.size == 1 else f"{starts[0]} to {starts[-1]}"
+    needs = [float(budget["budget_peak_need"].sel(calculation=c.name, party=c.perspective)) for c in about.calculations]
+    most = max((need for need in needs if need > 0), default=0.0)
     told = []
     for c in about.calculations:
         one = budget.sel(calculation=c.name, party=c.perspective)
@@ -275,7 +279,7 @@ def _show_budget(out: Console, about: Description, strategy: Named, budget: xr.D
         if np.isnan(back):
             told.append(f"{c.label}: nothing is paid or saved")
             continue
-        scale = money_scale(need)
+        scale = money_scale(most if most <= 1000 * need else need)  # one unit, so that they can be compared
         short = f"needs at most {money(need, scale, last_place(need))} {UNITS[scale.key]}"
         short = f"{short} (end of {float(one['budget_peak_year']):.0f})" if need > 0 else "saves from the start"
         when = "does not pay back" if np.isinf(back) else f"has paid back by the end of {back:.0f}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.errors import Problem
 from engine.spec.load import LoadedStudy
 from engine.spec.schema import Sensitivity
 from engine.terminal.lines import console, line, paragraph, plain, show, table_of
@@ -67,8 +68,8 @@ def _told(asked: Sensitivity) -> str:
     return f"{asked.method}{by}{choices}{groups}{size}{precision}"
 
 
-def show_outline(found: dict[str, Any], notes: Sequence[str] = ()) -> None:
-    """The outline, to be read before a run, and what is to be noted of its draws."""
+def show_outline(found: dict[str, Any], notes: Sequence[str] = (), left_out: Sequence[Problem] = ()) -> None:
+    """The outline, to be read before a run, what is to be noted of its draws, and analyses that it would leave out."""
     out = console()
     count = found["counts"]
     line(out, found["title"], style="bold")
@@ -92,4 +93,7 @@ def show_outline(found: dict[str, Any], notes: Sequence[str] = ()) -> None:
     line(out, f"Results   {found['folder']}")
     for note in notes:
         paragraph(out, f"Note: {note}")
-    line(out, "No problems found.")
+    for one in left_out:
+        paragraph(out, f"Left out: {one.path}:{one.line}:{one.column}  {one.where}: {one.message}")
+    these = "One analysis" if len(left_out) == 1 else f"{len(left_out)} analyses"
+    line(out, "No problems found." + (f" {these} would be left out, as told above." if left_out else ""))

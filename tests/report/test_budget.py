@@ -69,6 +69,16 @@ def test_need_and_pay_back_of_the_whole_programme_are_told_in_words(findings: Fi
     assert "has paid back by the end of 2028; it does so in >99 % of the draws. Over all years to 2028" in text
 
 
+def test_amounts_of_a_sentence_have_one_unit(findings: Findings) -> None:
+    """Alone, ten million would be told in millions, and the rest in thousands."""
+    text = words(told(findings, FLOW * [1, 1, 1, 1, 6, 1]))
+    sentences = [s for s in re.split(r"(?<=\.) (?=[A-Z])", text) if "more has been paid than saved" in s]
+    assert sentences
+    for sentence in sentences:
+        assert "million SEK more has been paid" in sentence, sentence
+        assert "thousand SEK" not in sentence
+
+
 @pytest.mark.parametrize(
     ("flow", "said"),
     [

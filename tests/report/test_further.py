@@ -206,6 +206,14 @@ def test_a_stated_value_to_agree_on_is_told_with_what_it_leaves(more: Findings, 
     assert "at 15 years, stated in the study" in words
 
 
+def test_a_stated_value_that_leaves_the_whole_difference_is_not_told(more: Findings):
+    gap = float(abs(more.analyses["decision/coach"]["npv_to"] - more.analyses["decision/coach"]["npv_from"]))
+    for left, told in ((0.9 * gap, True), (gap, False)):
+        words = _words(material := _stated(more, left), decision_section(material))
+        assert ("between Finance director and Consultant would be left" in words) == told
+    assert "stated in the study" in words, "the table has it"
+
+
 def test_where_nothing_is_stated_nothing_is_said_of_it(told: Material):
     assert "stated in the study" not in _words(told, decision_section(told))
 

@@ -41,6 +41,7 @@ from engine.analysis.sensitivity.shapley_effects import ShapleyEffects
 from engine.analysis.sensitivity.sobol import Sobol
 from engine.analysis.sensitivity.twoway import TwoWay
 from engine.errors import UsageError
+from engine.spec.independence import levels_refusal
 from engine.vocabulary import VARIABLES, attributes
 
 __all__ = ["METHODS", "Method", "Traits", "analyze_sensitivity", "correlate", "sample_points", "traits_of"]
@@ -185,12 +186,8 @@ def _refuse_discrete(method: Method, names: Sequence[str], discrete: Collection[
     if not all(0 <= i < len(names) for i in discrete):
         raise UsageError(f"discrete: {sorted(discrete)}; columns below {len(names)}.")
     if discrete and not traits_of(method).allows_discrete:
-        which = ", ".join(f"'{names[i]}'" for i in sorted(discrete))
-        able = ", ".join(name for name, other in METHODS.items() if traits_of(other()).allows_discrete)
-        raise UsageError(
-            f"Method '{method.name}' needs parameters that vary continuously, and {which} takes a few values only. "
-            f"These methods do not: {able}."
-        )
+        able = (name for name, other in METHODS.items() if traits_of(other()).allows_discrete)
+        raise UsageError(levels_refusal(method.name, (names[i] for i in sorted(discrete)), able))
 
 
 def _with_groups(

@@ -18,6 +18,7 @@ from engine.analysis.sensitivity.base import (
     unit_problem,
 )
 from engine.errors import UsageError
+from engine.spec.check_sizes import efast_points
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class EFast:
 
         With fewer, parameters move with others in step, and the indices of what matters come out far too small.
         """
-        return 4 * self.harmonics**2 * max(n_parameters - 1, 1) + 1
+        return efast_points(n_parameters, harmonics=self.harmonics)
 
     def design(self, n_parameters: int, n: int, seed: int) -> Array:
         """Points (curve × parameter × n, D), in the order in which the curve passes them.

@@ -15,6 +15,7 @@ from engine.analysis.sensitivity.base import (
     check_size,
 )
 from engine.errors import EngineWarning, RunError, UsageError
+from engine.spec.check_sizes import hdmr_runs
 
 # Smallest over largest diagonal of the triangular factor at which equations count as solvable.
 _SINGULAR = 1e-6
@@ -62,8 +63,7 @@ class Hdmr:
 
     def least_n(self, n_parameters: int) -> int:
         """Four runs a coefficient, and 300."""
-        pairs = n_parameters * (n_parameters - 1) // 2
-        return max(self.minimum_n, 4 * (1 + n_parameters * self.degree + pairs * self.pair_degree**2))
+        return hdmr_runs(n_parameters, degree=self.degree, pair_degree=self.pair_degree)
 
     def design(self, n_parameters: int, n: int, seed: int) -> None:
         """None: any sample of independent parameters will do.

@@ -19,6 +19,7 @@ from engine.analysis.sensitivity.base import (
     sobol_points,
 )
 from engine.errors import UsageError
+from engine.spec.check_sizes import TWO_WAY_NEEDS
 
 _PILOT = 2048
 _SCREEN = 6
@@ -61,7 +62,7 @@ class TwoWay:
         UsageError : fewer than two parameters. RunError : outcomes that are not finite or do not vary.
         """
         if n_parameters < 2:
-            raise UsageError("A two-way analysis needs two uncertain parameters.")
+            raise UsageError(TWO_WAY_NEEDS)
         if self.pairs:
             return self, 0
         x = sample_points(n_parameters, _PILOT, seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 import xarray as xr
@@ -51,9 +52,12 @@ class _Budget:
         self.own = xr.concat([one.drop_vars("party") for one in own], dim="calculation")
         """Each calculation in its own perspective."""
 
-    def amount(self, value: float, *, error: float = 0.0, signed: bool = False) -> str:
-        """Money of the whole programme with its unit."""
-        scale = self.material.look.scale(value)
+    def amount(self, value: float, *, error: float = 0.0, signed: bool = False, among: Iterable[float] = ()) -> str:
+        """Money of the whole programme with its unit, the one of the amounts `among` which it stands.
+
+        An amount that would be nothing in that unit keeps its own.
+        """
+        scale = self.material.look.scale([value, *(x for x in among if abs(x) <= 1000 * abs(value))])
         shown = self.number.scaled(value, scale, place=last_place(value, error=error), signed=signed)
         return self.say("bridge.amount", amount=shown, unit=self.say(scale.key))
 
@@ -85,10 +89,12 @@ class _Budget:
             one = self.own.isel(calculation=k)
             need, back = float(one["budget_peak_need"]), float(one["budget_mean_payback_year"])
             total = float(one["budget_cumulative"][-1])
+            high = float(one["budget_peak_need_quantile"].sel(quantile=0.95))
+            among = [x for x in (total, need, high) if math.isfinite(x)]
             slots = {
                 "name": c.label,
                 "view": short(self.material.perspective_label(c.perspective)),
-                "total": self.amount(total, error=float(one["budget_total_mcse"]), signed=True),
+                "total": self.amount(total, error=float(one["budget_total_mcse"]), signed=True, among=among),
                 "last": str(self.years[self._last(one)]),
             }
             if math.isnan(back):
@@ -99,9 +105,9 @@ class _Budget:
                 told.append(self.say("budget.at_once", **slots))
                 continue
             slots |= {
-                "need": self.amount(need),
+                "need": self.amount(need, among=among),
                 "year": f"{float(one['budget_peak_year']):.0f}",
-                "high": self.amount(float(one["budget_peak_need_quantile"].sel(quantile=0.95))),
+                "high": self.amount(high, among=among),
             }
             if math.isinf(back):
                 told.append(self.say("budget.never", **slots))
@@ -137,10 +143,8 @@ class _Budget:
                 swatch = self.material.look.payer(payer.name).colour
                 rows.append(Row((Cell(payer.label, swatch=swatch), *cells(part[i]))))
             rows.append(Row((Cell(say("flow.sum_row")), *cells(part.sum(axis=0))), strong=True))
-            first, whole = (
-                self.amount(float(part[:, 0].sum()), signed=True),
-                self.amount(float(part.sum()), signed=True),
-            )
+            both = [float(part[:, 0].sum()), float(part.sum())]
+            first, whole = (self.amount(v, signed=True, among=both) for v in both)
             values.append(say("budget.alt_year", name=c.label, year=str(self.years[0]), first=first, total=whole))
         head = [Cell(say("npv.head.party")), *(Cell(str(self.years[i]), number=True) for i in places)]
         head.append(Cell(say("flow.head.sum"), number=True))
@@ -171,8 +175,8 @@ class _Budget:
                 rows.append(Row((Cell(say(key)), *(Cell(text, number=True) for text in found))))
             mean = lines["budget.row_mean"]
             slots = {
-                "low": self.amount(float(mean.min()), signed=True),
-                "end": self.amount(float(mean[-1]), signed=True),
+                "low": self.amount(float(mean.min()), signed=True, among=mean.tolist()),
+                "end": self.amount(float(mean[-1]), signed=True, among=mean.tolist()),
             }
             values.append(say("budget.alt_so_far", name=c.label, **slots))
         head = (Cell(say("budget.head.calculation")), *(Cell(str(self.years[i]), number=True) for i in places))

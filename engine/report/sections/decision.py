@@ -161,6 +161,8 @@ class _Decision:
                 "left": self.number.money(abs(left[i]), place=self.place),
             }
             turned = left[i] * self.gap < 0
+            if not turned and slots["left"] == slots["gap"]:  # it changes nothing; the table has it
+                continue
             told.append(self.say("turn.stated_turned" if turned else "turn.stated", **slots))
         return told
 

@@ -89,7 +89,7 @@ def two_way(material: Material, analysis: xr.Dataset, name: str, key: str) -> li
         Row((Cell(r), *(Cell(money(float(v)), number=True) for v in row))) for r, row in zip(rows, values, strict=True)
     ]
     title = say("sens.two_way_title", name=name)
-    head = (Cell(say("sens.two", a=a, b=b)), *(Cell(c, number=True) for c in columns))
+    head = (Cell(say("sens.two_way_corner")), *(Cell(c, number=True) for c in columns))
     picture = material.picture(
         f"two_way_{key}",
         plot_heatmap(values, rows=rows, columns=columns, texts=texts, look=material.look, column_axis=b, row_axis=a,
@@ -98,7 +98,7 @@ def two_way(material: Material, analysis: xr.Dataset, name: str, key: str) -> li
         how=say("sens.two_way_how", a=a, b=b),
         values=[say("alt.span", name=say("sens.two", a=a, b=b), low=money(np.nanmin(values)),
                     high=money(np.nanmax(values)))],
-        table=Table(title, head, tuple(table_rows)),
+        table=Table(say("sens.two_way_caption", title=title, a=a, b=b), head, tuple(table_rows)),
     )  # fmt: skip
     said = Text(say("sens.two_way_share", a=a, b=b, share=number.share(float(size[k]))))
     return [Details(title, (said, picture))]
