@@ -134,6 +134,22 @@ def test_a_group_may_hold_all_shares_of_a_whole_but_not_some_of_them(model: Comp
         )
 
 
+def test_a_group_does_not_take_the_name_of_shares_that_are_not_in_it(model: CompiledModel) -> None:
+    with pytest.raises(
+        UsageError, match=r"Group 'shares' has the name of shares that are not in it \(few, many, some\)"
+    ):
+        engine.analyze_sensitivity(
+            model, calculation="one", method="shapley_effects", groups={"shares": ["left", "right"]}, n=512
+        )
+
+
+@pytest.mark.parametrize("method", ["delta", "pawn", "regional", "prim"])
+@pytest.mark.parametrize("n", [-5, 1])
+def test_a_size_that_is_too_small_is_told_as_that(model: CompiledModel, method: str, n: int) -> None:
+    with pytest.raises(UsageError, match=rf"n: {n}; at least 200"):
+        engine.analyze_sensitivity(model, calculation="one", method=method, n=n)
+
+
 @pytest.mark.parametrize("measure", ["S1", "ST"])
 def test_sobol_takes_groups_that_hold_all_that_depends_on_one_another(model: CompiledModel, measure: str) -> None:
     found = engine.analyze_sensitivity(model, calculation="one", method="sobol", n=2048, groups=GROUPS)

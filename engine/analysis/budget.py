@@ -1,7 +1,8 @@
 """What a programme that admits participants year after year does to budgets, by calendar year.
 
-Arrays below (`calendar_shares`, `add_cohorts`, `year_paid_back`, `peak_need`), names above (`budget_impact`). Letters:
-q party, c course (baseline, strategy), t cycle of a cohort, y calendar year of the programme, d draw, last.
+Arrays first (`calendar_shares`, `tally`, `budget_of_draws`), names last (`budget_impact`); loops over draws are in
+`kernel/budgets.py`. Letters: q party, c course (baseline, strategy), t cycle of a cohort, y calendar year of the
+programme, d draw, last.
 """
 
 from __future__ import annotations

@@ -109,7 +109,9 @@ def analyze_sensitivity(
     function = PointFunction(evaluate.taking(_one_column(column)), about, method, single=True, correlated=correlated)
     how: dict[str, Any] = {"correlation": dependence.pearson if correlated else None}
     if correlated and dependence.bundles and traits.given_data:
-        size = _sensitivity.METHODS[method]().default_n if n is None else n
+        chosen = _sensitivity.METHODS[method]()
+        size = chosen.default_n if n is None else n
+        chosen.design(len(names), size, checked_seed(model, seed))  # none, but refuses what is too small
         points = _sensitivity.sample_points(len(names), size, checked_seed(model, seed))
         points = _sensitivity.correlate(points, dependence.pearson)
         how = {"given": (about.own_quantiles(points), function(points))}
@@ -139,10 +141,10 @@ def _wholes(about: Subject, members: Mapping[str, Sequence[str]]) -> dict[str, t
 
     Raises
     ------
-    UsageError : a group holds some of them only.
+    UsageError : a group holds some of them only, or has their name without them.
     """
     dependence = about.dependence
-    refusal = split_refusal(dependence.groups, dependence.bundles, members.values())
+    refusal = split_refusal(dependence.groups, dependence.bundles, members)
     if refusal is not None:
         raise UsageError(refusal)
     return {name: of for name, of in dependence.tied(members.values()) if name in dependence.bundles}

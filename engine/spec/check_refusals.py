@@ -114,11 +114,11 @@ def _refusals(loaded: LoadedStudy, asked: Sensitivity, about: Uncertain) -> Iter
     if not about.names:  # nothing is analysed, or the choices alone
         return
     varying = {*about.names, *chosen_factors(loaded.model, asked.choices)}
-    members = members_of(loaded.model, asked.groups, varying).values() if asked.groups else ()
+    members = members_of(loaded.model, asked.groups, varying) if asked.groups else {}
     if method in NEEDS_INDEPENDENCE:
         groups = method in GROUPED and asked.by is None and asked.precision is None
         refusal = dependence_refusal(
-            method, about.groups, about.wholes, together=members, instead=advice(groups=groups)
+            method, about.groups, about.wholes, together=members.values(), instead=advice(groups=groups)
         )
         if refusal is not None:
             yield ("method",), refusal

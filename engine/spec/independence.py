@@ -79,13 +79,19 @@ def advice(*, groups: bool) -> str:
     return OTHERS + (", or name a group for each of these" if groups else "")
 
 
-def split_refusal(groups: Groups, wholes: Collection[str], together: Iterable[Collection[str]]) -> str | None:
-    """Why groups of Shapley effects cannot be as they are: one holds some of the shares of a whole; None if not."""
-    together = list(together)
-    grouped = {name for group in together for name in group}
-    for name, members in tied(groups, together):
-        if name in wholes and not grouped.isdisjoint(members):
+def split_refusal(groups: Groups, wholes: Collection[str], together: Mapping[str, Collection[str]]) -> str | None:
+    """Why groups of Shapley effects cannot be as they are; None if they can.
+
+    One holds some of the shares of a whole, or has the name of a whole, which then counts as one beside it.
+    """
+    grouped = {name for group in together.values() for name in group}
+    for name, members in tied(groups, together.values()):
+        if name not in wholes:
+            continue
+        if not grouped.isdisjoint(members):
             return f"{', '.join(members)} add up to 1 ({name}); a group takes all of them, or none."
+        if name in together:
+            return f"Group {name!r} has the name of shares that are not in it ({', '.join(members)})."
     return None
 
 

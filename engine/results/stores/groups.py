@@ -50,13 +50,13 @@ def write_group(root: Path, name: str, dataset: xr.Dataset) -> None:
     """
     variables, attributes = xr.conventions.encode_dataset_coordinates(dataset)
     folder = root
-    for part in ("", *name.split("/")):
-        folder = folder / part
+    for part in name.split("/"):
         folder.mkdir(exist_ok=True)
-        if part == name.rpartition("/")[2]:
-            _put(folder, {"attributes": _plain(attributes), "zarr_format": 3, "node_type": "group"})
-        elif not (folder / _METADATA).exists():
+        if not (folder / _METADATA).exists():
             _put(folder, {"attributes": {}, "zarr_format": 3, "node_type": "group"})
+        folder = folder / part
+    folder.mkdir(exist_ok=True)
+    _put(folder, {"attributes": _plain(attributes), "zarr_format": 3, "node_type": "group"})
     for key, variable in variables.items():
         try:
             _write(folder / str(key), variable)

@@ -99,6 +99,13 @@ def test_a_group_is_found_from_the_root_of_the_store(tmp_path: Path) -> None:
     assert root["analyses/years/party"][1] == "Försäkringskassan"
 
 
+def test_a_group_of_the_name_of_one_that_it_lies_in_leaves_that_one_alone(tmp_path: Path) -> None:
+    write_group(tmp_path, "analyses/spread/spread", dataset())
+    root = zarr.open_group(tmp_path, mode="r")
+    assert dict(root["analyses/spread"].attrs) == dict(root["analyses"].attrs) == {}
+    assert root["analyses/spread/spread"].attrs["seed"] == 7
+
+
 def test_a_flipped_bit_of_a_variable_is_refused(tmp_path: Path) -> None:
     write_group(tmp_path, "summary", dataset())
     chunk = tmp_path / "summary" / "mean" / "c.0.0"
