@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -31,6 +32,7 @@ AGAIN = 30.0
 FRUITLESS = 3
 """Times that all jobs may be asked for anew without one more worker; then something else is wrong."""
 _POLL = 0.1
+_GO_ON = "what was done is kept, and the same command goes on from there"
 
 
 @contextmanager
@@ -74,11 +76,13 @@ def slurm_cluster(workers: int) -> Iterator[tuple[Client, Callable[[], None]]]:
         _log.info(
             "%d jobs are asked for; waiting for the first to begin (squeue shows them, Ctrl-C takes them back)", workers
         )
+        refill = _Refill(cluster, client, workers, submitted, refused)
         while not client.scheduler_info(n_workers=-1)["workers"]:
             if refused:
                 raise UsageError(f"Slurm: {refused[0]}")
+            refill()
             time.sleep(_POLL)
-        yield client, _Refill(cluster, client, workers, submitted, refused)
+        yield client, refill
 
 
 def _certified(folder: Path) -> Security:
@@ -111,23 +115,37 @@ class _Refill:
         """
         Raises
         ------
-        LostWorkError : the queue refuses jobs, or they end without ever becoming a worker.
+        LostWorkError : the queue refuses jobs and none works, or they end without ever becoming a worker.
         """
         if time.monotonic() - self._last < AGAIN:
             return
         self._last = time.monotonic()
-        if self._refused:
-            raise LostWorkError(
-                f"Slurm: {self._refused[0]}; what was done is kept, and the same command goes on from there"
-            )
-        if new := set(self._client.scheduler_info(n_workers=-1)["workers"]) - self._seen:
+        there = set(self._client.scheduler_info(n_workers=-1)["workers"])
+        if self._refused and not there:
+            raise LostWorkError(f"Slurm: {self._refused[0]}; {_GO_ON}")
+        self._refused.clear()
+        if new := there - self._seen:
             self._seen |= new
             self._began = len(self._submitted)
         elif len(self._submitted) - self._began > FRUITLESS * self._workers:
             raise LostWorkError(
-                "Slurm: jobs end without having begun to work; what was done is kept, and the same command goes on"
+                f"Slurm: jobs end before they begin to work; jobqueue.slurm.log-directory in {CONFIGURATION} says where "
+                f"they leave why; {_GO_ON}"
             )
+        self._forget_ended()
         self._cluster.scale(jobs=self._workers)
+
+    def _forget_ended(self) -> None:
+        """Jobs that the queue no longer has; dask sees the end of those only whose worker it once had."""
+        command = ["squeue", "--me", "--noheader", "--format=%A"]
+        try:
+            asked = subprocess.run(command, capture_output=True, text=True, check=True)
+        except (OSError, subprocess.CalledProcessError):
+            return  # it may answer the next time
+        queued = set(asked.stdout.split())
+        for name, job in list(self._cluster.workers.items()):
+            if job.job_id not in queued:
+                self._cluster.workers.pop(name, None)
 
 
 def _jobs() -> tuple[Any, list[str], list[str]]:
