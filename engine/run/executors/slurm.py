@@ -129,8 +129,8 @@ class _Refill:
             self._began = len(self._submitted)
         elif len(self._submitted) - self._began > FRUITLESS * self._workers:
             raise LostWorkError(
-                f"Slurm: jobs end before they begin to work; jobqueue.slurm.log-directory in {CONFIGURATION} says where "
-                f"they leave why; {_GO_ON}"
+                "Slurm: jobs end before they begin to work; they leave why where jobqueue.slurm.log-directory "
+                f"in {CONFIGURATION} says; {_GO_ON}"
             )
         self._forget_ended()
         self._cluster.scale(jobs=self._workers)
