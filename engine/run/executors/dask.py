@@ -319,7 +319,9 @@ def _checked(client: Client, refill: Callable[[], None] | None = None) -> DaskEx
 
 @contextmanager
 def local_cluster(workers: int) -> Iterator[Client]:
-    how = {"host": "127.0.0.1", "dashboard_address": None, "silence_logs": logging.CRITICAL}
+    # any free port, and for a moment only: see `close_http`
+    closed = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
+    how = {"host": "127.0.0.1", "scheduler_kwargs": closed, "silence_logs": logging.CRITICAL}
     with ExitStack() as stack:
         stack.enter_context(dask.config.set(QUIET))
         # Workers are of this terminal too, and Ctrl-C is for the one that hands out work: they inherit deafness.

@@ -64,7 +64,11 @@ def slurm_cluster(workers: int) -> Iterator[tuple[Client, Callable[[], None]]]:
                     silence_logs=logging.CRITICAL,
                     security=_certified(Path(folder)),
                     protocol="tls://",
-                    scheduler_options={"dashboard_address": None, **(own.get("scheduler-options") or {})},
+                    scheduler_options={
+                        "dashboard": False,
+                        "dashboard_address": ":0",
+                        **(own.get("scheduler-options") or {}),
+                    },
                     worker_extra_args=[*(own.get("worker-extra-args") or []), "--no-dashboard"],
                 )
             )
