@@ -69,44 +69,39 @@ class Clock:
     def around(self, part: str, function: F) -> F:
         """The function, timed as a part of the run."""
 
-        def timed(*arguments: Any, **options: Any) -> Any:
-            if getattr(self._inside, "part", None):
-                return function(*arguments, **options)
-            self._inside.part = part
-            began = time.thread_time()
-            try:
-                return function(*arguments, **options)
-            finally:
-                self._inside.part = None
-                self._add(part, time.thread_time() - began)
+        def add(seconds: float) -> None:
+            self._add(self.seconds, part, seconds)
+            if stage := getattr(self._inside, "stage", None):
+                self._add(self.of_stages.setdefault(stage, {}), part, seconds)
 
-        return timed  # type: ignore[return-value]
+        return self._timed("part", part, function, add)
 
     def stage(self, name: str, function: F) -> F:
         """The function, timed as a stage; a stage inside another one is that one's."""
 
+        def add(seconds: float) -> None:
+            self._add(self.of_stages.setdefault(name, {}), "all", seconds)
+
+        return self._timed("stage", name, function, add)
+
+    def _timed(self, kind: str, name: str, function: F, add: Callable[[float], None]) -> F:
         def timed(*arguments: Any, **options: Any) -> Any:
-            if getattr(self._inside, "stage", None):
+            if getattr(self._inside, kind, None):
                 return function(*arguments, **options)
-            self._inside.stage = name
+            setattr(self._inside, kind, name)
             began = time.thread_time()
             try:
                 return function(*arguments, **options)
             finally:
-                self._inside.stage = None
-                self._add(name, time.thread_time() - began, {"all": time.thread_time() - began})
+                setattr(self._inside, kind, None)
+                with self._lock:
+                    add(time.thread_time() - began)
 
         return timed  # type: ignore[return-value]
 
-    def _add(self, part: str, seconds: float, of_stage: dict[str, float] | None = None) -> None:
-        stage = part if of_stage else getattr(self._inside, "stage", None)
-        with self._lock:
-            if of_stage is None:
-                self.seconds[part] = self.seconds.get(part, 0.0) + seconds
-            if stage:
-                found = self.of_stages.setdefault(stage, {})
-                for name, s in (of_stage or {part: seconds}).items():
-                    found[name] = found.get(name, 0.0) + s
+    @staticmethod
+    def _add(to: dict[str, float], name: str, seconds: float) -> None:
+        to[name] = to.get(name, 0.0) + seconds
 
 
 def inside(study: Path, draws: int, folder: Path, threads: int) -> None:

@@ -100,21 +100,7 @@ def smooth(basis: Basis, y: Array) -> tuple[Array, Array]:
 
 
 def smooth_to_decide(basis: Basis, npv: Array) -> tuple[Array, Array]:
-    """E[net benefit | parameters] at the draws, no smoother than the draws on which the decision turns allow.
-
-    A regret is a mean over the draws in which the curve prefers another option than the best on average, so it is wrong
-    by the curve's mean residual there. The penalty that cross-validation chose is lowered, step by step and for all
-    options of an output together, until that residual, each draw left out of its own fit, is within `AGREEMENT` of its
-    standard error; where no step reaches that, the one that comes nearest is taken.
-
-    Parameters
-    ----------
-    npv : (n, ..., strategy); the baseline's 0 is added.
-
-    Returns
-    -------
-    curve, of the shape of npv, whose mean is that of npv; and strength of the penalty (o,), o = outputs × strategies.
-    """
+    """As the function of that name in engine/analysis/evppi.py, every step over all draws."""
     z, rough = basis
     n = z.shape[0]
     y = npv.reshape(n, -1)
