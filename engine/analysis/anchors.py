@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.analysis.summary import mean_over_draws, monte_carlo_error
+from engine.analysis.summary import mean_over_draws, monte_carlo_error, standard_deviation
 
 Array = NDArray[np.float64]
 
@@ -26,10 +26,77 @@ _RANK = 1e-10
 
 
 class Ends(NamedTuple):
-    """Outcomes (draw, party) of the two calculations as they are."""
+    """Outcomes of the two calculations as they are, (draw, party) or their means (party,)."""
 
     first: Array
     last: Array
+
+
+class Anchor(NamedTuple):
+    """What many draws know of one calculation as it is."""
+
+    draws: Array
+    """(n, O)"""
+    mean: Array
+    """(O,)"""
+    parts: Array
+    """(k, O) independent estimates of the mean, less the first draw, whose spread tells its error: of the replicates of
+    the design, or of the draws."""
+    varies: NDArray[np.bool_]
+    """(O,)"""
+
+    def error(self) -> Array:
+        """Standard error (O,) of the mean; 0 where nothing varies."""
+        error = standard_deviation(self.parts.T) / np.sqrt(len(self.parts))
+        return np.where(self.varies, error, 0.0)
+
+    def at(self, o: int) -> Anchor:
+        """Of one outcome."""
+        return Anchor(self.draws[:, [o]], self.mean[[o]], self.parts[:, [o]], self.varies[[o]])
+
+
+def anchor_of(draws: Array, replicates: int) -> Anchor:
+    """Known from outcomes (n, O) in many draws; draw i belongs to replicate i modulo `replicates`."""
+    n = len(draws)
+    moved = draws - draws[0]  # large values lose no digits to their sum
+    mean: Array = mean_over_draws(draws.T)
+    if replicates == 1 or n <= replicates:
+        parts = moved
+    else:
+        parts = np.stack([moved[r::replicates].mean(axis=0) for r in range(replicates)])
+    return Anchor(draws, mean, parts, moved.any(axis=0))
+
+
+class KnownEnds(NamedTuple):
+    """Two calculations as many draws know them."""
+
+    first: Anchor
+    last: Anchor
+    covariance: Array
+    """(O, 2, 2) of the means of the two."""
+
+    @property
+    def means(self) -> Ends:
+        return Ends(self.first.mean, self.last.mean)
+
+    def gap_error(self, replicates: int) -> Array:
+        """Standard error (O,) of the difference of the means."""
+        return anchor_of(self.last.draws - self.first.draws, replicates).error()
+
+
+def known_ends(first: Anchor, last: Anchor) -> KnownEnds:
+    """How the means of two calculations vary together; NaN from one draw."""
+    parts = np.stack([first.parts, last.parts])
+    if parts.shape[1] < 2:
+        return KnownEnds(first, last, np.full((parts.shape[2], 2, 2), np.nan))
+    parts -= parts.mean(axis=1, keepdims=True)
+    products = np.einsum("iko,jko->oij", parts, parts)
+    return KnownEnds(first, last, products / ((parts.shape[1] - 1) * parts.shape[1]))
+
+
+def means_of(first: Array, last: Array) -> Ends:
+    """Means (O,) of outcomes (n, O) in many draws."""
+    return Ends(mean_over_draws(first.T), mean_over_draws(last.T))
 
 
 def standing_for(x: Array, mean: Array, draws: int) -> Array:
@@ -71,14 +138,14 @@ def calibrate(ends: Ends, known: Ends) -> Weights:
     Parameters
     ----------
     ends : (m, O) in the draws in which hybrids are computed.
-    known : (n, O) in many draws of the same law.
+    known : (O,) means in many draws of the same law.
     """
     m, n_outcomes = ends.first.shape
     weights = equal_weights(m, n_outcomes)
     draws, missing = weights.draws.copy(), np.zeros((2, n_outcomes))
     for o in range(n_outcomes):
         controls = np.stack([ends.first[:, o], ends.last[:, o]], axis=1)
-        target = np.array([mean_over_draws(known.first[:, o]), mean_over_draws(known.last[:, o])])
+        target = np.array([known.first[o], known.last[o]])
         size = max(float(np.abs(controls).max()), float(np.abs(target).max()), 1e-300)
         centre = controls.mean(axis=0)
         off = target - centre
@@ -127,7 +194,8 @@ class Calibration(NamedTuple):
 
 
 def calibration(ends: Ends | None, known: Ends | None, *, m: int, sums: Array) -> Calibration:
-    """Weights from what is known of the ends; equal ones, and every outcome for itself, where nothing is known."""
+    """Weights from what is known of the ends, their means (O,); equal ones, and every outcome for itself, where nothing
+    is known."""
     if ends is None or known is None:
         n_outcomes = len(sums)
         return Calibration(equal_weights(m, n_outcomes), np.eye(n_outcomes))
@@ -140,7 +208,7 @@ def weighted_mean(x: Array, weights: Array) -> Array:
     return mean
 
 
-def error_of_weighted(x: Array, ends: Ends, known: Ends, replicates: int) -> Array:
+def error_of_weighted(x: Array, ends: Ends, known: KnownEnds, replicates: int) -> Array:
     """Standard error of calibrated means of parts of a difference.
 
     Parameters
@@ -156,7 +224,6 @@ def error_of_weighted(x: Array, ends: Ends, known: Ends, replicates: int) -> Arr
     result = np.empty((players, n_outcomes))
     for o in range(n_outcomes):
         controls = np.stack([ends.first[:, o], ends.last[:, o]], axis=1)
-        many = np.stack([known.first[:, o], known.last[:, o]], axis=1)
         size = max(float(np.abs(controls).max()), 1e-300)
         deviation = controls - controls.mean(axis=0)
         u, s, vt = np.linalg.svd(deviation, full_matrices=False)
@@ -168,12 +235,12 @@ def error_of_weighted(x: Array, ends: Ends, known: Ends, replicates: int) -> Arr
         fitted = u[:, kept].T @ (values - values.mean(axis=0))
         slope = vt[kept].T @ (fitted / s[kept][:, None])
         rest = values - controls @ slope
-        off = many.mean(axis=0) - controls.mean(axis=0)
+        off = np.array([known.first.mean[o], known.last.mean[o]]) - controls.mean(axis=0)
         leverage = float((((vt[kept] @ off) / s[kept]) ** 2).sum())
         free = m - 1 - int(kept.sum())
         spread = ((rest - rest.mean(axis=0)) ** 2).sum(axis=0) / max(free, 1)
         sampling = _error(rest.T, replicates) ** 2 * (m - 1) / max(free, 1)
-        known_error = _error_of_sums(many, slope, replicates)
+        known_error = _error_of_sums(known, o, slope)
         result[:, o] = np.sqrt(sampling + leverage * spread + known_error**2)
     return result
 
@@ -186,21 +253,9 @@ def _error(x: Array, replicates: int) -> Array:
     return np.where(varies, monte_carlo_error(x, replicates), 0.0)
 
 
-def _error_of_sums(x: Array, slope: Array, replicates: int) -> Array:
-    """Standard error (k,) of the means of x @ slope, as `_error` of each, which are not formed: draws can be many.
-
-    Parameters
-    ----------
-    x : (n, j). slope : (j, k).
-    """
-    n = len(x)
-    if n < 2:
-        return np.full(slope.shape[1], np.nan)
-    moved = x - x[0]  # large values lose no digits to their sum
-    independent = replicates == 1 or n <= replicates
-    parts = moved if independent else np.stack([moved[r::replicates].mean(axis=0) for r in range(replicates)])
-    deviation = parts - parts.mean(axis=0)
-    covariance = deviation.T @ deviation / (len(parts) - 1)
-    variance = np.einsum("jk,ji,ik->k", slope, covariance, slope)
-    varies = ((slope != 0) & moved.any(axis=0)[:, None]).any(axis=0)
-    return np.where(varies, np.sqrt(np.maximum(variance, 0.0) / len(parts)), 0.0)
+def _error_of_sums(known: KnownEnds, o: int, slope: Array) -> Array:
+    """Standard error (k,) of sums of the two means of an outcome, weighted by the columns of `slope` (2, k)."""
+    variance = np.einsum("jk,ji,ik->k", slope, known.covariance[o], slope)
+    varies = ((slope != 0) & np.array([[known.first.varies[o]], [known.last.varies[o]]])).any(axis=0)
+    alone = np.isnan(known.covariance[o]).any()
+    return np.where(varies | alone, np.sqrt(np.maximum(variance, 0.0)), 0.0)

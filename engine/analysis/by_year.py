@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from engine.analysis.anchors import Ends, calibrate, weighted_mean
+from engine.analysis.anchors import Ends, calibrate, means_of, weighted_mean
 from engine.analysis.differences import AssumptionGroup, compare
 from engine.analysis.hybrids import CHUNK, Array, Evaluate, Progress, ShapleySums, mean_blocks
 from engine.analysis.orders import permutation_hybrids, shapley_by_permutations
@@ -131,7 +131,7 @@ def explain_by_year(
     weights, anchored = None, False
     if anchors is not None:
         sums = Ends(*(x.reshape(draws, len(payers), cycles).sum(axis=2) for x in ends))
-        found = calibrate(sums, Ends(anchors[pair[0]], anchors[pair[1]]))
+        found = calibrate(sums, means_of(anchors[pair[0]], anchors[pair[1]]))
         weights = np.repeat(found.draws, cycles, axis=1)
         anchored = not (found.missing_first.any() or found.missing_last.any())
     chunk = max(1, min(chunk, _PIECE // n_outcomes))

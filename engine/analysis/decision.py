@@ -16,7 +16,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from engine.analysis.anchors import Calibration, Ends, calibration
+from engine.analysis.anchors import Calibration, Ends, calibration, means_of
 from engine.analysis.differences import PERSPECTIVE, REPORTED, AssumptionGroup, compare
 from engine.analysis.division import Comparison
 from engine.analysis.hybrids import (
@@ -299,7 +299,7 @@ def _calibration(
     anchors: Mapping[str, Array] | None,
     sums: Array | None,
 ) -> Calibration:
-    known = None if anchors is None else Ends(anchors[pair[0]], anchors[pair[1]])
+    known = None if anchors is None else means_of(anchors[pair[0]], anchors[pair[1]])
     ends = None if known is None else Ends(*(_outcomes(evaluate, x) for x in (between.first, between.second)))
     own = np.eye(n_parties) if sums is None else sums
     return calibration(ends, known, m=between.first.shape[0], sums=own)

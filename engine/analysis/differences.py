@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from engine.analysis.anchors import Ends
+from engine.analysis.anchors import anchor_of, known_ends
 from engine.analysis.division import (
     BY_ASSUMPTION,
     BY_PARTY,
@@ -180,6 +180,8 @@ def explain_differences(
     differs = np.zeros((len(chosen), len(shown)), dtype=bool)
     orders, reached, stopped = [], [], []
     in_all, before = sum(task.rows for task in tasks), 0
+    compared = {name for pair in chosen for name in pair}
+    at_ends = {} if anchors is None else {name: anchor_of(anchors[name], replicates) for name in compared}
 
     for p, task in enumerate(tasks):
         spent = 0
@@ -201,7 +203,7 @@ def explain_differences(
         }
         groups = [assumptions[j].columns for j in task.between.differing]
         own_themes, number = number_themes([group.theme for group in players])
-        known = None if anchors is None else Ends(anchors[task.pair[0]], anchors[task.pair[1]])
+        known = None if anchors is None else known_ends(*(at_ends[name] for name in task.pair))
         of = np.eye(len(parties)) if sums is None else sums
         found = (
             divide_exactly(evaluate, task, groups, number, readout, common, known, of)
@@ -216,7 +218,7 @@ def explain_differences(
         reached.append(int(found.reached))
         stopped.append(found.stopped)
 
-        at_readout = None if known is None else Ends(known.first[:, [readout[0]]], known.last[:, [readout[1]]])
+        at_readout = None if known is None else known_ends(known.first.at(readout[0]), known.last.at(readout[1]))
         split = split_parts(found.parties, replicates, task, known)
         splits = (
             split,

@@ -14,7 +14,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.analysis.anchors import Ends, calibrate, equal_weights, error_of_weighted, weighted_mean
+from engine.analysis.anchors import (
+    Ends,
+    KnownEnds,
+    calibrate,
+    equal_weights,
+    error_of_weighted,
+    weighted_mean,
+)
 from engine.analysis.hybrids import (
     Array,
     Evaluate,
@@ -132,21 +139,21 @@ def divide_exactly(
     themes: Sequence[int],
     readout: tuple[int, ...],
     common: Mapping[str, Any],
-    known: Ends | None,
+    known: KnownEnds | None,
     sums: Array,
 ) -> Found:
     """From the table of all hybrids; a block of draws at a time, of which only the mean is kept in full.
 
     Parameters
     ----------
-    known : ends (n, O) in many draws; draws are weighted so that the mean of hybrids agrees with them.
+    known : the ends in many draws; draws are weighted so that the mean of hybrids agrees with them.
     sums : (O, O) of 0 and 1: which outcomes each outcome is the sum of; the identity where each stands for itself.
     """
     a, b = task.between.first, task.between.second
     i, j = readout
     g, tell = len(groups), common["progress"]
     ends = Ends(np.array(evaluate(a), dtype=np.float64), np.array(evaluate(b), dtype=np.float64))
-    weights = equal_weights(*ends.first.shape) if known is None else calibrate(ends, known)
+    weights = equal_weights(*ends.first.shape) if known is None else calibrate(ends, known.means)
     parties: list[_PerDraw] = []
     reported: list[_PerDraw] = []
     table = np.zeros((1 << g, ends.first.shape[1]))
@@ -259,12 +266,13 @@ def divide_by_orders(
     target: float | None,
     seed: int,
     common: Mapping[str, Any],
-    known: Ends | None,
+    known: KnownEnds | None,
     sums: Array,
 ) -> Found:
     """From sampled orders: free ones, and as many that keep themes together where that makes a difference."""
     i, j = readout
-    known_of = (known, known if known is None or i == j else Ends(known.first[:, [i]], known.last[:, [j]]))
+    means = None if known is None else known.means
+    known_of = (means, means if means is None or i == j else Ends(means.first[[i]], means.last[[j]]))
     sums_of = (sums, np.eye(1))
 
     def walk(**more: Any) -> SampledOrders:
@@ -357,7 +365,7 @@ def _of_orders(
     )
 
 
-def split_parts(parts: Parts, replicates: int, task: Task, known: Ends | None) -> Split:
+def split_parts(parts: Parts, replicates: int, task: Task, known: KnownEnds | None) -> Split:
     """Contributions with their errors.
 
     Parameters
@@ -373,12 +381,7 @@ def split_parts(parts: Parts, replicates: int, task: Task, known: Ends | None) -
             error[name] = _error(x, replicates, task)
         else:
             error[name] = error_of_weighted(x, ends, known, replicates)
-    gap = parts.last - parts.first if known is None else known.last - known.first
-    change = np.moveaxis(gap, -2, -1)
-    varies = (change != change[..., :1]).any(axis=-1)
-    gap_error = _error(gap, replicates, task) if known is None else np.zeros(varies.shape)
-    if known is not None and varies.any():
-        gap_error[varies] = monte_carlo_error(change[varies], replicates)
+    gap_error = _error(parts.last - parts.first, replicates, task) if known is None else known.gap_error(replicates)
     # what the few draws do not reach is shared alike, and known no better than that
     players = parts.table_shapley.shape[0]
     unknown = np.abs(parts.missing) / max(players, 1)

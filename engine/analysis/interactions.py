@@ -20,6 +20,7 @@ import xarray as xr
 from engine.analysis.anchors import Ends, calibration
 from engine.analysis.differences import PERSPECTIVE, REPORTED, AssumptionGroup, compare
 from engine.analysis.hybrids import CHUNK, Array, Evaluate, Progress, group_count, hybrid_outcomes, sums_by_size
+from engine.analysis.summary import mean_over_draws
 from engine.errors import UsageError
 from engine.vocabulary import attributes
 
@@ -166,6 +167,7 @@ def interaction_table(
     alone = np.zeros((*shape, len(shown)))
     phi = np.zeros((*shape, len(shown), len(shown)))
     gap = np.zeros(shape)
+    means = {name: mean_over_draws(x.T) for name, x in (anchors or {}).items()}
     for p, (between, readout) in enumerate(zip(compared, readouts, strict=True)):
         differing = [assumptions[j] for j in between.differing]
         g = len(differing)
@@ -184,7 +186,7 @@ def interaction_table(
             names=[group.name for group in differing],
             progress=progress,
         )
-        known = None if anchors is None else Ends(*(anchors[name] for name in chosen[p]))
+        known = None if anchors is None else Ends(*(means[name] for name in chosen[p]))
         read = calibration(
             Ends(outcomes[0], outcomes[1]),
             known,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from engine.analysis.anchors import Ends, _error_of_sums, calibrate, weighted_mean
+from engine.analysis.anchors import Ends, _error_of_sums, anchor_of, calibrate, known_ends, means_of, weighted_mean
 from engine.analysis.differences import AssumptionGroup, explain_differences
 from engine.analysis.summary import monte_carlo_error
 
@@ -152,7 +152,7 @@ def test_weights_add_up_to_one_and_meet_the_ends() -> None:
     rng = np.random.default_rng(3)
     known = Ends(rng.normal(3, 1, (2000, 2)), rng.normal(-1, 2, (2000, 2)))
     ends = Ends(known.first[:40], known.last[:40])
-    weights = calibrate(ends, known)
+    weights = calibrate(ends, means_of(*known))
     np.testing.assert_allclose(weights.draws.sum(axis=0), 1.0, rtol=1e-13)
     np.testing.assert_allclose(weighted_mean(ends.first[None], weights.draws)[0], known.first.mean(axis=0), rtol=1e-12)
     np.testing.assert_allclose(weighted_mean(ends.last[None], weights.draws)[0], known.last.mean(axis=0), rtol=1e-12)
@@ -175,9 +175,18 @@ def test_errors_say_how_far_contributions_are_from_the_truth(m: int) -> None:
 @pytest.mark.parametrize(("n", "replicates"), [(4096, 16), (1000, 16), (500, 1), (10, 16)])
 def test_the_error_of_sums_is_that_of_the_sums_formed(n: int, replicates: int) -> None:
     rng = np.random.default_rng(7)
-    x, slope = rng.normal(1e6, 1e3, (n, 2)), rng.normal(size=(2, 5))
+    x, slope = rng.normal(1e6, 1e3, (2, n, 3)), rng.normal(size=(2, 5))
     slope[:, 2] = 0.0
-    expected = monte_carlo_error((x @ slope).T, replicates)
-    np.testing.assert_allclose(_error_of_sums(x, slope, replicates), expected, rtol=1e-10)
-    x[:, 1] = 3.0
-    assert _error_of_sums(x, np.array([[0.0], [1.0]]), replicates) == 0.0
+    x[1, :, 2] = 3.0
+    known = known_ends(*(anchor_of(end, replicates) for end in x))
+    for o in range(2):
+        expected = monte_carlo_error((x[:, :, o].T @ slope).T, replicates)
+        np.testing.assert_allclose(_error_of_sums(known, o, slope), expected, rtol=1e-10)
+    np.testing.assert_allclose(known.gap_error(replicates), monte_carlo_error((x[1] - x[0]).T, replicates), rtol=1e-10)
+    assert _error_of_sums(known, 2, np.array([[0.0], [1.0]])) == 0.0
+    assert known_ends(*(anchor_of(np.ones((n, 1)) + k, replicates) for k in range(2))).gap_error(replicates) == 0.0
+
+
+def test_a_single_draw_says_nothing_of_errors() -> None:
+    known = known_ends(anchor_of(np.array([[1.0]]), 1), anchor_of(np.array([[2.0]]), 1))
+    assert np.isnan(_error_of_sums(known, 0, np.ones((2, 1)))).all()
