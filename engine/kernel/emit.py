@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from llvmlite import ir
 
-from engine.kernel.layout import LANES, NAME, TILE, Operation, Program, needed, needed_in_loop, padded
+from engine.kernel.layout import LANES, NAME, NAME_OF_PARTS, TILE, Operation, Program, needed, needed_in_loop, padded
 
 _DOUBLE, _INT, _BIT = ir.DoubleType(), ir.IntType(64), ir.IntType(1)
 _MASK = ir.IntType(LANES)
@@ -317,7 +317,8 @@ class Arrays(NamedTuple):
 
 
 def emit_module(program: Program, *, wide: bool = False) -> str:
-    """The program as a module of LLVM's language: one function that runs all draws of a block.
+    """The program as a module of LLVM's language: a function that runs all draws of a block, and one that does so part
+    by part, with offsets of its own for each.
 
     Parameters
     ----------
@@ -332,6 +333,7 @@ def emit_module(program: Program, *, wide: bool = False) -> str:
     # Otherwise spilled vectors stand across two cache lines wherever the caller's stack is not a multiple of 64, which
     # made three processes of four 5-25 % slower than the fourth.
     function.attributes.add("nounwind")  # llvmlite writes no attribute where this one is alone
+    function.attributes.add("noinline")  # into the other, which would double what is to be compiled
     function.attributes.alignstack = 64
     n, arrays = function.args[0], Arrays(*function.args[1:])
     b = ir.IRBuilder(function.append_basic_block("entry"))
@@ -347,7 +349,35 @@ def emit_module(program: Program, *, wide: bool = False) -> str:
     b.cbranch(b.icmp_signed("<", following, n), vector, done)
     b.position_at_end(done)
     b.ret_void()
+    _emit_parts(module, function, program.n_inputs)
     return str(module)
+
+
+def _emit_parts(module: Any, run: Any, n_inputs: int) -> None:
+    """Write the function that runs parts of a block one after the other: how many, then the arguments of `run`.
+
+    `n` is of a part; offsets, and whatever belongs to a draw, follow one another.
+    """
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [_INT, *(a.type for a in run.args)]), NAME_OF_PARTS)
+    function.attributes.add("nounwind")
+    parts, n, *rest = function.args
+    arrays = Arrays(*rest)
+    b = ir.IRBuilder(function.append_basic_block("entry"))
+    before = b.block
+    part, done = b.append_basic_block("part"), b.append_basic_block("return")
+    b.cbranch(b.icmp_signed("<", ir.Constant(_INT, 0), parts), part, done)
+    b.position_at_end(part)
+    number = b.phi(_INT)
+    number.add_incoming(ir.Constant(_INT, 0), before)
+    draw, offset = b.mul(number, n), b.mul(number, ir.Constant(_INT, n_inputs))
+    moved = {name: b.gep(getattr(arrays, name), [draw]) for name in ("totals", "yearly", "status", "counted")}
+    own = arrays._replace(offsets=b.gep(arrays.offsets, [offset]), **moved)
+    b.call(run, [n, *own])
+    following = b.add(number, ir.Constant(_INT, 1))
+    number.add_incoming(following, b.block)
+    b.cbranch(b.icmp_signed("<", following, parts), part, done)
+    b.position_at_end(done)
+    b.ret_void()
 
 
 def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any, *, wide: bool) -> None:

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 NAME = "run"
 """The function of a program's module; its arguments are the number of draws, then `engine.kernel.emit.Arrays`."""
+NAME_OF_PARTS = "run_parts"
+"""The function beside it; its arguments are the number of parts, then those of the other."""
 LANES = 8
 """Draws computed together in one vector. 8 x float64 fills AVX-512 and splits evenly on AVX2 and NEON; 16 was 15-20 %
 slower. Arrays over draws are padded to a multiple of it."""
@@ -109,7 +111,10 @@ class Block(NamedTuple):
     """(number of `kept`, t, LANES): room for one vector of draws on its way to later loops."""
     rows: NDArray[np.int64] | None = None
     """(i,): row of `inputs` that each input reads; None for row i. So designs of Saltelli and mixtures of two sets of
-    values, stored once one under the other, are run without being copied."""
+    values, stored once one under the other, are run without being copied.
+
+    Or (part, i): the block is of equal parts, whole vectors each, that read the same columns of `inputs` from rows of
+    their own. A call for each of many small parts would take longer than what it computes."""
 
 
 def needed_in_loop(program: Program) -> list[int]:
@@ -172,6 +177,7 @@ def fitting(program: Program, block: Block) -> NDArray[np.int64]:
     ValueError : the block's arrays are not as the program needs them; the kernel would read or write beside them.
     """
     n = block.status.size
+    parts = 1 if block.rows is None or block.rows.ndim < 2 else len(block.rows)
     shapes = {
         "totals": (block.totals, (len(program.totals), n), np.float64),
         "yearly": (block.yearly, (len(program.yearly), program.n_cycles, n), np.float64),
@@ -185,14 +191,17 @@ def fitting(program: Program, block: Block) -> NDArray[np.int64]:
         if not (enough and array.dtype == kind and array.flags.c_contiguous and array.flags.writeable):
             raise ValueError(f"{name}: not a writable {np.dtype(kind)} array of shape {shape} without gaps")
     inputs = block.inputs
-    if n % LANES or inputs.ndim != 2 or inputs.dtype != np.float64 or inputs.shape[1] < n:
-        raise ValueError(f"inputs: not a float64 array of at least {n} columns, a multiple of {LANES}")
+    width = n // max(parts, 1)
+    if n % LANES or inputs.ndim != 2 or inputs.dtype != np.float64 or inputs.shape[1] < width:
+        raise ValueError(f"inputs: not a float64 array of at least {width} columns, a multiple of {LANES}")
     stride, rest = divmod(inputs.strides[0], inputs.itemsize)
-    if (inputs.strides[1] != inputs.itemsize and n > 1) or rest or inputs.ctypes.data % inputs.itemsize:
+    if (inputs.strides[1] != inputs.itemsize and width > 1) or rest or inputs.ctypes.data % inputs.itemsize:
         raise ValueError("inputs: draws must stand side by side in memory")
     rows = np.arange(program.n_inputs) if block.rows is None else block.rows
-    if rows.shape != (program.n_inputs,) or rows.dtype != np.int64:
-        raise ValueError(f"rows: not an int64 array of shape ({program.n_inputs},)")
+    if rows.shape[-1:] != (program.n_inputs,) or rows.ndim > 2 or rows.dtype != np.int64:
+        raise ValueError(f"rows: not an int64 array of shape ({program.n_inputs},), or as many for each part")
+    if rows.ndim == 2 and (not parts or n % parts or width % LANES or program.sums):
+        raise ValueError(f"rows: {parts} parts of {n} draws; whole vectors of {LANES} each, in a program without sums")
     if rows.size and not (rows.min() >= 0 and rows.max() < inputs.shape[0]):
         raise ValueError(f"rows: from 0 to {inputs.shape[0] - 1}")
-    return rows * np.int64(stride)
+    return np.ascontiguousarray(rows * np.int64(stride))

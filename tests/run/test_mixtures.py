@@ -132,7 +132,7 @@ def supplied(model: CompiledModel, draws: int, mixtures: int) -> tuple[np.ndarra
     return stack, source, owner
 
 
-@pytest.mark.parametrize("draws", [1, 7, 16, 300])
+@pytest.mark.parametrize("draws", [1, 7, 16, 300, 2000])
 @pytest.mark.parametrize("outcome", ["npv", "programme_cost", "payback_year"])
 @pytest.mark.parametrize("threads", [1, 2])
 def test_mixtures_told_by_who_supplies_what_have_the_bits_of_the_runs_written_out(
@@ -146,23 +146,25 @@ def test_mixtures_told_by_who_supplies_what_have_the_bits_of_the_runs_written_ou
     np.testing.assert_array_equal(last.of_sources(stack, source, owner), function(rows)[:, -1:] * 2)
 
 
-def test_an_invalid_mixture_is_named_by_its_number_and_a_rejected_one_is_not_a_number() -> None:
+@pytest.mark.parametrize("draws", [5, 8])
+def test_an_invalid_mixture_is_named_by_its_number_and_a_rejected_one_is_not_a_number(draws: int) -> None:
     model = risky()
-    points = np.empty((len(model.inputs.uncertain), 5))
+    points = np.empty((len(model.inputs.uncertain), draws))
     points[:] = 0.5
     stack = np.stack([model.inputs.values(c, points).T for c in ("one", "two")])
     chance = model.inputs.names.index("chance")
-    stack[0, :, chance], stack[1, :, chance] = 0.7, [0.8, 0.9, 0.6, 1.2, 1.1]
+    stack[0, :, chance], stack[1, :, chance] = 0.7, [0.8, 0.9, 0.6, 1.2, 1.1, 0.5, 0.6, 0.7][:draws]
     owner = np.ones(stack.shape[2], dtype=np.int64)
     owner[chance] = 0
     source = np.array([[0, 0], [1, 0], [0, 1]])
     function = outcome_function(model, model.shape.courses[1], "npv", Settings(threads=1))
-    with pytest.raises(InvalidDraws, match="row 8 of the inputs"):
+    with pytest.raises(InvalidDraws, match=f"row {draws + 3} of the inputs"):
         function.of_sources(stack, source, owner)
     rejecting = outcome_function(model, model.shape.courses[1], "npv", Settings(threads=1), reject=True)
     found = rejecting.of_sources(stack, source, owner)
-    assert np.flatnonzero(np.isnan(found).all(axis=1)).tolist() == [8, 9]
-    assert np.isfinite(np.delete(found, [8, 9], axis=0)).all()
+    invalid = [draws + 3, draws + 4]
+    assert np.flatnonzero(np.isnan(found).all(axis=1)).tolist() == invalid
+    assert np.isfinite(np.delete(found, invalid, axis=0)).all()
 
 
 def test_analyses_find_the_same_whether_runs_are_written_out_or_not(norrkoping: CompiledModel) -> None:
