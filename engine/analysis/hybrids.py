@@ -211,13 +211,9 @@ class ShapleySums:
 
     def add(self, block: int, v: Array) -> None:
         """The outcomes v (2^low, outcomes) of a block, once for each of the 2^(g - low) blocks."""
-        within = self._within[block.bit_count()]
-        # some outcomes at a time, so that all folds stay in the processor's cache
-        width = v.shape[1] if v.size <= 4 * _PIECE else max(32, _PIECE // v.shape[0])
-        for start in range(0, v.shape[1], width):
-            at = slice(start, start + width)
-            within[:, at] += v[:, at]
-            self._between[:, block, at] = sums_by_size(v[:, at], range(self.low))[:, 0]
+        from engine.kernel.shapley import add_by_size  # numba is slow to load
+
+        add_by_size(v, self._within[block.bit_count()], self._between[:, block])
 
     def contributions(self) -> Array:
         """(g, outcomes), when all blocks were added."""

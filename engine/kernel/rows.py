@@ -144,7 +144,7 @@ def take_rows(block: Any, begin: Any, n: Any, start: Any, out: Any) -> None:
     """Copy outcomes (o, draw), from outcome `begin` on and of the first n draws, to rows (n, o) from `start` on."""
     columns = out.shape[1]
     flat = out.reshape(-1)
-    # some draws at a time, so that what is written stays near (13 outcomes of a draw: 9 ns; one draw after the other 19)
+    # some draws at a time, so that what is written stays near (13 outcomes of a draw: 9 ns; draw after draw 19)
     for low in range(0, n, _TOGETHER):
         high = min(low + _TOGETHER, n)
         for o in range(columns):
