@@ -157,7 +157,7 @@ def mean_outcomes(
         pieces.append(y[:, 0] if m == blocks else mean_over_draws(np.moveaxis(y, 1, 3)))
         if progress is not None:
             progress(min(start + step, taken.shape[0]) * m, taken.shape[0] * m)
-    return np.concatenate(pieces)
+    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
 
 def factorial_table(
@@ -170,6 +170,8 @@ def factorial_table(
     progress: Progress | None = None,
 ) -> Array:
     """Mean outcome of every mixture in every block of draws, (O, k_1, ..., k_G, blocks). As `mean_outcomes`."""
+    from engine.kernel.rows import put_columns  # numba is slow to load
+
     shape = alternatives.shape
     count = math.prod(shape)
     table: Array | None = None
@@ -180,8 +182,8 @@ def factorial_table(
         taken = np.stack(np.unravel_index(numbers, shape), axis=1) if shape else np.zeros((1, 0), dtype=np.int64)
         piece = mean_outcomes(evaluate, values, alternatives, taken, blocks=blocks, chunk=chunk)
         if table is None:
-            table = np.empty((piece.shape[2], count, blocks))
-        table[:, start : start + numbers.size] = np.moveaxis(piece, 2, 0)
+            table = np.empty((piece.shape[2], count * blocks))
+        put_columns(piece.reshape(-1, piece.shape[2]), start * blocks, table)
         if progress is not None:
             progress((start + numbers.size) * values.shape[1], count * values.shape[1])
     assert table is not None
@@ -235,6 +237,7 @@ def without_each_block(table: Array, probability: Sequence[Array]) -> LeftOut:
     mathematical models. Efron, Stein (1981), doi:10.1214/aos/1176345462. Shapley effects: Owen (2014), Sobol' indices
     and Shapley value, doi:10.1137/130936233.
     """
+    from engine.kernel.axes import LANES, grouped
     from engine.kernel.components import NEAR, add_by_member, add_components, left_out_means  # numba is slow to load
 
     sizes, blocks = np.array([p.size for p in probability], dtype=np.int64), table.shape[-1]
@@ -248,7 +251,9 @@ def without_each_block(table: Array, probability: Sequence[Array]) -> LeftOut:
     for matrix, p in zip(matrices, probability, strict=True):
         matrix[: p.size, : p.size] = _contrasts(p)
     components = np.zeros((1 << g, blocks + 1))
-    add_components(y, sizes, split, matrices, components)
+    ends = ((0, split), (split, g))
+    groups = [group for end in ends for group in grouped(tuple(sizes.tolist()), *end, together=blocks % LANES == 0)]
+    add_components(y, sizes, split, np.array(groups, dtype=np.int64).reshape(-1, 3), matrices, components)
     components[0] = 0.0
     variance = components.sum(axis=0)
     constant = np.sqrt(variance) <= _CONSTANT * size

@@ -82,21 +82,21 @@ def read_all(
     """
     table = factorial_table(evaluate, values, alternatives, blocks=blocks, chunk=chunk, progress=progress)
     probability = list(alternatives.probability)
-    parties = _read_table(table, probability, alternatives.of, certain)
     views = perspectives_of(read, weights)
     columns = read[views.first[0]]
-    if columns.size == 1:
+    both = np.stack([table[column] for column in columns], axis=-2)[None] if columns.size > 1 else None
+    parties = _read_table(table, probability, alternatives.of, certain)
+    if both is None:
         return _beside(parties, _column(parties, int(columns[0])))
-    both = np.stack([table[column] for column in columns], axis=-2)[None]
     of = np.concatenate([alternatives.of, views.of], axis=1)
     return _beside(_with_idle(parties), _read_table(both, [*probability, views.probability[0]], of, certain))
 
 
 def _read_table(tables: Array, probability: Sequence[Array], of: Whole, certain: bool) -> Mixtures:
-    """What tables (O, k_1, ..., k_G, blocks) say."""
+    """What tables (O, k_1, ..., k_G, blocks) say, which are lost."""
     blocks = tables.shape[-1]
     table = np.ascontiguousarray(np.moveaxis(tables.sum(axis=-1) / blocks, 0, -1))
-    lanes = [without_each_block(one.copy(), probability) for one in tables]
+    lanes = [without_each_block(one, probability) for one in tables]
     components = np.stack([of_one.components for of_one in lanes], axis=-1)
     positive = (table > 0).astype(np.float64)
     estimates = _estimates(lanes)

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from engine.kernel.axes import LANES, along_2, along_3, along_4, along_22, along_222
+from engine.kernel.doubles import fma
 from engine.kernel.options import SWITCHES, compiled
 
 NEAR = 16_384
@@ -25,33 +27,37 @@ WIDE = 128
 @njit(inline="always", **SWITCHES)
 def _transform(flat, base, stride, run, k, matrix, room):  # type: ignore[no-untyped-def]
     """In place: k runs of numbers, `stride` apart, become k combinations of them."""
-    if k == 2:
-        a, b = flat[base : base + run], flat[base + stride : base + stride + run]
-        p, q, r, s = matrix[0, 0], matrix[0, 1], matrix[1, 0], matrix[1, 1]
-        for j in range(run):
-            x, y = a[j], b[j]
-            a[j] = p * x + q * y
-            b[j] = r * x + s * y
-    elif k == 3:
-        a, b = flat[base : base + run], flat[base + stride : base + stride + run]
-        c = flat[base + 2 * stride : base + 2 * stride + run]
-        p, q, r = matrix[0, 0], matrix[0, 1], matrix[0, 2]
-        s, t, u = matrix[1, 0], matrix[1, 1], matrix[1, 2]
-        v, w, o = matrix[2, 0], matrix[2, 1], matrix[2, 2]
-        for j in range(run):
-            x, y, z = a[j], b[j], c[j]
-            a[j] = p * x + q * y + r * z
-            b[j] = s * x + t * y + u * z
-            c[j] = v * x + w * y + o * z
+    for j in range(run):
+        for i in range(k):
+            room[i] = flat[base + i * stride + j]
+        for i in range(k):
+            total = matrix[i, 0] * room[0]
+            for c in range(1, k):
+                total = fma(matrix[i, c], room[c], total)
+            flat[base + i * stride + j] = total
+
+
+@njit(inline="always", **SWITCHES)
+def _along(flat, base, stride, run, kind, axis, k, matrices, room):  # type: ignore[no-untyped-def]
+    """In place along a group of axes: runs of numbers, of which those next to each other along its innermost axis stand
+    `stride` apart."""
+    if kind == 0:
+        for j in range(base, base + run, LANES):
+            along_222(flat, j, stride, matrices, axis)
+    elif kind == 1:
+        for j in range(base, base + run, LANES):
+            along_22(flat, j, stride, matrices, axis)
+    elif kind == 2:
+        for j in range(base, base + run, LANES):
+            along_2(flat, j, stride, matrices, axis)
+    elif kind == 3:
+        for j in range(base, base + run, LANES):
+            along_3(flat, j, stride, matrices, axis)
+    elif kind == 4:
+        for j in range(base, base + run, LANES):
+            along_4(flat, j, stride, matrices, axis)
     else:
-        for j in range(run):
-            for i in range(k):
-                room[i] = flat[base + i * stride + j]
-            for i in range(k):
-                total = 0.0
-                for c in range(k):
-                    total += matrix[i, c] * room[c]
-                flat[base + i * stride + j] = total
+        _transform(flat, base, stride, run, k, matrices[axis], room)
 
 
 @compiled
@@ -65,7 +71,7 @@ def left_out_means(y: Any, weight_outer: Any, weight_inner: Any, mean: Any, posi
     mean, positive, size : (b + 1,) written; the last without none.
     """
     n, blocks = y.shape
-    inner = weight_inner.shape[0]
+    inner, share = weight_inner.shape[0], 1.0 / max(blocks - 1, 1)
     mean[:], positive[:], size[:] = 0.0, 0.0, 0.0
     for i in range(n):
         w = weight_outer[i // inner] * weight_inner[i % inner]
@@ -79,20 +85,21 @@ def left_out_means(y: Any, weight_outer: Any, weight_inner: Any, mean: Any, posi
         size[blocks] = max(size[blocks], abs(whole))
         if blocks > 1:
             for b in range(blocks):
-                rest = (total - row[b]) / (blocks - 1)
+                rest = (total - row[b]) * share
                 mean[b] += w * rest
                 positive[b] += w if rest > 0.0 else 0.0
                 size[b] = abs(rest) if abs(rest) > size[b] else size[b]
 
 
 @compiled
-def add_components(y: Any, sizes: Any, split: Any, matrices: Any, components: Any) -> None:
+def add_components(y: Any, sizes: Any, split: Any, groups: Any, matrices: Any, components: Any) -> None:
     """Add squared coefficients, set by set of axes, in the mean over blocks without one each, and without none.
 
     Parameters
     ----------
     y : (n, b) outcomes, the last axis next to one another; overwritten. sizes : (g,) alternatives of each axis.
     split : first of the inner axes.
+    groups : (group, 3) first axis, number of axes and kind, see `axes.grouped`; none across `split`.
     matrices : (g, k, k) alternatives along an axis -> coefficients, the first that of the constant.
     components : (m, b + 1) changed; bit j of m is axis j. The last without none.
     """
@@ -111,11 +118,14 @@ def add_components(y: Any, sizes: Any, split: Any, matrices: Any, components: An
             for b in range(blocks):
                 y[i, b] -= first[b]
         run = inner * blocks
-        for g in range(split, axes):
-            whole_run = run
-            run //= sizes[g]
-            for base in range(o * inner * blocks, (o + 1) * inner * blocks, whole_run):
-                _transform(flat, base, run, run, sizes[g], matrices[g], room)
+        for group in range(groups.shape[0]):
+            axis, kind = groups[group, 0], groups[group, 2]
+            if axis >= split:
+                whole_run = run
+                for g in range(axis, axis + groups[group, 1]):
+                    run //= sizes[g]
+                for base in range(o * inner * blocks, (o + 1) * inner * blocks, whole_run):
+                    _along(flat, base, run, run, kind, axis, sizes[axis], matrices, room)
     masks_outer, masks_inner = np.zeros(outer, dtype=np.int64), np.zeros(inner, dtype=np.int64)
     for o in range(outer):
         left = o
@@ -129,18 +139,22 @@ def add_components(y: Any, sizes: Any, split: Any, matrices: Any, components: An
             if left % sizes[g]:
                 masks_inner[i] |= 1 << g
             left //= sizes[g]
-    wide = max(1, WIDE // blocks)
+    wide, share = max(1, WIDE // blocks), 1.0 / max(blocks - 1, 1)
     for begin in range(0, inner, wide):
         end = min(begin + wide, inner)
         run = (end - begin) * blocks
         after = outer
-        for g in range(split):
-            after //= sizes[g]
-            stride = after * inner * blocks
-            for part in range(outer // (after * sizes[g])):
-                for o in range(after):
-                    base = ((part * sizes[g] * after + o) * inner + begin) * blocks
-                    _transform(flat, base, stride, run, sizes[g], matrices[g], room)
+        for group in range(groups.shape[0]):
+            axis, kind = groups[group, 0], groups[group, 2]
+            if axis < split:
+                before = after
+                for g in range(axis, axis + groups[group, 1]):
+                    after //= sizes[g]
+                for part in range(0, outer, before):
+                    for o in range(part, part + after):
+                        base = (o * inner + begin) * blocks
+                        stride = after * inner * blocks
+                        _along(flat, base, stride, run, kind, axis, sizes[axis], matrices, room)
         for o in range(outer):
             for i in range(begin, end):
                 row, found = y[o * inner + i], components[masks_outer[o] | masks_inner[i]]
@@ -151,7 +165,7 @@ def add_components(y: Any, sizes: Any, split: Any, matrices: Any, components: An
                 found[blocks] += whole * whole
                 if blocks > 1:
                     for b in range(blocks):
-                        rest = (total - row[b]) / (blocks - 1)
+                        rest = (total - row[b]) * share
                         found[b] += rest * rest
 
 

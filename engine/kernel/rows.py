@@ -153,3 +153,15 @@ def take_rows(block: Any, begin: Any, n: Any, start: Any, out: Any) -> None:
             for draw in range(low, high):
                 flat[at] = row[draw]
                 at += columns
+
+
+@compiled
+def put_columns(rows: Any, start: Any, out: Any) -> None:
+    """Copy rows (n, o) to columns (o, all), from `start` on."""
+    n, columns = rows.shape
+    for low in range(0, n, _TOGETHER):
+        high = min(low + _TOGETHER, n)
+        for o in range(columns):
+            to = out[o]
+            for row in range(low, high):
+                to[start + row] = rows[row, o]

@@ -46,3 +46,12 @@ def test_rows_are_taken_out_of_a_block(n: int) -> None:
     loops.take_rows(block, 1, n, 2, out)
     np.testing.assert_array_equal(out[2:], block[1:, :n].T)
     assert not out[:2].any()
+
+
+@pytest.mark.parametrize("n", [1, 256, 700])
+def test_columns_are_put_beside_one_another(n: int) -> None:
+    rows = np.random.default_rng(2).normal(size=(n, 3))
+    out = np.zeros((3, n + 4))
+    loops.put_columns(rows, 2, out)
+    np.testing.assert_array_equal(out[:, 2 : n + 2], rows.T)
+    assert not out[:, [0, 1, -2, -1]].any()
