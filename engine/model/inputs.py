@@ -44,6 +44,8 @@ class Inputs:
     themselves."""
     _columns: dict[tuple[str, str], Columns] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Those of each calculation, once somebody has asked for them."""
+    _dependence: dict[str, Dependence] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """As well; analyses ask for it parameter by parameter."""
 
     def values(
         self, calculation: str, points: NDArray[np.float64], *, out: NDArray[np.float64] | None = None
@@ -186,6 +188,11 @@ class Inputs:
 
     def dependence(self, calculation: str) -> Dependence:
         """How the coordinates of a calculation depend on one another."""
+        if calculation not in self._dependence:
+            self._dependence[calculation] = self._dependence_of(calculation)
+        return self._dependence[calculation]
+
+    def _dependence_of(self, calculation: str) -> Dependence:
         names = self.uncertain_in(calculation)
         drawn = self.drawn.get(calculation, frozenset())
         correlations = self.structures.correlations
