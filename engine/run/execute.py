@@ -367,12 +367,21 @@ class _Running:
         if chunk >= self.job.kept_chunks:
             return {name: result.record[name] for name in statistics_layout(self.model, self.job)}
         if chunk == 0:
-            self.grid = make_grid(result.kept)
+            self.grid = make_grid(result.kept, self.settings.threads)
         found = empty_statistics(self.model, self.job)
-        for name, x in result.kept.items():
-            if f"{name}_origin" in self.grid:
-                for k in range(len(self.job.calculations)):
-                    add_draws(found, self.grid, k, name, np.ascontiguousarray(x[k]))
+        counted = [
+            (k, name)
+            for name in result.kept
+            if f"{name}_origin" in self.grid
+            for k in range(len(self.job.calculations))
+        ]
+
+        def count(which: tuple[int, str]) -> None:
+            k, name = which
+            add_draws(found, self.grid, k, name, np.ascontiguousarray(result.kept[name][k]))
+
+        for _ in in_order(count, iter(counted), self.settings.threads):  # each has rows of its own
+            pass
         return found
 
     def _statistics(self) -> Statistics:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from engine.kernel.grid import ATOMS, BINS, PART, SEGMENTS, TALLY_LANES
 from engine.model.compile import CompiledModel
+from engine.run.blocks import in_order
 from engine.run.job import Arrays, Job, Layout, by_draw, zeros
 
 Array: TypeAlias = NDArray[np.float64]
@@ -36,32 +37,47 @@ _ATOM = 1 / 1024
 # ---------------------------------------------------------------- the grid
 
 
-def make_grid(kept: Arrays) -> Arrays:
+def make_grid(kept: Arrays, threads: int = 1) -> Arrays:
     """What statistics are taken on, from the kept draws of the first chunk, (..., draw).
 
     Returns
     -------
     By outcome, `_origin` (...); of those in `COUNTED` also `_edges` (..., SEGMENTS + 1) and `_atoms` (..., ATOMS).
     """
+    outcomes = {name: x for name, x in kept.items() if name not in ("status", "cumulative")}
+    rows = [(name, row) for name, x in outcomes.items() for row in x.reshape(-1, x.shape[-1])]
+    found: dict[str, list[_Places]] = {name: [] for name in outcomes}
+    for (name, _), places in zip(rows, in_order(_places_of, iter(rows), threads), strict=True):
+        found[name].append(places)
     grid: Arrays = {}
-    for name, x in kept.items():
-        if name in ("status", "cumulative"):
-            continue
-        rows = np.sort(x, axis=-1)  # nan last, infinity before it
-        flat = rows.reshape(-1, rows.shape[-1])
-        finite, defined = np.isfinite(flat).sum(axis=-1), (~np.isnan(flat)).sum(axis=-1)
-        pairs = list(zip(flat, finite, defined, strict=True))
-        grid[f"{name}_origin"] = np.array([_origin(r, int(n)) for r, n, _ in pairs]).reshape(rows.shape[:-1])
+    for name, x in outcomes.items():
+        shape = x.shape[:-1]
+        grid[f"{name}_origin"] = np.array([p.origin for p in found[name]]).reshape(shape)
         if name in COUNTED:
-            cut = [_edges(r, int(n), int(m)) for r, n, m in pairs]
-            grid[f"{name}_edges"] = np.array(cut).reshape(*rows.shape[:-1], SEGMENTS + 1)
-            single = [_atoms(r[:n]) for r, n, _ in pairs]
-            grid[f"{name}_atoms"] = np.array(single).reshape(*rows.shape[:-1], ATOMS)
+            grid[f"{name}_edges"] = np.array([p.edges for p in found[name]]).reshape(*shape, SEGMENTS + 1)
+            grid[f"{name}_atoms"] = np.array([p.atoms for p in found[name]]).reshape(*shape, ATOMS)
     return grid
 
 
-def _origin(rising: Array, finite: int) -> float:
-    return float(rising[(finite - 1) // 2]) if finite else 0.0
+class _Places(NamedTuple):
+    """The grid of one row of draws."""
+
+    origin: float
+    edges: Array | None
+    atoms: Array | None
+
+
+def _places_of(outcome: tuple[str, Array]) -> _Places:
+    name, row = outcome
+    finite = int(np.isfinite(row).sum())
+    middle = max(finite - 1, 0) // 2
+    counted = name in COUNTED
+    rising = np.sort(row) if counted else np.partition(row, middle)  # nan last, infinity before it
+    origin = float(rising[middle]) if finite else 0.0
+    if not counted:
+        return _Places(origin, None, None)
+    defined = int((~np.isnan(row)).sum())
+    return _Places(origin, _edges(rising, finite, defined), _atoms(rising[:finite]))
 
 
 def _edges(rising: Array, finite: int, defined: int) -> Array:
@@ -80,14 +96,15 @@ def _edges(rising: Array, finite: int, defined: int) -> Array:
     return edges if np.isfinite(edges).all() else np.clip(edges, low, high)
 
 
-def _atoms(finite: Array) -> Array:
-    """The single values that occur most, rising."""
+def _atoms(rising: Array) -> Array:
+    """The single values that occur most, rising; from finite values in order."""
     result = np.full(ATOMS, np.nan)
-    if finite.size:
-        value, count = np.unique(finite, return_counts=True)
-        often = np.flatnonzero(count >= max(2.0, _ATOM * finite.size))
+    if rising.size:
+        starts = np.flatnonzero(np.concatenate([[True], rising[1:] != rising[:-1]]))
+        count = np.diff(starts, append=rising.size)
+        often = np.flatnonzero(count >= max(2.0, _ATOM * rising.size))
         often = np.sort(often[np.argsort(-count[often], kind="stable")[:ATOMS]])
-        result[: often.size] = value[often]
+        result[: often.size] = rising[starts[often]]
     return result
 
 
