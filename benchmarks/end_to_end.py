@@ -59,7 +59,7 @@ SIMULATION = ("kernel", "sampler")
 
 class Clock:
     """Processor seconds of threads inside some functions; calls inside calls are counted once, as the outermost, and
-    within a stage as the stage's too."""
+    within a stage as the stage's too. A frame is what is around parts: its own seconds are those outside of them."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -70,6 +70,7 @@ class Clock:
         """The function, timed as a part of the run."""
 
         def add(seconds: float) -> None:
+            self._inside.parts = getattr(self._inside, "parts", 0.0) + seconds
             self._add(self.seconds, part, seconds)
             if stage := getattr(self._inside, "stage", None):
                 self._add(self.of_stages.setdefault(stage, {}), part, seconds)
@@ -83,6 +84,21 @@ class Clock:
             self._add(self.of_stages.setdefault(name, {}), "all", seconds)
 
         return self._timed("stage", name, function, add)
+
+    def frame(self, function: F) -> F:
+        """The function, timed where it is called in a stage."""
+
+        def timed(*arguments: Any, **options: Any) -> Any:
+            before = getattr(self._inside, "parts", 0.0)
+
+            def add(seconds: float) -> None:
+                if stage := getattr(self._inside, "stage", None):
+                    own = seconds - (getattr(self._inside, "parts", 0.0) - before)
+                    self._add(self.of_stages.setdefault(stage, {}), "frame", own)
+
+            return self._timed("frame", "frame", function, add)(*arguments, **options)
+
+        return timed  # type: ignore[return-value]
 
     def _timed(self, kind: str, name: str, function: F, add: Callable[[float], None]) -> F:
         def timed(*arguments: Any, **options: Any) -> Any:
@@ -114,6 +130,7 @@ def inside(study: Path, draws: int, folder: Path, threads: int) -> None:
     from engine.model.inputs import Inputs
     from engine.report import page
     from engine.run import designs
+    from engine.run.functions import ModelFunction
 
     clock = Clock()
 
@@ -135,6 +152,8 @@ def inside(study: Path, draws: int, folder: Path, threads: int) -> None:
                 setattr(module, name, clock.stage(name, getattr(module, name)))
     runs.write_files = clock.stage("files and store", runs.write_files)  # type: ignore[attr-defined]
     page.write_report = clock.around("report", page.write_report)
+    for name in ("__call__", "of_sources", "of_mixtures"):
+        setattr(ModelFunction, name, clock.frame(getattr(ModelFunction, name)))
     more = ["--threads", str(threads)] if threads else []
     status = invoke(["run", str(study), "-n", str(draws), "-q", "-o", str(folder / "results"), *more])
     told = {
@@ -184,14 +203,16 @@ def stages(found: dict[str, Any]) -> str:
             named["report"] = {"all": report}
     for name in sorted(named, key=lambda name: -named[name]["all"]):
         spent = named[name]
-        simulated = sum(spent.get(part, 0.0) for part in SIMULATION)
-        rest = spent["all"] - simulated
-        rows.append([f"`{name}`" if name in STAGES else name, f"{spent['all']:.2f}", f"{simulated:.2f}", f"{rest:.2f}"])
+        simulated, around = sum(spent.get(part, 0.0) for part in SIMULATION), spent.get("frame", 0.0)
+        parts = (spent["all"], simulated, around, spent["all"] - simulated - around)
+        rows.append([f"`{name}`" if name in STAGES else name, *(f"{part:.2f}" for part in parts)])
     left = found["processor"] - sum(spent["all"] for spent in named.values())
-    rows.append(["loading Python, reading and compiling the study", f"{left:.2f}", "0.00", f"{left:.2f}"])
-    total = sum(found.get(part, 0.0) for part in SIMULATION)
-    rows.append(["all", f"{found['processor']:.2f}", f"{total:.2f}", f"{found['processor'] - total:.2f}"])
-    return markdown(["one thread, seconds of processor", "all", "kernel and sampler", "the rest"], rows)
+    rows.append(["loading Python, reading and compiling the study", f"{left:.2f}", "0.00", "0.00", f"{left:.2f}"])
+    total, around = sum(found.get(part, 0.0) for part in SIMULATION), sum(s.get("frame", 0.0) for s in named.values())
+    parts = (found["processor"], total, around, found["processor"] - total - around)
+    rows.append(["all", *(f"{part:.2f}" for part in parts)])
+    heading = ["one thread, seconds of processor", "all", "kernel and sampler", "inputs in, outcomes out", "the rest"]
+    return markdown(heading, rows)
 
 
 def evaluations(study: Any) -> list[tuple[int, int]]:
