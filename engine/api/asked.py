@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
@@ -39,6 +40,7 @@ from engine.spec.groups import AskedGroups, members_of
 from engine.spec.schema import FollowUp, Sensitivity
 
 _Key = TypeVar("_Key")
+_A, _B = TypeVar("_A"), TypeVar("_B")
 
 
 class Asked(NamedTuple):
@@ -68,14 +70,18 @@ def analyze_asked(
 
     An analysis that cannot be made, of an outcome that does not vary say, leaves a note and does not lose the rest.
     """
-    economics = _economics(model, results)
     several = len(model.study.calculations) > 1
-    gaps = tuple(
-        explain_differences(model, strategy=strategy, results=results, seed=seed, settings=settings, progress=progress)
-        for strategy in (model.shape.courses[1:] if several else ())
-    )
-    found, notes = _sensitivities(model, seed=seed, settings=settings, progress=progress)
-    further, more_notes = _further(model, results, gaps, entering, seed=seed, settings=settings, progress=progress)
+    how: dict[str, Any] = {"seed": seed, "settings": settings, "progress": progress}
+
+    def explained() -> tuple[xr.Dataset, ...]:
+        strategies = model.shape.courses[1:] if several else ()
+        return tuple(explain_differences(model, strategy=strategy, results=results, **how) for strategy in strategies)
+
+    # Linear algebra has threads of its own, which fight those here for processors: Norrköping took 1.4 times as long.
+    with threadpool_limits(limits=1, user_api="blas"):
+        economics, gaps = _beside(partial(_economics, model, results), explained, settings)
+        found, notes = _sensitivities(model, **how)
+        further, more_notes = _further(model, results, gaps, entering, **how)
     analyses = (
         _accounting(model, summary)
         | {"convergence": mean_convergence(results)}
@@ -84,6 +90,16 @@ def analyze_asked(
         | further
     )
     return Asked(gaps, found, analyses, notes + more_notes)
+
+
+def _beside(aside: Callable[[], _A], here: Callable[[], _B], settings: Settings | None) -> tuple[_A, _B]:
+    """What both give; the first in a thread of its own, if there may be two."""
+    if (settings or Settings()).threads == 1:
+        return aside(), here()
+    with ThreadPoolExecutor(1, thread_name_prefix="insats") as pool:
+        other = pool.submit(aside)
+        found = here()
+        return other.result(), found
 
 
 def _economics(model: CompiledModel, results: xr.Dataset) -> dict[str, xr.Dataset]:
@@ -175,16 +191,14 @@ def _side_by_side(
 
     found: dict[_Key, xr.Dataset] = {}
     notes = []
-    # Linear algebra has threads of its own, which fight those here for processors: Norrköping took 1.4 times as long.
-    with threadpool_limits(limits=1, user_api="blas"):
-        done = in_order(attempt, iter(tasks.items()), (settings or Settings()).threads)
-        for k, (key, result) in enumerate(done, start=1):
-            if isinstance(result, str):
-                notes.append(result)
-            else:
-                found[key] = result
-            if progress is not None:
-                progress(k, len(tasks))
+    done = in_order(attempt, iter(tasks.items()), (settings or Settings()).threads)
+    for k, (key, result) in enumerate(done, start=1):
+        if isinstance(result, str):
+            notes.append(result)
+        else:
+            found[key] = result
+        if progress is not None:
+            progress(k, len(tasks))
     return found, tuple(notes)
 
 
