@@ -40,7 +40,8 @@ from engine.spec.groups import AskedGroups, members_of
 from engine.spec.schema import FollowUp, Sensitivity
 
 _Key = TypeVar("_Key")
-_A, _B = TypeVar("_A"), TypeVar("_B")
+_A = TypeVar("_A")
+_B = TypeVar("_B")
 
 
 class Asked(NamedTuple):
