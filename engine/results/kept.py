@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.run.job import PARTY_AXIS, room_behind
 from engine.spec.load import LoadedStudy
 
 Array = NDArray[np.generic]
@@ -27,16 +28,6 @@ NAMES = {
     "cumulative": "cumulative_saving",
 }
 """Names of a run -> names of the vocabulary. The calculation stands first and the draw last, but see `PATHS`."""
-PARTY_AXIS = {
-    "npv": 2,
-    "programme": 2,
-    "ratio": 2,
-    "payback": 2,
-    "payback_discounted": 2,
-    "cumulative": 2,
-    "subgroup_npv": 3,
-}
-"""Axis of the party; results add the party `reported` to it, each calculation's own perspective."""
 PATHS = "cumulative"
 """A run has the draw last (K, k, q, t + 1, path); results have (K, k, q, path, t + 1)."""
 
@@ -64,9 +55,18 @@ def labelled(kept: Mapping[str, Array], own: Sequence[int]) -> dict[str, Array]:
 
 
 def with_reported(values: NDArray[T], own: Sequence[int], axis: int = 2) -> NDArray[T]:
-    """Parties along an axis, and after them each calculation's own perspective; calculations along the first."""
-    reported = np.stack([np.take(values[k], [q], axis=axis - 1) for k, q in enumerate(own)])
-    return np.concatenate([values, reported], axis=axis)
+    """Parties along an axis, and after them each calculation's own perspective; calculations along the first.
+
+    Written into the room behind the values, where they were made with some: then they are not copied.
+    """
+    whole = room_behind(values, axis)
+    if whole is None:
+        reported = np.stack([np.take(values[k], [q], axis=axis - 1) for k, q in enumerate(own)])
+        return np.concatenate([values, reported], axis=axis)
+    for k, q in enumerate(own):
+        parties = np.moveaxis(whole[k], axis - 1, 0)
+        parties[-1] = parties[q]
+    return whole
 
 
 def unlabelled(variables: Mapping[str, Array]) -> dict[str, Array]:

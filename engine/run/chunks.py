@@ -24,6 +24,7 @@ from engine.run.job import (
     by_draw,
     kept_layout,
     sums_layout,
+    with_room,
     zeros,
 )
 from engine.run.pieces import Piece, take_piece
@@ -43,11 +44,15 @@ class ChunkFunction:
     """Threads inside a chunk, and the size of its blocks."""
     told: Callable[[int], None] | None = None
     """Told how many more draws are done, in the thread that called."""
+    place: Callable[[int], Arrays] | None = None
+    """Where a chunk's kept draws are written; into arrays of their own if None."""
 
     def __call__(self, chunk: int) -> ChunkResult:
         job, model, span = self.job, self.model, self.job.span(chunk)
         keeps = chunk < job.kept_chunks
-        kept = zeros(kept_layout(model, job, chunk)) if keeps else {}
+        kept: Arrays = {}
+        if keeps:
+            kept = with_room(kept_layout(model, job, chunk)) if self.place is None else self.place(chunk)
         record = zeros(sums_layout(model, job))
         record["draws"][...] = span.stop - span.start
         record["first_invalid"][...] = -1
@@ -55,17 +60,18 @@ class ChunkFunction:
         statistics = {} if keeps else empty_statistics(model, job)
         n_paths = job.paths_in(chunk) if keeps else 0
         blocks = (Span(span.start + a, span.start + b) for a, b in cut(span.stop - span.start, self.block))
-        for block, pieces in in_order(
-            lambda block: (block, self._pieces(block, max(0, span.start + n_paths - block.start))),
-            blocks,
-            self.settings.threads,
-        ):
-            at = slice(block.start - span.start, block.stop - span.start)
+
+        def run(block: Span) -> tuple[Span, list[Piece]]:
+            pieces = self._pieces(block, max(0, span.start + n_paths - block.start))
+            if keeps:  # draws of its own, so that blocks write side by side
+                for k, piece in enumerate(pieces):
+                    _keep(kept, k, piece, slice(block.start - span.start, block.stop - span.start))
+            return block, pieces
+
+        for block, pieces in in_order(run, blocks, self.settings.threads):
             for k, piece in enumerate(pieces):
                 _count(record, k, piece, block.start)
-                if keeps:
-                    _keep(kept, k, piece, at)
-                else:
+                if not keeps:
                     for name in by_draw(model):
                         add_draws(statistics, grid, k, name, getattr(piece, name))
             if self.told is not None:

@@ -24,6 +24,7 @@ from engine.run.job import (
     kept_layout,
     size_of,
     sums_layout,
+    with_room,
 )
 from engine.run.pieces import status_of
 from engine.run.plan import Span, block_size, bytes_per_draw, cut, refuse_if_too_large
@@ -290,7 +291,8 @@ class _Running:
     def _function(self, threads: int) -> ChunkFunction:
         settings = Settings(threads=threads, block=self.settings.block)
         told = self._told if self.executor is None and self.progress is not None and threads > 1 else None
-        return ChunkFunction(self.model, self.job, self.grid or None, settings, told)
+        place = self._place if self.executor is None else None
+        return ChunkFunction(self.model, self.job, self.grid or None, settings, told, place)
 
     def _told(self, draws: int) -> None:
         self.done += draws
@@ -347,20 +349,27 @@ class _Running:
                 self.done = done
                 self.progress(done, job.draws)
 
-    def _keep(self, chunk: int, kept: Arrays) -> None:
-        job = self.job
-        if job.kept_chunks == 1:
-            self.kept = kept
-            return
-        if chunk == 0:
+    def _place(self, chunk: int) -> Arrays:
+        """Where the kept draws of a chunk belong."""
+        job, found = self.job, {}
+        if not self.kept:
             paths = min(job.paths, job.kept_draws)
-            self.kept = {
-                name: np.empty((*x.shape[:-1], paths if name == "cumulative" else job.kept_draws), dtype=x.dtype)
-                for name, x in kept.items()
+            layout = {
+                name: (kind, (*shape[:-1], paths if name == "cumulative" else job.kept_draws))
+                for name, (kind, shape) in kept_layout(self.model, job, 0).items()
             }
+            self.kept = with_room(layout)
+        start = job.span(chunk).start
+        for name, (_, shape) in kept_layout(self.model, job, chunk).items():
+            found[name] = self.kept[name][..., start : start + shape[-1]]
+        return found
+
+    def _keep(self, chunk: int, kept: Arrays) -> None:
+        """Unless they were made there, move the kept draws of a chunk to where they belong."""
+        place = self._place(chunk)
         for name, x in kept.items():
-            start = job.span(chunk).start
-            self.kept[name][..., start : start + x.shape[-1]] = x
+            if not np.may_share_memory(x, place[name]):
+                place[name][...] = x
 
     def _statistics_of(self, chunk: int, result: ChunkResult) -> Arrays:
         """Of kept draws they are made here: that takes the grid, which the first chunk gives."""

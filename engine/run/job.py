@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from engine.model.compile import CompiledModel
 from engine.run.plan import Span
 from engine.spec.schema.study import CHUNK
 
+T = TypeVar("T", bound=np.generic)
 Arrays: TypeAlias = dict[str, NDArray[Any]]
 Layout: TypeAlias = dict[str, tuple[type, tuple[int, ...]]]
 """By name, what an array is made of and its shape."""
@@ -128,6 +129,47 @@ def sums_layout(model: CompiledModel, job: Job) -> Layout:
         "saving": (np.float64, (k, courses - 1, len(shape.payers), cycles)),
         "occupancy": (np.float64, (k, courses, len(shape.states), cycles + 1)),
     }
+
+
+PARTY_AXIS = {
+    "npv": 2,
+    "programme": 2,
+    "ratio": 2,
+    "payback": 2,
+    "payback_discounted": 2,
+    "cumulative": 2,
+    "subgroup_npv": 3,
+}
+"""Axis of the party in arrays of `kept_layout`."""
+
+
+def with_room(layout: Layout) -> Arrays:
+    """Empty arrays of a layout of kept draws, with room for one more party behind those of an axis of parties.
+
+    Results have such a party, the perspective that each calculation reports. Made so, arrays of draws, which are the
+    most of what a run holds, need not be copied for it.
+    """
+    found: Arrays = {}
+    for name, (kind, shape) in layout.items():
+        if name in PARTY_AXIS:
+            axis = PARTY_AXIS[name]
+            whole: NDArray[Any] = np.empty((*shape[:axis], shape[axis] + 1, *shape[axis + 1 :]), dtype=kind)
+            found[name] = whole[(slice(None),) * axis + (slice(-1),)]
+        else:
+            found[name] = np.empty(shape, dtype=kind)
+    return found
+
+
+def room_behind(x: NDArray[T], axis: int) -> NDArray[T] | None:
+    """The array with one more party, if x was made `with_room`, or is some draws of such an array."""
+    whole = x.base
+    if not isinstance(whole, np.ndarray) or whole.strides != x.strides or whole.shape[axis] != x.shape[axis] + 1:
+        return None
+    begins = (x.ctypes.data - whole.ctypes.data) // whole.strides[axis] % whole.shape[axis]
+    if begins or not whole.flags.c_contiguous:
+        return None
+    shape = (*x.shape[:axis], x.shape[axis] + 1, *x.shape[axis + 1 :])
+    return np.lib.stride_tricks.as_strided(x, shape, x.strides)
 
 
 def zeros(layout: Layout) -> Arrays:

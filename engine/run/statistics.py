@@ -45,7 +45,7 @@ def make_grid(kept: Arrays, threads: int = 1) -> Arrays:
     By outcome, `_origin` (...); of those in `COUNTED` also `_edges` (..., SEGMENTS + 1) and `_atoms` (..., ATOMS).
     """
     outcomes = {name: x for name, x in kept.items() if name not in ("status", "cumulative")}
-    rows = [(name, row) for name, x in outcomes.items() for row in x.reshape(-1, x.shape[-1])]
+    rows = [(name, row) for name, x in outcomes.items() for row in map(x.__getitem__, np.ndindex(x.shape[:-1]))]
     found: dict[str, list[_Places]] = {name: [] for name in outcomes}
     for (name, _), places in zip(rows, in_order(_places_of, iter(rows), threads), strict=True):
         found[name].append(places)
