@@ -33,7 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import UsageError
-from engine.kernel.points import LATIN_HYPERCUBE, LONGEST, MONTE_CARLO, SOBOL, Luck, fill_points
+from engine.kernel.points import LATIN_HYPERCUBE, MONTE_CARLO, SOBOL, Luck, fill_points
 from engine.kernel.points import REPLICATES as REPLICATES
 
 DESIGNS = ("monte_carlo", "latin_hypercube", "sobol")
@@ -148,7 +148,7 @@ def _luck(design: int, seed: int, stream: Words, **own: Any) -> Luck:
         "columns": np.empty((0, 0, 0), dtype=np.uint64),
         "keys": np.empty((0, 0), dtype=np.uint16),
         "few": np.empty((0, 0, 0), dtype=np.uint32),
-        "last": np.empty(0, dtype=np.uint32),
+        "last": np.empty(0, dtype=np.uint16),
         "shares": np.empty(0),
         "bases": (np.uint16(1), np.uint16(1)),
         "bits": 0,
@@ -268,6 +268,7 @@ def _latin_hypercube(names: tuple[str, ...], seed: int, total: int) -> Luck:
     few = largest <= _FEW
     orders = [_order(seed, stream, sizes) for stream in streams if few]
     keys = [_shuffle_keys(seed, stream) for stream in streams if not few]
+    bases = _bases(largest)
     # Stratum and place inside it together have less than 53 bits, so no rounding moves a point over an edge.
     return _luck(
         LATIN_HYPERCUBE,
@@ -275,9 +276,9 @@ def _latin_hypercube(names: tuple[str, ...], seed: int, total: int) -> Luck:
         _words([_hashed(stream) for stream in streams]).reshape(-1, 2),
         keys=np.array(keys, dtype=np.uint16).reshape(len(names), -1 if keys else 0),
         few=np.array(orders, dtype=np.uint32).reshape(len(names), largest if orders else 0, REPLICATES),
-        last=(sizes - np.uint64(1)).astype(np.uint32),
-        shares=np.tile(1.0 / sizes, LONGEST // REPLICATES),
-        bases=_bases(largest),
+        last=np.concatenate(np.divmod(sizes - np.uint64(1), np.uint64(bases[1]))).astype(np.uint16),
+        shares=1.0 / sizes,
+        bases=bases,
         bits=min(32, 48 - largest.bit_length()),
     )
 
