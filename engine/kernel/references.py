@@ -15,16 +15,26 @@ from numba.extending import intrinsic
 
 @intrinsic
 def borrowed(typing_context: Any, given: Any) -> Any:
-    """An array, or arrays in a tuple, that belong to somebody else.
+    """An array, or arrays in a tuple, that belong to somebody else; not to be returned.
 
-    Only for an argument of the function that borrows, since a caller holds what it passes until the call is over; what
-    is borrowed must not be returned.
+    The caller holds a function's arguments until it is over. What a function makes itself is gone once it is not
+    mentioned any more, and so must be `held`.
     """
 
     def generate(context: Any, builder: Any, kind: Any, arguments: Any) -> Any:
         return _without_owner(context, builder, kind.return_type, arguments[0])
 
     return given(given), generate
+
+
+@intrinsic
+def held(typing_context: Any, given: Any) -> Any:
+    """Until here, what it was borrowed from is there."""
+
+    def generate(context: Any, builder: Any, kind: Any, arguments: Any) -> Any:
+        return context.get_dummy_value()
+
+    return types.void(given), generate
 
 
 def _without_owner(context: Any, builder: Any, kind: Any, value: Any) -> Any:
