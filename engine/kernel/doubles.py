@@ -14,6 +14,7 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
+from engine.kernel.lanes import Lanes, called, widened
 from engine.kernel.options import SWITCHES
 
 
@@ -22,25 +23,40 @@ def fma(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
     """a b + c, rounded once, on every processor."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.fma(*arguments)
+        return called(builder, "fma", *arguments)
 
-    return types.float64(types.float64, types.float64, types.float64), generate
+    kind = widened(a, b, c) or types.float64
+    return kind(kind, kind, kind), generate
 
 
 @intrinsic
 def bits_of(typing_context: Any, x: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], context.get_value_type(types.int64))
+        return builder.bitcast(arguments[0], context.get_value_type(signature.return_type))
 
+    if isinstance(x, Lanes):
+        return Lanes(types.int64, x.count)(x), generate
     return types.int64(types.float64), generate
 
 
 @intrinsic
 def number_of(typing_context: Any, x: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], context.get_value_type(types.float64))
+        return builder.bitcast(arguments[0], context.get_value_type(signature.return_type))
 
+    if isinstance(x, Lanes):
+        return Lanes(types.float64, x.count)(x), generate
     return types.float64(types.int64), generate
+
+
+@intrinsic
+def trailing_zeros(typing_context: Any, word: Any) -> Any:
+    """Of the binary digits of a whole number of 64 bits; 64 of 0."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return called(builder, "cttz", *arguments, beside=(ir.Constant(ir.IntType(1), 0),))
+
+    return types.int64(types.uint64), generate
 
 
 @intrinsic
@@ -52,12 +68,10 @@ def high_half(typing_context: Any, a: Any, b: Any) -> Any:
     """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        short, scale = context.get_value_type(types.uint16), context.get_value_type(types.int32)
-        name, module = "llvm.umul.fix.i16", builder.module
-        function = module.globals.get(name) or ir.Function(module, ir.FunctionType(short, [short, short, scale]), name)
-        return builder.call(function, [*arguments, scale(16)])
+        return called(builder, "umul.fix", *arguments, beside=(ir.Constant(ir.IntType(32), 16),))
 
-    return types.uint16(types.uint16, types.uint16), generate
+    kind = widened(a, b) or types.uint16
+    return kind(kind, kind), generate
 
 
 _LN2_HIGH, _LN2_LOW, _LOG2_E = 6.93147180369123816490e-01, 1.90821492927058770002e-10, 1.4426950408889634
@@ -114,4 +128,4 @@ def minus_log(p):  # type: ignore[no-untyped-def]
 @njit(inline="always", **SWITCHES)
 def real(word):  # type: ignore[no-untyped-def]
     """A whole number below 2^52, as a float."""
-    return number_of(np.int64(word | np.uint64(0x4330000000000000))) - 4503599627370496.0
+    return number_of(word | np.uint64(0x4330000000000000)) - 4503599627370496.0

@@ -14,6 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from engine.kernel import doubles, values
+from engine.model.columns import Columns
 from engine.model.parameters import compiled, row_of
 from engine.spec.distributions import parse_law
 from tests.model.exact_laws import upper_tail
@@ -85,6 +86,19 @@ def test_points_that_no_design_has_do_no_harm(text: str) -> None:
     values.fill_values(compiled([(row, 0)], 1), points, out)
 
 
+def test_values_do_not_depend_on_how_many_are_asked_for_at_once() -> None:
+    """Eight draws go side by side, and what is left of a row has columns that belong to others."""
+    columns, names = inputs_of_all_families()
+    points = np.random.default_rng(5).random((len(names), 600))
+    whole = np.empty((len(names), 600))
+    columns.fill(points, whole)
+    for start, n in [*((7 * k, k) for k in range(1, 18)), (3, 511), (3, 512), (3, 513), (1, 521)]:
+        out = np.full((len(names), n + 3), -1.5)
+        columns.fill(points[:, start : start + n], out)
+        assert out[:, :n].tobytes() == whole[:, start : start + n].tobytes()
+        assert (out[:, n:] == -1.5).all()
+
+
 # ---------------------------------------------------------------- every processor
 
 LAWS = (
@@ -107,11 +121,10 @@ print(hashlib.sha256(everything()).hexdigest())
 """
 
 
-def everything() -> bytes:
-    """Values of all families, and points of all designs, as bytes."""
+def inputs_of_all_families() -> tuple[Columns, list[str]]:
+    """Inputs of all families, of which some are correlated and some shares, and their names."""
     from engine.model.columns import build_columns
     from engine.model.dependence import Correlations, DirichletRow, Structures
-    from engine.run.designs import DESIGNS, unit_points
     from engine.spec.distributions import Law
 
     names = [f"x{k:02d}" for k in range(len(LAWS) + 3)]
@@ -119,7 +132,14 @@ def everything() -> bytes:
     laws += [Law("beta", (a, 9.0 - a, 0.0, 1.0)) for a in (2.0, 3.0, 4.0)]
     pairs = Correlations((("x00", "x01", 0.5), ("x03", "x04", -0.7)))
     structures = Structures(pairs, (DirichletRow("whole", tuple(names[-3:]), (2.0, 3.0, 4.0)),))
-    columns = build_columns(names, laws, names[-3:], structures, names, correlated=False)
+    return build_columns(names, laws, names[-3:], structures, names, correlated=False), names
+
+
+def everything() -> bytes:
+    """Values of all families, and points of all designs, as bytes."""
+    from engine.run.designs import DESIGNS, unit_points
+
+    columns, names = inputs_of_all_families()
     found = b""
     for design in DESIGNS:
         points = unit_points(design, names, seed=1, start=11, stop=2000, total=5000)

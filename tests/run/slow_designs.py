@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.run.designs import _FEW, _TURNS, REPLICATES, _hashed, _scrambled, philox, random_words
+from engine.kernel.points import TURNS
+from engine.run.designs import _FEW, REPLICATES, _hashed, _scrambled, philox, random_words
 
 Array = NDArray[np.float64]
 Words = NDArray[np.uint64]
@@ -112,7 +113,7 @@ def shuffle(seed: int, stream: str, points: NDArray[np.int64], r: int, sizes: Se
         by_luck = sorted(range(sizes[r]), key=words[r::REPLICATES].tolist().__getitem__)
         place = {point: rank for rank, point in enumerate(by_luck)}
         return np.array([place[point] for point in points.tolist()])
-    words = random_words(seed, stream, np.uint64(2**63) + np.arange(_TURNS * REPLICATES, dtype=np.uint64))
+    words = random_words(seed, stream, np.uint64(2**63) + np.arange(TURNS * REPLICATES, dtype=np.uint64))
     keys = [(word & 0xFFFF, word >> 16 & 0xFFFF | 1) for word in words[r::REPLICATES].tolist()]
     root = math.ceil(math.sqrt(largest))
     bases = [(a, math.ceil(largest / a)) for a in range(root * 3 // 4, root + 1)]

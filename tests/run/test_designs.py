@@ -14,6 +14,7 @@ from scipy import stats
 from scipy.stats import qmc
 
 from engine.errors import UsageError
+from engine.kernel.points import SIDE
 from engine.run.designs import (
     DESIGNS,
     MAX_LATIN_TOTAL,
@@ -304,6 +305,7 @@ def test_digits_hold_every_number_and_little_more(size: int) -> None:
     assert a * b >= size
     assert a * b - size <= max(4, math.isqrt(size) // 8)  # so few points are moved a second time
     assert max(a, b) <= 2**15
+    assert min(a, b) > SIDE  # so that points side by side differ in one digit, or two
 
 
 def test_places_inside_strata_are_uniform_and_unlike_those_of_neighbours() -> None:
