@@ -3,8 +3,9 @@
     python benchmarks/end_to_end.py --size medium
 
 `insats run` of the Norrköping study, four calculations, report included, in a process of its own in which kernel and
-sampler are timed; Python's bytecode is there, as it is where Insats is installed. The analyst's way: the study in NumPy, draw by draw, with matrices of each year (`analyst.py`), a few
-draws of which are timed and the rest extrapolated; sampling and sensitivity indices by SALib.
+sampler are timed; Python's bytecode is there, as it is where Insats is installed. The analyst's way: the study in
+NumPy, draw by draw, with matrices of each year (`analyst.py`), a few draws of which are timed and the rest
+extrapolated; sampling and sensitivity indices by SALib.
 """
 
 from __future__ import annotations
@@ -139,7 +140,7 @@ def inside(study: Path, draws: int, folder: Path, threads: int) -> None:
         for module in (studies, asked, budget):
             if hasattr(module, name):
                 setattr(module, name, clock.stage(name, getattr(module, name)))
-    load.load_study = clock.stage("reading the study", load.load_study)  # type: ignore[attr-defined]
+    load.load_study = clock.stage("reading the study", load.load_study)
     runs.ready = clock.stage("compiling the study", runs.ready)  # type: ignore[attr-defined]
     runs.write_files = clock.stage("files and store", runs.write_files)  # type: ignore[attr-defined]
     page.write_report = clock.around("report", page.write_report)
@@ -216,7 +217,10 @@ def stages(found: dict[str, Any]) -> str:
         rows.append([f"`{name}`" if name in STAGES else name, f"{spent['all']:.2f}", f"{simulated:.2f}", f"{rest:.2f}"])
     threads = found["other threads"]
     left = found["processor"] - threads - sum(spent["all"] for spent in named.values())
-    for name, seconds in (("loading Python and its packages, and ending", left), ("packing draws, in threads", threads)):
+    for name, seconds in (
+        ("loading Python and its packages, and ending", left),
+        ("packing draws, in threads", threads),
+    ):
         rows.append([name, f"{seconds:.2f}", "0.00", f"{seconds:.2f}"])
     total = sum(found.get(part, 0.0) for part in SIMULATION)
     rows.append(["all", f"{found['processor']:.2f}", f"{total:.2f}", f"{found['processor'] - total:.2f}"])

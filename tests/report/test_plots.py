@@ -306,9 +306,21 @@ def _drawn_by_us(figure: Any) -> str:
     return drawn_by_matplotlib(figure)
 
 
+def _without_bare_groups(svg: str) -> list[tuple[str, dict[str, str], str]]:
+    """All elements but groups that have nothing but a name."""
+    return [
+        (element.tag, element.attrib, (element.text or "").strip())
+        for element in ElementTree.fromstring(svg).iter()
+        if not (element.tag.endswith("}g") and set(element.attrib) <= {"id"})
+    ]
+
+
 def test_a_figure_is_drawn_as_the_canvas_of_matplotlib_draws_it(material: Material):
-    ours = {name: _drawn_by_us(f) for name, f in _figures_with_titles_and_legends(material).items()}
-    assert ours == {name: _drawn_by_its_canvas(f) for name, f in _figures_with_titles_and_legends(material).items()}
+    drawn_figures, by_canvas = _figures_with_titles_and_legends(material), _figures_with_titles_and_legends(material)
+    for name, figure in drawn_figures.items():
+        ours, theirs = _drawn_by_us(figure), _drawn_by_its_canvas(by_canvas[name])
+        assert _without_bare_groups(ours) == _without_bare_groups(theirs)
+        assert ours.count("<g") < theirs.count("<g") / 4
 
 
 def test_titles_stand_where_matplotlib_would_put_them(material: Material, monkeypatch: pytest.MonkeyPatch):

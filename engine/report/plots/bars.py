@@ -10,8 +10,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from numpy.typing import ArrayLike, NDArray
 
-from engine.report.plots.ruler import INK
-from engine.report.plots.theme import Fill
+from engine.report.plots.theme import INK, Fill
 
 
 def padded(low: float, high: float) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
+import matplotlib
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -18,12 +19,11 @@ from matplotlib.ticker import FixedFormatter, FixedLocator
 from matplotlib.transforms import IdentityTransform
 from numpy.typing import NDArray
 
-INK, GRID = "#1f1f1f", "#e2e2e2"
 _MARK, _PAD, _NAME = 3.5, 3.5, 4.0
 """Points: length of a mark, from its end to its number, and from the numbers to the name of the axis."""
 
 
-class RuledAxes(Axes):  # type: ignore[misc]
+class RuledAxes(Axes):
     """Axes with a ruler below and one to the left."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -33,7 +33,7 @@ class RuledAxes(Axes):  # type: ignore[misc]
             self.add_artist(ruler)
 
 
-class Ruler(Artist):  # type: ignore[misc]
+class Ruler(Artist):
     """What stands along a side of axes, in place of matplotlib's own axis, which is hidden.
 
     Parameters
@@ -52,7 +52,9 @@ class Ruler(Artist):  # type: ignore[misc]
         self.top = False
         """Above the axes instead of below."""
         self.rotation = 0.0
-        self.fontsize = 8.5
+        self.fontsize = matplotlib.rcParams["xtick.labelsize"]
+        self._ink, self._mark = matplotlib.rcParams["xtick.color"], matplotlib.rcParams["xtick.major.width"]
+        self._grid = matplotlib.rcParams["grid.color"], matplotlib.rcParams["grid.linewidth"]
         self.bold: Collection[int] = ()
         """Which of the names stand out."""
 
@@ -67,14 +69,14 @@ class Ruler(Artist):  # type: ignore[misc]
         if not self.get_visible():
             return
         along = 0 if self.axis.axis_name == "x" else 1
-        box = self.axes.get_window_extent(renderer)
+        box = self.axis.axes.get_window_extent(renderer)
         side, away = (box.max, 1.0) if self.top else (box.min, -1.0)
         edge = float(side[1 - along])
         places, names = self._within_limits(along)
         if self.grid:
-            self._draw_lines(renderer, along, places, box.get_points()[:, 1 - along], (GRID, 0.7), within=box)
+            self._draw_lines(renderer, along, places, box.get_points()[:, 1 - along], self._grid, within=box)
         if self.marks:
-            self._draw_lines(renderer, along, places, (edge, edge + away * _MARK), (INK, 0.8))
+            self._draw_lines(renderer, along, places, (edge, edge + away * _MARK), (self._ink, self._mark))
             edge += away * _MARK
         if self.numbers and any(names.values()):
             edge = self._draw_names(renderer, along, places, names, edge + away * _PAD)
@@ -90,7 +92,7 @@ class Ruler(Artist):  # type: ignore[misc]
         inside = np.flatnonzero((at >= low - 1e-10 * (high - low)) & (at <= high + 1e-10 * (high - low)))
         points = np.zeros((inside.size, 2))
         points[:, along] = located[inside]
-        blend = self.axes.get_yaxis_transform() if along else self.axes.get_xaxis_transform()
+        blend = self.axis.axes.get_yaxis_transform() if along else self.axis.axes.get_xaxis_transform()
         return blend.transform(points)[:, along], {int(k): str(names[k]) for k in inside}
 
     def _draw_lines(
@@ -119,8 +121,8 @@ class Ruler(Artist):  # type: ignore[misc]
         -------
         Where the farthest of them ends.
         """
-        text = Text(color=INK, fontsize=self.fontsize, rotation=self.rotation)
-        text.set_figure(self.axes.figure)
+        text = Text(color=self._ink, fontsize=self.fontsize, rotation=self.rotation)
+        text.set_figure(self.figure)
         away = 1.0 if self.top else -1.0
         if along:
             text.set(va="center_baseline", ha="right")
@@ -136,7 +138,8 @@ class Ruler(Artist):  # type: ignore[misc]
         if along or self.rotation:
             properties = text.get_fontproperties()
             lines = {line for name in names.values() for line in name.split("\n")}
-            return edge + away * max(renderer.get_text_width_height_descent(x, properties, False)[0] for x in lines)
+            widths = [float(renderer.get_text_width_height_descent(line, properties, False)[0]) for line in lines]
+            return edge + away * max(widths)
         text.set_text(max(names.values(), key=lambda name: name.count("\n")))
         return edge + away * float(text.get_window_extent(renderer).height)
 

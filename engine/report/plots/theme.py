@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from engine.report.messages import Messages
 from engine.report.numbers import MoneyScale, Numbers, money_scale
-from engine.report.plots.ruler import INK, RuledAxes
+from engine.report.plots.ruler import RuledAxes
 from engine.report.text import clean
 from engine.results.description import Description
 
@@ -32,7 +32,7 @@ WIDTH = 7.6
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#8A8A8A", "#4B2A7B", "#7A4A1E")
 MARKERS = ("o", "s", "D", "^", "v", "P", "X", "p", "*", "h")
-GAIN, LOSS, TOTAL, MUTED = "#0072B2", "#D55E00", "#404040", "#6b6b6b"
+GAIN, LOSS, TOTAL, MUTED, INK = "#0072B2", "#D55E00", "#404040", "#6b6b6b", "#1f1f1f"
 
 _SETTINGS: dict[str, Any] = {
     "svg.fonttype": "none",
@@ -49,6 +49,10 @@ _SETTINGS: dict[str, Any] = {
     "axes.unicode_minus": True,
     # Where titles stand anyway; matplotlib would measure everything above and beside the axes to find that.
     "axes.titley": 1.0,
+    "xtick.color": INK,
+    "xtick.labelsize": 8.5,
+    "grid.color": "#e2e2e2",
+    "grid.linewidth": 0.7,
     "legend.fontsize": 8.5,
     "legend.frameon": False,
     "hatch.linewidth": 1.2,
