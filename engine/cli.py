@@ -52,14 +52,21 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def main() -> NoReturn:
     """What the command `insats` runs."""
+    settle()
+    code = invoke(sys.argv[1:])
+    # Python looks for garbage once more when it ends, among all that goes anyway: half a second after a large run.
+    gc.freeze()
+    leave_if_stopped(code)
+    sys.exit(code)
+
+
+def settle() -> None:
+    """What the command settles for its process before anything is loaded."""
     # What a start makes is modules and classes, which stay: looking among them for garbage took a tenth of the time.
     gc.set_threshold(50_000)
     # xarray loads dask when it is first given an array, 0.4 s, wherever dask is installed, and has no setting for it.
     # None there is the import system's own word for a module that cannot be had; `_executor` takes it back.
     sys.modules.setdefault("dask", None)  # type: ignore[arg-type]
-    code = invoke(sys.argv[1:])
-    leave_if_stopped(code)
-    sys.exit(code)
 
 
 def invoke(arguments: Sequence[str]) -> int:

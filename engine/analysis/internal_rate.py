@@ -10,6 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from engine.analysis.summary import QUANTILES
+from engine.model.savings import ROUNDING
 from engine.run.outcomes import without_rounding
 from engine.vocabulary import attributes
 
@@ -40,24 +41,21 @@ def rate_kind(flow: Array) -> NDArray[np.int64]:
     -------
     (...) `FOUND`, `NO_RATE`, `NOT_UNIQUE` or `LOAN`.
     """
-    changes, first = _sign_changes(flow)
-    so_far = without_rounding(np.cumsum(flow, axis=-1), np.cumsum(np.abs(flow), axis=-1))
-    once, _ = _sign_changes(so_far)
-    paid_back = (once == 1) & (so_far[..., -1] > 0)
+    return _kinds_and_changes(flow)[0]
+
+
+def _kinds_and_changes(flow: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """As `rate_kind`, and how often the flow itself changes sign."""
+    from engine.kernel.rates import count_signs  # numba is slow to load
+
+    rows = np.ascontiguousarray(flow, dtype=np.float64).reshape(-1, flow.shape[-1])
+    changes, changes_so_far = np.empty((2, len(rows)), dtype=np.int64)
+    first, last = np.empty((2, len(rows)))
+    count_signs(rows, ROUNDING, changes, first, changes_so_far, last)
+    paid_back = (changes_so_far == 1) & (last > 0)
     kind = np.where(changes == 0, NO_RATE, np.where(changes == 1, FOUND, np.where(paid_back, FOUND, NOT_UNIQUE)))
-    return np.asarray(np.where((kind == FOUND) & (first > 0), LOAN, kind), dtype=np.int64)
-
-
-def _sign_changes(flow: Array) -> tuple[NDArray[np.int64], Array]:
-    """Number of changes of sign, zeros left out, and the first sign."""
-    sign = np.sign(flow)
-    place = np.where(sign != 0, np.arange(flow.shape[-1]), -1)
-    last = np.maximum.accumulate(place, axis=-1)
-    carried = np.take_along_axis(sign, np.maximum(last, 0), axis=-1)
-    carried[last < 0] = 0.0
-    changes = (carried[..., 1:] * carried[..., :-1] < 0).sum(axis=-1)
-    first = np.take_along_axis(sign, (sign != 0).argmax(axis=-1)[..., None], axis=-1)[..., 0]
-    return changes, first
+    kind = np.where((kind == FOUND) & (first > 0), LOAN, kind)
+    return kind.astype(np.int64).reshape(flow.shape[:-1]), changes.reshape(flow.shape[:-1])
 
 
 def internal_rate(flow: Array, cycle_length: float) -> Array:
@@ -79,10 +77,10 @@ def internal_rate(flow: Array, cycle_length: float) -> Array:
     """
     shape = flow.shape[:-1]
     rows = flow.reshape(-1, flow.shape[-1])
-    found = rate_kind(rows) == FOUND
+    kind, changes = _kinds_and_changes(rows)
+    found = kind == FOUND
     solved = rows[found]
-    changes, _ = _sign_changes(solved)
-    low = np.where(changes > 1, 0.0, -_LIMIT)  # with several changes only the rate above 0 is the only one
+    low = np.where(changes[found] > 1, 0.0, -_LIMIT)  # with several changes only the rate above 0 is the only one
     high = np.full(low.shape, _LIMIT)
     for step in range(_STEPS):
         middle = (low + high) / 2
@@ -103,10 +101,10 @@ def _worth(ordered: Array, log_growth: Array, cycle_length: float) -> Array:
     ----------
     ordered : (t, n) flows, the last cycle first where money grows.
     """
-    x = np.exp(-np.abs(log_growth) * cycle_length)
-    value = np.zeros(ordered.shape[1])
-    for amount in ordered:
-        value = value * x + amount
+    from engine.kernel.rates import polynomials
+
+    value = np.empty(ordered.shape[1])
+    polynomials(ordered, np.exp(-np.abs(log_growth) * cycle_length), value)
     return value
 
 

@@ -56,16 +56,24 @@ def payback_probability(results: xr.Dataset) -> xr.DataArray:
     `payback_probability` (calculation, strategy, party, time_point), of the valid draws; NaN where there are none, and
     where nothing is ever paid nor saved.
     """
-    year = results["payback_year"]
-    valid = results["status"] == 0
+    year = results["payback_year"].transpose("calculation", "strategy", "party", "draw")
+    valid = np.asarray(results["status"].transpose("calculation", "draw").values) == 0
     times = results["time_at"]
-    # Loop over time: the comparison of all draws with all times at once would be a hundred times the results' size.
-    by_time = [((year <= float(t)) & valid).sum("draw") for t in times.values]
-    count = xr.concat(by_time, dim=times.variable.dims[0]).assign_coords(time_at=times)
-    share = count / valid.sum("draw").where(valid.any("draw"))
-    share = share.transpose("calculation", "strategy", "party", "time_point")
-    share = share.where((year.notnull() & valid).any("draw"))
-    return share.rename("payback_probability").assign_attrs(attributes("payback_probability"))
+    share = np.full((*year.shape[:-1], times.size), np.nan)
+    for k in range(share.shape[0]):
+        of_valid = year.values[k][..., valid[k]]
+        for place in np.ndindex(of_valid.shape[:-1]):
+            in_order = np.sort(of_valid[place])  # what is missing comes last
+            if in_order.size and not np.isnan(in_order[0]):
+                share[(k, *place)] = np.searchsorted(in_order, times.values, side="right") / in_order.size
+    kept = {name: c for name, c in year.coords.items() if "draw" not in c.dims}
+    return xr.DataArray(
+        share,
+        dims=(*year.dims[:-1], "time_point"),
+        coords=kept | {"time_at": times},
+        name="payback_probability",
+        attrs=attributes("payback_probability"),
+    )
 
 
 def median_payback(results: xr.Dataset, variable: str = "payback_year_discounted") -> xr.DataArray:

@@ -11,7 +11,7 @@ import pytest
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 PRINTED = {
     "analysis.py": "| ours |",
-    "end_to_end.py": "| loading Python, reading and compiling the study |",
+    "end_to_end.py": "| loading Python and its packages, and ending |",
     "growth.py": "| transitions |",
     "kernel.py": "| two threads, of one |",
     "memory.py": "| 100,000 |",

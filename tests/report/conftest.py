@@ -5,9 +5,12 @@ from __future__ import annotations
 import dataclasses
 import importlib.util
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 
 from engine.report.material import Material
@@ -24,6 +27,26 @@ def _load(name: str) -> ModuleType:
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
+
+
+class Bar(NamedTuple):
+    """A rectangle as it is drawn: the corner where it starts, and what is from there to the opposite one."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@pytest.fixture(scope="session")
+def bars_of() -> Callable[[Any], list[Bar]]:
+    """All bars of some axes, shape by shape."""
+
+    def bars(ax: Any) -> list[Bar]:
+        corners = np.concatenate([shape.get_path().vertices for shape in ax.patches]).reshape(-1, 5, 2)
+        return [Bar(*map(float, (*first, *(opposite - first)))) for first, _, opposite, *_ in corners]
+
+    return bars
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from engine.report.plots.stacks import padded, stack_bars
+from engine.report.plots.bars import padded, stack_bars
 from engine.report.plots.theme import (
     MUTED,
     WIDTH,

@@ -9,7 +9,9 @@ import numpy as np
 import xarray as xr
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import FixedLocator
 
+from engine.report.plots.bars import draw_bars
 from engine.report.plots.theme import COLOURS, GAIN, INK, WIDTH, Look, axes_at, drawn, finish, label, new_figure
 
 _LEFT, _BARS, _GAP, _RIGHT, _ROW = 1.95, 1.25, 0.12, 0.15, 0.34
@@ -49,20 +51,23 @@ def plot_by_payer(sobol: xr.Dataset, columns: Sequence[int], rows: Sequence[int]
                 color="white" if strength > 0.62 else INK)  # fmt: skip
     ax.axhline(n - 1, color=INK, linewidth=0.9)
     names = [str(sobol["outcome_label"].values[i]) for i in rows]
-    ax.set_yticks(np.arange(n) + 0.5, [label(name, 28, 2) for name in (*names, look.say("sens.all_payers"))])
-    ax.set_xticks(np.arange(k) + 0.5, heads, fontsize=8)
-    ax.xaxis.tick_top()
-    ax.tick_params(length=0)
+    below = [label(name, 28, 2) for name in (*names, look.say("sens.all_payers"))]
+    ax.rulers["y"].name(np.arange(n) + 0.5, below)
+    ax.rulers["x"].name(np.arange(k) + 0.5, heads)
+    ax.rulers["x"].top, ax.rulers["x"].fontsize = True, 8.0
+    for ruler in ax.rulers.values():
+        ruler.marks = False
     for side in ax.spines.values():
         side.set_visible(False)
     beside = axes_at(figure, _LEFT + width + _GAP, 0.55, _BARS, n * _ROW)
     scale = look.scale(deviation)
-    beside.barh(np.arange(n - 1) + 0.5, deviation, height=0.6, color=COLOURS[1])
+    draw_bars(beside, "x", np.arange(n - 1) + 0.5, deviation, thickness=0.6, colours=COLOURS[1])
     beside.set_ylim(n, 0)
-    beside.set_yticks([])
+    beside.rulers["y"].set_visible(False)
     beside.set_xlim(0, 1.08 * float(deviation.max()))
     finish(beside, value_axis="x", look=look, scale=scale)
-    beside.set_xticks(beside.get_xticks()[:: 2 if len(beside.get_xticks()) > 4 else 1])
+    places = beside.get_xticks()
+    beside.xaxis.set_major_locator(FixedLocator(places[:: 2 if len(places) > 4 else 1]))
     beside.set_xlim(0, 1.08 * float(deviation.max()))
     beside.set_xlabel(label(look.say("axis.deviation", unit=look.say(scale.key)), 22, 2), fontsize=8)
     return figure

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from engine.report.plots.bars import draw_bars
 from engine.report.plots.theme import (
     COLOURS,
     MARKERS,
@@ -52,7 +53,7 @@ def plot_by_year(sobol: xr.Dataset, inputs: Sequence[int], *, look: Look) -> Any
     lower = axes_at(figure, left, legend + 0.5, width, 1.95)
     step = float(np.diff(year).min()) if year.size > 1 else 1.0
     scale = look.scale(deviation)
-    upper.bar(year, deviation, width=0.8 * step, color=MUTED)
+    draw_bars(upper, "y", year, deviation, thickness=0.8 * step, colours=MUTED)
     finish(upper, value_axis="y", look=look, scale=scale)
     upper.yaxis.set_major_locator(MaxNLocator(3))
     scale_ticks(upper, value_axis="y", scale=scale)
@@ -68,7 +69,7 @@ def plot_by_year(sobol: xr.Dataset, inputs: Sequence[int], *, look: Look) -> Any
         ax.set_xlim(year[0] - 0.6 * step, year[-1] + 0.6 * step)
         ax.xaxis.set_major_locator(MaxNLocator(10, integer=True))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: look.number.plain(v, 0)))
-    upper.tick_params(labelbottom=False)
+    upper.rulers["x"].numbers = False
     lower.set_xlabel(look.say("axis.years"))
     figure.legend(handles=lower.get_lines()[: len(names)], loc="lower left", bbox_to_anchor=(0.1 / WIDTH, 0.0),
                   ncols=2, handlelength=2.0, columnspacing=1.4, borderaxespad=0.2)  # fmt: skip

@@ -9,7 +9,7 @@ import xarray as xr
 from matplotlib.ticker import MaxNLocator
 
 from engine.report.numbers import MoneyScale, last_place
-from engine.report.plots.stacks import padded, stack_bars
+from engine.report.plots.bars import padded, stack_bars
 from engine.report.plots.theme import (
     INK,
     MUTED,
@@ -83,7 +83,7 @@ def plot_cash_flow(
         total.set_title(label(views[k], 22, 1), loc="left", fontsize=8.5, color=MUTED, pad=5)
         ax.xaxis.set_major_locator(MaxNLocator(8, integer=True, steps=[1, 2, 5, 10]))
         if k < n - 1:
-            total.set_xticklabels([])
+            total.rulers["x"].numbers = False
     for a in (ax, total):
         a.set_xlabel(look.say("axis.years"))
     height = float(figure.get_size_inches()[1])

@@ -68,13 +68,13 @@ def plot_heatmap(
         ax.text(j + 0.5, i + 0.5, texts[i][j], ha="center", va="center", fontsize=8.5 if k < 7 else 7,
                 fontweight="bold" if added else "normal",
                 color="white" if strength > 0.75 and value > 0 else INK)  # fmt: skip
-    ax.set_xticks(np.arange(k) + 0.5, names, rotation=90 if upright else 0)
-    ax.set_yticks(np.arange(n) + 0.5, [label(r, 38, 2) for r in rows])
-    ax.xaxis.tick_top()
-    ax.tick_params(length=0)
-    if sums:
-        ax.get_xticklabels()[-1].set_fontweight("bold")
-        ax.get_yticklabels()[-1].set_fontweight("bold")
+    bold = (-1,) if sums else ()
+    ax.rulers["x"].name(np.arange(k) + 0.5, names, bold=bold)
+    ax.rulers["y"].name(np.arange(n) + 0.5, [label(r, 38, 2) for r in rows], bold=bold)
+    ax.rulers["x"].top = True
+    ax.rulers["x"].rotation = 90.0 if upright else 0.0
+    for ruler in ax.rulers.values():
+        ruler.marks = False
     for side in ax.spines.values():
         side.set_visible(False)
     if column_axis:

@@ -79,6 +79,8 @@ def plot_model(movement: Movement, *, look: Look) -> Any:
     ax = axes_at(figure, 0, 0, WIDTH, top)
     ax.set(xlim=(0, WIDTH), ylim=(0, top))
     ax.axis("off")
+    for ruler in ax.rulers.values():
+        ruler.set_visible(False)
     largest = float(flows.max(initial=0.0)) or 1.0
     strokes = []
     route, most_wide = (chords, _FULL / 2) if small else (arrows, _FULL)

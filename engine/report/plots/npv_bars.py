@@ -10,6 +10,7 @@ from typing import Any
 import xarray as xr
 
 from engine.report.numbers import MISSING, last_place
+from engine.report.plots.bars import draw_bars, whiskers
 from engine.report.plots.theme import INK, Look, drawn, finish, label, row_figure, scale_ticks
 
 
@@ -38,7 +39,7 @@ def plot_npv_bars(summary: xr.Dataset, parties: Sequence[PartyRow], *, look: Loo
     low = summary["npv_quantile"].sel(quantile=0.05)
     high = summary["npv_quantile"].sel(quantile=0.95)
     scale = look.scale(summary["mean"], low, high)
-    ticks, names, means = [], [], []
+    ticks, names, means, intervals = [], [], [], []
     for g, party in enumerate(parties):
         top = g * step
         heading = label(party.label, 70, 1)
@@ -50,8 +51,6 @@ def plot_npv_bars(summary: xr.Dataset, parties: Sequence[PartyRow], *, look: Loo
             at = {"calculation": k, "party": party.index}
             mean = float(summary["mean"].isel(at))
             ends = float(low.isel(at)), float(high.isel(at))
-            ax.plot(ends, (y, y), color=INK, linewidth=1.0, solid_capstyle="butt", zorder=3)
-            ax.plot(ends, (y, y), linestyle="none", marker="|", markersize=4, color=INK, zorder=3)
             # One decimal of the axis unit at most: the table has the rest.
             finest = round(math.log10(scale.divisor)) - 1
             place = max(finest, last_place(mean, error=float(summary["mcse"].isel(at))))
@@ -61,8 +60,11 @@ def plot_npv_bars(summary: xr.Dataset, parties: Sequence[PartyRow], *, look: Loo
             ticks.append(y)
             names.append(look.calculation_label(name, 26))
             means.append(mean)
-    ax.barh(ticks, means, height=0.72, color=[look.calculation(c) for c in calculations] * len(parties))
-    ax.set_yticks(ticks, names)
+            intervals.append(ends)
+    colours = [look.calculation(c) for c in calculations] * len(parties)
+    draw_bars(ax, "x", ticks, means, thickness=0.72, colours=colours)
+    whiskers(ax, ticks, intervals, width=1.0)
+    ax.rulers["y"].name(ticks, names)
     finish(ax, value_axis="x", look=look, scale=scale, zero=False)
     scale_ticks(ax, value_axis="x", scale=scale)
     ax.set_xlabel(look.money_axis(scale))

@@ -56,7 +56,7 @@ def plot_plane(found: xr.Dataset, *, look: Look, effect_axis: str) -> Any:
         finish(ax, value_axis="y", look=look, scale=scale)
         scale_ticks(ax, value_axis="y", scale=scale)
         ax.axvline(0, color=INK, linewidth=0.9, zorder=1)
-        ax.grid(axis="x", color="#e2e2e2", linewidth=0.7)
+        ax.rulers["x"].grid = True
         ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: look.number.quantity(v, 3)))
         ax.set_xlabel(effect_axis)

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.ticker import FuncFormatter
 
+from engine.report.plots.bars import draw_bars
 from engine.report.plots.theme import COLOURS, INK, Look, drawn, finish, label, largest, row_figure
 
 MOST = 12
@@ -30,9 +31,9 @@ def plot_sobol_bars(sobol: xr.Dataset, *, look: Look) -> Any:
         value = np.asarray(sobol[name].values, dtype=float)[order]
         half = np.asarray(sobol[f"{name}_conf"].values, dtype=float)[order]
         y = np.arange(order.size) + offset
-        ax.barh(y, value, height=0.32, color=colour, label=look.say(words))
+        draw_bars(ax, "x", y, value, thickness=0.32, colours=colour, label=look.say(words))
         ax.hlines(y, value - half, value + half, color=INK, linewidth=1.0, zorder=3)
-    ax.set_yticks(range(order.size), [label(labels[i], 40, 2) for i in order])
+    ax.rulers["y"].name(range(order.size), [label(labels[i], 40, 2) for i in order])
     finish(ax, value_axis="x", look=look)
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: look.number.share(v)))
     ax.set_xlabel(look.say("axis.variance_share"))

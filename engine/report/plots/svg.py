@@ -67,10 +67,6 @@ def to_svg(figure: Any, *, name: str, title: str, text: str) -> str:
 def drawn_by_matplotlib(figure: Any) -> str:
     """As `FigureCanvasSVG.print_svg`, without what is for figures with parts as bitmaps."""
     image_dpi, figure.dpi = figure.dpi, _DPI
-    for axes in figure.axes:
-        for axis in (axes.xaxis, axes.yaxis):
-            if not axis.get_label_text():  # to place it, all numbers along the axis would be measured once more
-                axis.set_label_coords(0, 0)
     width, height = figure.get_size_inches() * _DPI
     written = io.StringIO()
     renderer = _Renderer(width, height, written, image_dpi=image_dpi, metadata=_NO_METADATA)
@@ -80,7 +76,14 @@ def drawn_by_matplotlib(figure: Any) -> str:
 
 
 class _Renderer(RendererSVG):  # type: ignore[misc]
-    """Measures a text once for all figures: matplotlib forgets at every figure, a tenth of the time it took."""
+    """Measures a text once for all figures, where matplotlib forgets at every figure, and writes no groups of which
+    nothing but the name is left out again."""
+
+    def open_group(self, s: str, gid: str | None = None) -> None:
+        pass
+
+    def close_group(self, s: str) -> None:
+        pass
 
     def get_text_width_height_descent(self, s: str, prop: Any, ismath: Any) -> tuple[float, float, float]:
         return _size_of(s, prop, ismath)

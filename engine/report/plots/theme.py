@@ -18,11 +18,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from engine.report.messages import Messages
 from engine.report.numbers import MoneyScale, Numbers, money_scale
+from engine.report.plots.ruler import RuledAxes
 from engine.report.text import clean
 from engine.results.description import Description
 
@@ -49,9 +50,9 @@ _SETTINGS: dict[str, Any] = {
     # Where titles stand anyway; matplotlib would measure everything above and beside the axes to find that.
     "axes.titley": 1.0,
     "xtick.color": INK,
-    "ytick.color": INK,
     "xtick.labelsize": 8.5,
-    "ytick.labelsize": 8.5,
+    "grid.color": "#e2e2e2",
+    "grid.linewidth": 0.7,
     "legend.fontsize": 8.5,
     "legend.frameon": False,
     "hatch.linewidth": 1.2,
@@ -177,7 +178,7 @@ def largest(sizes: NDArray[np.float64], most: int, *, least: int = 3, share: flo
 def axes_at(figure: Any, left: float, bottom: float, width: float, height: float, **options: Any) -> Any:
     """Axes placed in inches from the lower left corner: no layout engine, the same place every time."""
     w, h = figure.get_size_inches()
-    return figure.add_axes((left / w, bottom / h, width / w, height / h), **options)
+    return figure.add_axes((left / w, bottom / h, width / w, height / h), axes_class=RuledAxes, **options)
 
 
 def new_figure(height: float) -> Any:
@@ -190,7 +191,7 @@ def row_figure(rows: int, *, left: float, right: float, row: float, top: float =
     figure = new_figure(top + height + bottom)
     ax = axes_at(figure, left, bottom, WIDTH - left - right, height)
     ax.set_ylim(rows - 0.5, -0.5)
-    ax.tick_params(axis="y", length=0)
+    ax.rulers["y"].marks = False
     return ax
 
 
@@ -226,8 +227,7 @@ def finish(ax: Any, *, value_axis: str, look: Look, scale: MoneyScale | None = N
     """Quiet frame, light grid along the value axis, numbers of the report's language, a zero line."""
     for side in ("top", "right", "left" if value_axis == "x" else "bottom"):
         ax.spines[side].set_visible(False)
-    ax.grid(axis=value_axis, color="#e2e2e2", linewidth=0.7)
-    ax.set_axisbelow(True)
+    ax.rulers[value_axis].grid = True
     axis = ax.xaxis if value_axis == "x" else ax.yaxis
     axis.set_major_locator(MaxNLocator(6 if value_axis == "x" else 5, steps=[1, 2, 2.5, 5, 10]))
     divisor = scale.divisor if scale else 1.0
@@ -253,7 +253,7 @@ def scale_ticks(ax: Any, *, value_axis: str, scale: MoneyScale) -> None:
     ticks = MaxNLocator(6 if value_axis == "x" else 5, steps=[1, 2, 2.5, 5, 10]).tick_values(
         low / scale.divisor, high / scale.divisor
     )
-    axis.set_ticks([t * scale.divisor for t in ticks if low <= t * scale.divisor <= high])
+    axis.set_major_locator(FixedLocator([t * scale.divisor for t in ticks if low <= t * scale.divisor <= high]))
 
 
 def fill_legend(figure: Any | None, fills: Mapping[str, Fill], *, columns: int = 3, width: int = 30) -> float:

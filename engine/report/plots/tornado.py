@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from engine.report.plots.bars import draw_bars
 from engine.report.plots.theme import COLOURS, INK, MUTED, Look, drawn, finish, label, largest, row_figure, scale_ticks
 
 MOST = 12
@@ -37,8 +38,8 @@ def plot_tornado(oneway: xr.Dataset, *, look: Look, low_text: Sequence[str], hig
         ("high", high, COLOURS[1], high_text),
     )
     for kind, outcome, colour, value in kinds:
-        ax.barh(np.arange(order.size), outcome[order] - base, left=base, height=0.6, color=colour,
-                label=look.say(f"plot.{kind}_input"))  # fmt: skip
+        draw_bars(ax, "x", range(order.size), outcome[order] - base, starts=base, thickness=0.6, colours=colour,
+                  label=look.say(f"plot.{kind}_input"))  # fmt: skip
         for y, i in enumerate(order):
             # Both on the same side of the base: the label of the shorter bar would be inside the longer one.
             other = low[i] if kind == "high" else high[i]
@@ -49,7 +50,7 @@ def plot_tornado(oneway: xr.Dataset, *, look: Look, low_text: Sequence[str], hig
                         textcoords="offset points", ha="left" if right else "right", va="center", fontsize=8,
                         color=MUTED)  # fmt: skip
     ax.axvline(base, color=INK, linewidth=1.0, linestyle=(0, (4, 2)), zorder=3)
-    ax.set_yticks(range(order.size), [label(labels[i], 40, 2) for i in order])
+    ax.rulers["y"].name(range(order.size), [label(labels[i], 40, 2) for i in order])
     finish(ax, value_axis="x", look=look, scale=scale, zero=ax.get_xlim()[0] <= 0 <= ax.get_xlim()[1])
     scale_ticks(ax, value_axis="x", scale=scale)
     ax.set_xlabel(look.money_axis(scale))

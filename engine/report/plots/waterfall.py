@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from engine.report.plots.bars import draw_bars, whiskers
 from engine.report.plots.theme import GAIN, INK, LOSS, MUTED, TOTAL, Look, drawn, finish, label, row_figure, scale_ticks
 
 MOST = 12
@@ -44,10 +45,10 @@ def plot_waterfall(step: xr.Dataset, *, look: Look, labels: dict[str, str], plac
 
     total(0, start)
     ticks = [look.calculation_label(str(step["pair_from"].values), 36, 2)]
-    level = start
+    level, levels, ranges = start, [], {}
     for y, i in enumerate([*shown, *(["rest"] if rest.size else [])], start=1):
         size = float(shapley[rest].sum() if i == "rest" else shapley[i])
-        ax.plot((level, level), (y - 1 + 0.31, y + 0.31), color="#9a9a9a", linewidth=0.8)
+        levels.append(level)
         bars.append((size, level, GAIN if size >= 0 else LOSS))
         if i == "rest":
             ticks.append(look.say.count("plot.other_assumptions", int(rest.size)))
@@ -55,17 +56,18 @@ def plot_waterfall(step: xr.Dataset, *, look: Look, labels: dict[str, str], plac
             ticks.append(label(labels.get(names[i], names[i]), 38, 3))
             ends = level + float(step["min_step"].values[i]), level + float(step["max_step"].values[i])
             if ends[1] - ends[0] > 1e-9 * max(1.0, abs(level)):
-                ax.plot(ends, (y, y), color=INK, linewidth=0.9, marker="|", markersize=4, zorder=3)
+                ranges[y] = ends
         _value(ax, y, look.number.scaled(size, scale, place=place, signed=True))
         level += size
-    ax.plot((level, level), (rows - 2 + 0.31, rows - 1 + 0.31), color="#9a9a9a", linewidth=0.8)
+    levels.append(level)
+    between = np.arange(rows - 1)
+    ax.vlines(levels, between + 0.31, between + 1.31, color="#9a9a9a", linewidth=0.8, capstyle="projecting", zorder=2)
+    whiskers(ax, list(ranges), list(ranges.values()), width=0.9)
     total(rows - 1, start + gap)
     sizes, lefts, colours = zip(*bars, (start + gap, 0.0, TOTAL), strict=True)
-    ax.barh(range(rows), sizes, left=lefts, height=0.62, color=colours)
+    draw_bars(ax, "x", range(rows), sizes, starts=lefts, thickness=0.62, colours=colours)
     ticks.append(look.calculation_label(str(step["pair_to"].values), 36, 2))
-    ax.set_yticks(range(rows), ticks)
-    for tick in (ax.get_yticklabels()[0], ax.get_yticklabels()[-1]):
-        tick.set_fontweight("bold")
+    ax.rulers["y"].name(range(rows), ticks, bold=(0, -1))
     finish(ax, value_axis="x", look=look, scale=scale)
     scale_ticks(ax, value_axis="x", scale=scale)
     ax.set_xlabel(look.money_axis(scale))

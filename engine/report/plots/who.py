@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.ticker import FuncFormatter
 
+from engine.report.plots.bars import draw_bars
 from engine.report.plots.theme import COLOURS, Fill, Look, drawn, fill_legend, finish, label, largest, row_figure
 
 MOST = 9
@@ -40,14 +41,15 @@ def plot_who(split: xr.Dataset, *, look: Look, labels: Mapping[str, str]) -> Any
     fills = {look.say(words): Fill(c, "") for (_, _, words), c in zip(PARTS, colours, strict=True)}
     ax = row_figure(order.size + 1, left=2.75, right=0.65, row=0.36,
                     bottom=0.55 + fill_legend(None, fills))  # fmt: skip
-    for y, parts in enumerate([whole, *each[:, order].T]):
-        *starts, end = (0.0, *np.cumsum(parts))
-        ax.barh(y, parts, left=starts, height=0.62, color=colours)
+    parts = np.column_stack([whole, each[:, order]])
+    ends = np.cumsum(parts, axis=0)
+    for part, end, colour in zip(parts, ends, colours, strict=True):
+        draw_bars(ax, "x", range(order.size + 1), part, starts=end - part, thickness=0.62, colours=colour)
+    for y, end in enumerate(ends[-1]):
         ax.text(1.02, y, look.number.share(float(end)), transform=ax.get_yaxis_transform(), va="center", fontsize=8.5,
                 fontweight="bold" if y == 0 else "normal")  # fmt: skip
     ticks = [look.say("plot.everything"), *(label(labels.get(names[i], names[i]), 38, 2) for i in order)]
-    ax.set_yticks(range(len(ticks)), ticks)
-    ax.get_yticklabels()[0].set_fontweight("bold")
+    ax.rulers["y"].name(range(len(ticks)), ticks, bold=(0,))
     finish(ax, value_axis="x", look=look)
     ax.set_xlim(0, max(1.0, float(whole.sum())))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: look.number.share(v)))

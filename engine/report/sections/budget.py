@@ -10,7 +10,7 @@ import xarray as xr
 
 from engine.report.blocks import Block, Bullets, Cell, Details, Heading, Picture, Row, Section, Table, Text
 from engine.report.headline import short
-from engine.report.material import Course, Material, Party, coordinate
+from engine.report.material import Course, Material, Party, coordinate, plain_arrays
 from engine.report.numbers import MISSING, last_place
 from engine.report.plots.budget_fan import plot_budget_fan
 from engine.report.plots.budget_years import plot_budget_years
@@ -196,18 +196,22 @@ class _Budget:
     def _parties(self) -> Table:
         """Peak need and pay-back of every party in every calculation."""
         say, rows = self.say, list[Row]()
+        asked = ["mean_payback_year", "peak_need", "peak_year", "p_payback"]
+        asked += ["cumulative", "cumulative_discounted", "total_mcse", "total_mcse_discounted"]
+        last = self.found.isel(calendar_year=-1)
+        found = plain_arrays(last, [f"budget_{name}" for name in asked], ("calculation", "party"))
         for k, c in enumerate(self.material.calculations):
             rows.append(Row((self.material.chip(c),), group=True))
             for q, party in enumerate(self.parties):
-                one = self.found.isel(calculation=k, party=q)
-                if math.isnan(float(one["budget_mean_payback_year"])):
+                one = {name: float(found[f"budget_{name}"][k, q]) for name in asked}
+                if math.isnan(one["mean_payback_year"]):
                     continue
-                need, year = float(one["budget_peak_need"]), float(one["budget_peak_year"])
-                total = float(one["budget_cumulative"][-1]), float(one["budget_cumulative_discounted"][-1])
-                errors = float(one["budget_total_mcse"]), float(one["budget_total_mcse_discounted"])
+                need, year = one["peak_need"], one["peak_year"]
+                total = one["cumulative"], one["cumulative_discounted"]
+                errors = one["total_mcse"], one["total_mcse_discounted"]
                 cells = [
-                    self._year(float(one["budget_mean_payback_year"]), need),
-                    self.number.probability(float(one["budget_p_payback"])),
+                    self._year(one["mean_payback_year"], need),
+                    self.number.probability(one["p_payback"]),
                     self.number.money(need, place=last_place(need)),
                     MISSING if math.isnan(year) else f"{year:.0f}",
                     *(

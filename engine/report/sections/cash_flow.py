@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from engine.report.blocks import Block, Cell, Heading, Row, Section, Table, Text
 from engine.report.headline import short
-from engine.report.material import Material
+from engine.report.material import Material, coordinate
 from engine.report.numbers import last_place
 from engine.report.plots.cash_flow import plot_cash_flow
 
@@ -66,23 +68,24 @@ def _alt(material: Material, strategy: int) -> list[str]:
 
 def _table(material: Material, yearly: xr.DataArray) -> Table:
     say, number = material.say, material.number
-    start = yearly["year"].values
+    start = yearly["year"].values.tolist()
     years = [y for y in (0, 1, 2, 4, 9, 19, 29, 39, 48) if y in start]
+    payers = coordinate(yearly, "payer")
+    flows = np.asarray(yearly.transpose("calculation", "payer", "year").values, dtype=float)
     rows = []
     for k, calculation in enumerate(material.calculations):
         rows.append(Row((material.chip(calculation),), group=True))
-        part = yearly.isel(calculation=k).transpose("payer", "year")
         horizon = float(material.horizon.isel(calculation=k))
-        place = last_place(float(abs(part).max()))
+        place = last_place(float(np.abs(flows[k]).max()))
 
-        def cells(flow: xr.DataArray, horizon: float = horizon, place: int = place) -> list[Cell]:
-            found = [float(flow.sel(year=y)) if y < horizon else math.nan for y in years]
+        def cells(flow: NDArray[np.float64], horizon: float = horizon, place: int = place) -> list[Cell]:
+            found = [float(flow[start.index(y)]) if y < horizon else math.nan for y in years]
             return [Cell(number.money(v, place=place, signed=True), number=True) for v in (*found, float(flow.sum()))]
 
         for payer in material.payers:
             swatch = material.look.payer(payer.name).colour
-            rows.append(Row((Cell(payer.label, swatch=swatch), *cells(part.sel(payer=payer.name)))))
-        rows.append(Row((Cell(say("flow.sum_row")), *cells(part.sum("payer"))), strong=True))
+            rows.append(Row((Cell(payer.label, swatch=swatch), *cells(flows[k, payers.index(payer.name)]))))
+        rows.append(Row((Cell(say("flow.sum_row")), *cells(flows[k].sum(axis=0))), strong=True))
     head = (
         Cell(say("npv.head.party")),
         *(Cell(say("flow.head.year", year=number.plain(y + 1)), number=True) for y in years),

@@ -16,10 +16,11 @@ PAIRS = 6
 
 def interaction_words(material: Material, differences: xr.Dataset, pair: int, party: Party) -> list[Block]:
     """One sentence where changing assumptions one at a time would tell another story than the difference."""
-    at = {"pair": pair, "party": material.index(differences, party)}
-    found = interaction_mass(differences).isel(at)
+    part = differences[["gap", "alone", "shapley", "shapley_se"]].isel(
+        pair=pair, party=material.index(differences, party)
+    )
+    found = interaction_mass(part)
     share, mass = float(found["interaction_share"]), float(found["interaction_mass"])
-    part = differences.isel(at)
     gap, place = float(part["gap"]), gap_place(part)
     if not abs(share) > SPOKEN_OF or not round(gap / 10**place):
         return []

@@ -79,7 +79,7 @@ def rate_cell(material: Material, strategy: int, calculation: int, party: Party)
     if kind != FOUND:
         words = {NOT_UNIQUE: say("rate.not_unique"), LOAN: say("rate.loan")}
         return Cell(words.get(kind, number.plain(math.nan)), number=True)
-    low, high = (float(at["internal_rate_quantile"].sel(quantile=q)) for q in (0.05, 0.95))
+    low, high = (float(x) for x in at["internal_rate_quantile"].sel(quantile=[0.05, 0.95]).values)
     note = ""
     if high - low > 5e-4:
         slots = {"low": number.share(low, 1), "high": number.share(high, 1)}

@@ -42,7 +42,7 @@ def difference_text(material: Material, mean: float, error: float) -> str:
 
 def interval_of(material: Material, quantiles: xr.DataArray) -> str:
     """The 90 % interval of a difference; nothing where there is no uncertainty."""
-    low, high = (float(quantiles.sel(quantile=q)) for q in (0.05, 0.95))
+    low, high = (float(x) for x in quantiles.sel(quantile=[0.05, 0.95]).values)
     if not high - low > 1e-9 * max(abs(low), abs(high)):
         return ""
     ends = (material.number.quantity(low, 3), material.number.quantity(high, 3))

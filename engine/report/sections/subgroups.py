@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from engine.report.blocks import Block, Bullets, Cell, Details, Heading, Row, Section, Table, Text
 from engine.report.headline import probability_text, short
-from engine.report.material import Course, Material, Party
+from engine.report.material import Course, Material, Party, plain_arrays
 from engine.report.numbers import last_place
 from engine.report.plots.npv_bars import PartyRow, plot_npv_bars
 from engine.report.sections.npv import interval_text
 from engine.report.sections.outcomes import difference_text, interval_of, named_with_unit
 from engine.report.summary import Summary
 from engine.results.description import CalculationEntry
+
+_PLACES = ("subgroup", "calculation", "party")
 
 
 def subgroups_section(material: Material) -> Section | None:
@@ -72,22 +77,33 @@ class _Parts:
         """The summary numbers of one part; of the whole cohort beyond the last."""
         if group == len(self.groups):
             return self.material.at(self.course.at, calculation, party)
-        place = self.material.index(self.found, party)
-        one = self.found.isel(subgroup=group, calculation=calculation, party=place)
-        low, median, high = (float(one["subgroup_npv_quantile"].sel(quantile=q)) for q in (0.05, 0.5, 0.95))
+        place = (group, calculation, self.material.index(self.found, party))
+        mean, error, p_positive = (
+            float(self._summaries[f"subgroup_{n}"][place]) for n in ("mean", "mcse", "p_positive")
+        )
+        low, median, high = (float(x) for x in self._quantiles[(slice(None), *place)])
         nan = float("nan")
         return Summary(
-            mean=float(one["subgroup_mean"]),
-            error=float(one["subgroup_mcse"]),
+            mean=mean,
+            error=error,
             sd=high - low,  # only whether there is any matters here
             low=low,
             median=median,
             high=high,
-            p_positive=float(one["subgroup_p_positive"]),
+            p_positive=p_positive,
             payback=nan,
             p_payback=nan,
             ratio=nan,
         )
+
+    @cached_property
+    def _summaries(self) -> dict[str, NDArray[np.float64]]:
+        return plain_arrays(self.found, ["subgroup_mean", "subgroup_mcse", "subgroup_p_positive"], _PLACES)
+
+    @cached_property
+    def _quantiles(self) -> NDArray[np.float64]:
+        quantiles = self.found["subgroup_npv_quantile"].transpose("quantile", *_PLACES)
+        return np.asarray(quantiles.sel(quantile=[0.05, 0.5, 0.95]).values)
 
     def _mean(self, found: Summary) -> str:
         if found.nothing:
