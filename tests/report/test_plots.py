@@ -339,6 +339,13 @@ def test_coordinates_have_two_decimals(long: str, short: str):
     assert root[0].attrib == {"d": short}
 
 
+def test_the_font_is_named_once_for_the_whole_figure(material: Material):
+    figure = plot_waterfall(_pair(material, 0, "society"), look=material.look, labels={}, place=0)
+    svg = to_svg(figure, name="w", title="Title", text="Text")
+    assert svg.count("font-family") == 1
+    assert "font-size" in svg
+
+
 def test_svg_ids_belong_to_the_figure_and_all_references_resolve(material: Material):
     occupancy = material.findings.results["mean_occupancy"]
     figure = plot_occupancy(occupancy, material.horizon, look=material.look, baseline="without", shown=1)
