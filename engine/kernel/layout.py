@@ -112,6 +112,48 @@ class Block(NamedTuple):
     values, stored once one under the other, are run without being copied."""
 
 
+def narrowed(program: Program, *, totals: Collection[int], yearly: Collection[int]) -> Program:
+    """The same program with fewer results, and only what they and the checks carry from cycle to cycle.
+
+    Parameters
+    ----------
+    totals, yearly : which rows are left, in this order.
+    """
+    ends = tuple(program.totals[row] for row in totals)
+    cycles = tuple(program.yearly[row] for row in yearly)
+    wanted = [*ends, *cycles, *(check.condition for check in program.checks)]
+    seen: set[int] = set()
+    rows: set[int] = set()
+    while wanted:
+        position = wanted.pop()
+        if position in seen:
+            continue
+        seen.add(position)
+        operation = program.operations[position]
+        wanted.extend(operation.arguments)
+        if operation.name == "carried":
+            rows.add(operation.row)
+            wanted += [program.carried[operation.row].initial, program.carried[operation.row].following]
+    place = {old: new for new, old in enumerate(sorted(seen))}
+    row_of = {old: new for new, old in enumerate(sorted(rows))}
+
+    def moved(operation: Operation) -> Operation:
+        row = row_of[operation.row] if operation.name == "carried" else operation.row
+        return operation._replace(arguments=tuple(place[a] for a in operation.arguments), row=row)
+
+    return program._replace(
+        operations=tuple(moved(program.operations[old]) for old in sorted(seen)),
+        carried=tuple(
+            Carried(place[c.initial], place[c.following], c.loop) for c in (program.carried[row] for row in sorted(rows))
+        ),
+        totals=tuple(place[position] for position in ends),
+        yearly=tuple(place[position] for position in cycles),
+        checks=tuple(Check(place[check.condition], check.bit) for check in program.checks),
+        sums=(),
+        kept=tuple(place[position] for position in program.kept if position in seen),
+    )
+
+
 def needed_in_loop(program: Program) -> list[int]:
     """Operations that the first loop must compute: those that something read in it depends on."""
     following = [c.following for c in program.carried if c.loop == 0]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import SpecError
-from engine.kernel.layout import Program
+from engine.kernel.layout import Program, narrowed
 from engine.kernel.simulate import Kernel, compile_program
 from engine.model.assembly import Assembly
 from engine.model.clockwork import TIMING, Clockwork, read_clock
@@ -149,6 +149,20 @@ class CompiledModel:
     def yearly_kernel(self) -> Kernel:
         """Compiled at first use."""
         return compile_program(self.yearly_program)
+
+    def costs(self, course: int) -> tuple[Program, Kernel]:
+        """Costs alone, in the baseline and under one of the other courses: totals are the discounted ones, by payer; in
+        each cycle undiscounted ones, then the discount factor. Compiled at first use."""
+        if course not in self._costs:
+            payers, courses = len(self.shape.payers), len(self.shape.courses)
+            rows = [*range(payers), *range(course * payers, (course + 1) * payers)]
+            program = narrowed(self.yearly_program, totals=rows, yearly=[*rows, courses * payers])
+            self._costs[course] = program, compile_program(program)
+        return self._costs[course]
+
+    @cached_property
+    def _costs(self) -> dict[int, tuple[Program, Kernel]]:
+        return {}
 
 
 def compile_model(study: LoadedStudy, *, keep: Collection[str] = (), entry: int = 0) -> CompiledModel:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from engine.kernel.layout import TILE, Block
 from engine.model.compile import CompiledModel
-from engine.run import outcomes
 from engine.run.blocks import Settings, filled, in_order
 from engine.run.invalid import explain
 from engine.run.outcomes import Array
@@ -69,8 +68,8 @@ def map_cohorts(
     InvalidDraws : a draw breaks a rule and `reject` is not set.
     """
     settings = settings or Settings()
-    k = models[0].shape.courses.index(strategy) - 1
-    need = sum(bytes_per_draw(m.yearly_program, m.shape) for m in models)
+    lived = [model.costs(model.shape.courses.index(strategy)) for model in models]
+    need = sum(bytes_per_draw(program, m.shape) for (program, _), m in zip(lived, models, strict=True))
     refuse_if_too_large((2 * settings.threads + 1) * TILE * need, f"{settings.threads} threads with {TILE} draws")
 
     free: list[list[Block]] = []  # of whole tiles, one for each model: written over by the next tile
@@ -85,18 +84,18 @@ def map_cohorts(
         used = free.pop() if free and n == TILE else None
         blocks: list[Block] = []
         found: list[Flows] = []
-        for model in models:
-            block = filled(model.yearly_program, values, used[len(blocks)] if used else None)
+        for model, (program, kernel) in zip(models, lived, strict=True):
+            block = filled(program, values, used[len(blocks)] if used else None)
             blocks.append(block)
-            model.yearly_kernel(block)
+            kernel(block)
             wrong = (block.status[:n] != 0) | ~np.isfinite(block.totals[:, :n]).all(axis=0)
             if wrong.any() and not reject:
                 bad = int(np.argmax(wrong))
                 what = f"calculation {calculation!r}: draw {span.start + bad}"
                 raise explain(model, values[:, bad : bad + 1], int(block.status[bad]), what)
             valid &= ~wrong
-            part = outcomes.split(block.yearly, model.shape.yearly)
-            found.append(Flows(part["cost"][0], part["cost"][k + 1], part["factor"][0]))
+            usual, own = np.split(block.yearly[:-1], 2)
+            found.append(Flows(usual, own, block.yearly[-1]))
         counted = np.zeros(found[0].factor.shape[1], dtype=np.bool_)
         counted[:n] = valid
         reduced = reduce(found, Draws(span.start, counted))
