@@ -86,64 +86,57 @@ class Tally(NamedTuple):
 SUFFIXES = ("", "_discounted")
 
 
-def tally(
-    flows: Sequence[Flows],
-    draws: Draws,
-    cohorts: Cohorts,
-    *,
-    members: NDArray[np.bool_],
-    shares: Array,
-    years: int,
-    cycle_length: float,
-    first_year: int,
-    paths: int,
-) -> Tally:
-    """Reduce a programme in a tile of draws to what its figures need.
+class Reducer:
+    """Reduces a programme in a tile of draws to what its figures need. Safe to call from several threads.
 
     Parameters
     ----------
-    flows : of each model, in the same draws.
     members : (perspective, p) payers of a perspective.
     shares : of each cycle in a cohort's years (t, year), as `calendar_shares`.
-    years : calendar years of the programme.
+    by_boundary : whether flows have one cycle more, the last boundary.
+    first_year : calendar year of the programme's first.
     paths : first draws of the run of which every year is kept.
     """
-    from engine.kernel.budgets import add_costs, tally_programme  # numba is slow to load
 
-    usual, own, factor = (_together([flow[k] for flow in flows]) for k in range(3))
-    n, payers = factor.shape[-1], usual.shape[1]
-    parties = members.shape[0] + payers
-    if usual.shape[2] > shares.shape[0]:  # the last boundary falls when the cycle that it ends does
-        shares = np.concatenate([shares, shares[-1:]])
-    weights = np.empty((2, cohorts.people.size, n))
-    weights[:] = cohorts.people[:, None]
-    if cohorts.later.any():
-        weights[1] *= ((factor[0, 1] / factor[0, 0]) ** (1 / cycle_length)) ** cohorts.later[:, None]
-    first = max(0, min(paths - draws.first, n))
-    found = np.zeros((2, parties, years))
-    total, back, need = np.empty((2, parties, n)), np.empty((2, parties, n)), np.empty((parties, n))
-    kept = np.empty((2, parties, years, first))
-    how = (factor, draws.counted, members, shares, cohorts.model_of, cohorts.begins)
-    tally_programme(usual, own, *how, weights, float(first_year), ROUNDING, found, total, back, need, kept)
+    def __init__(
+        self,
+        cohorts: Cohorts,
+        *,
+        members: NDArray[np.bool_],
+        shares: Array,
+        by_boundary: bool,
+        cycle_length: float,
+        first_year: int,
+        paths: int,
+    ) -> None:
+        from engine.kernel.budgets import Programme  # numba is slow to load
 
-    spent = np.zeros((2, 2, parties, years))
-    for course, cost in enumerate((usual, own)):
-        add_costs(cost, *how, cohorts.people, weights[1], spent[course])
-    counted = draws.counted
-    few = counted[:first]
-    by_draw = {"draw": (draws.first + np.flatnonzero(counted)).astype(np.float64), "need": need[:, counted]}
-    for kind, suffix in enumerate(SUFFIXES):
-        by_draw |= {f"total{suffix}": total[kind][:, counted], f"year{suffix}": back[kind][:, counted]}
-    return Tally(
-        {f"budget_saving{suffix}": found[kind] for kind, suffix in enumerate(SUFFIXES)}
-        | {f"budget_cost{suffix}": spent[:, kind] for kind, suffix in enumerate(SUFFIXES)},
-        {suffix: kept[kind][..., few] for kind, suffix in enumerate(SUFFIXES)},
-        by_draw,
-    )
+        if by_boundary:  # the last boundary falls when the cycle that it ends does
+            shares = np.concatenate([shares, shares[-1:]])
+        self.cohorts, self.cycle_length, self.paths = cohorts, cycle_length, paths
+        who = (cohorts.model_of, cohorts.begins, cohorts.people)
+        self.programme = Programme(members, shares, *who, first_year=first_year, rounding=ROUNDING)
 
-
-def _together(parts: Sequence[Array]) -> Array:
-    return np.ascontiguousarray(parts[0])[None] if len(parts) == 1 else np.stack(parts)
+    def __call__(self, flows: Sequence[Flows], draws: Draws) -> Tally:
+        """What is kept of the flows of each model, in the same draws."""
+        cohorts, counted, factor = self.cohorts, draws.counted, flows[0].factor
+        n = counted.size
+        weights = np.empty((2, cohorts.people.size, n))
+        weights[:] = cohorts.people[:, None]
+        if cohorts.later.any():
+            weights[1] *= ((factor[1] / factor[0]) ** (1 / self.cycle_length)) ** cohorts.later[:, None]
+        few = max(0, min(self.paths - draws.first, n))
+        found = self.programme.tally(flows, counted, weights, few)
+        some = slice(None) if counted.all() else counted
+        by_draw = {"draw": (draws.first + np.flatnonzero(counted)).astype(np.float64), "need": found.need[:, some]}
+        for kind, suffix in enumerate(SUFFIXES):
+            by_draw |= {f"total{suffix}": found.total[kind][:, some], f"year{suffix}": found.back[kind][:, some]}
+        return Tally(
+            {f"budget_saving{suffix}": found.saved[kind] for kind, suffix in enumerate(SUFFIXES)}
+            | {f"budget_cost{suffix}": found.spent[:, kind] for kind, suffix in enumerate(SUFFIXES)},
+            {suffix: found.paths[kind][..., counted[:few]] for kind, suffix in enumerate(SUFFIXES)},
+            by_draw,
+        )
 
 
 def budget_of_draws(pieces: Iterable[Tally], *, first_year: int, replicates: int = 1) -> dict[str, Array]:

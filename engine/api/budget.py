@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from engine.analysis.budget import Cohorts, Tally, calendar_shares, tally
+from engine.analysis.budget import Cohorts, Reducer, Tally, calendar_shares
 from engine.analysis.budget import budget_impact as _budget_impact
 from engine.api.calls import Progress, checked_draws, checked_seed, intervention, of_stage
 from engine.api.models import PATHS
@@ -17,7 +17,7 @@ from engine.kernel.layout import TILE
 from engine.model.compile import CompiledModel
 from engine.model.compile import compile_model as _compile
 from engine.run.blocks import Settings
-from engine.run.cohorts import Draws, Flows, map_cohorts
+from engine.run.cohorts import map_cohorts
 from engine.run.designs import replicates, unit_points
 from engine.run.outcomes import Array
 from engine.run.plan import Span, refuse_if_too_large
@@ -120,18 +120,15 @@ def budget_impact(
     )
     time = study.model.time
 
-    def reduce(flows: list[Flows], some: Draws) -> Tally:
-        return tally(
-            flows,
-            some,
-            cohorts,
-            members=model.shape.members.astype(np.bool_),
-            shares=shares,
-            years=years,
-            cycle_length=time.cycle_length,
-            first_year=min(intake),
-            paths=paths,
-        )
+    reduce = Reducer(
+        cohorts,
+        members=model.shape.members.astype(np.bool_),
+        shares=shares,
+        by_boundary=model.shape.by_boundary,
+        cycle_length=time.cycle_length,
+        first_year=min(intake),
+        paths=paths,
+    )
 
     def points(span: Span) -> Array:
         how = {"start": span.start, "stop": span.stop, "total": max(of, draws)}

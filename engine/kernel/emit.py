@@ -60,7 +60,7 @@ _AS_SET = ir.Constant(ir.IntType(32), 4)  # rounding as the processor is set: no
 _COMPARE = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "=="}
 
 
-class _Emitter:
+class Emitter:
     """Vector arithmetic on an IR builder."""
 
     def __init__(self, builder: Any, *, wide: bool) -> None:
@@ -352,7 +352,7 @@ def emit_module(program: Program, *, wide: bool = False) -> str:
 
 def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any, *, wide: bool) -> None:
     """Write the code that runs `LANES` draws, from draw `first` (i64), through all cycles and stores their results."""
-    e, b = _Emitter(builder, wide=wide), builder
+    e, b = Emitter(builder, wide=wide), builder
 
     def i64(v: int) -> Any:
         return ir.Constant(_INT, v)
@@ -564,7 +564,7 @@ def _keep(
     builder.store(values[value], _place_of_kept(builder, program, arrays, row, cycle), align=8)
 
 
-def _later_loop(e: _Emitter, program: Program, arrays: Arrays, outside: dict[int, Any], number: int) -> dict[int, Any]:
+def _later_loop(e: Emitter, program: Program, arrays: Arrays, outside: dict[int, Any], number: int) -> dict[int, Any]:
     """One more loop over cycles, and the final values of what is carried in it, by their rows."""
     b, kept = e.b, {position: row for row, position in enumerate(program.kept)}
     rows = [row for row, c in enumerate(program.carried) if c.loop == number]

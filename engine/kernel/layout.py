@@ -188,12 +188,12 @@ def allocate(program: Program, draws: int) -> Block:
         np.empty((max(len(program.yearly), 1), program.n_cycles, n)),
         np.empty(n, dtype=np.int64),
         (np.arange(n) < draws).astype(np.int64),
-        _aligned(-(-n // TILE), program.n_cycles, padded(len(program.sums))),
-        _aligned(len(program.kept), program.n_cycles, LANES),
+        aligned(-(-n // TILE), program.n_cycles, padded(len(program.sums))),
+        aligned(len(program.kept), program.n_cycles, LANES),
     )
 
 
-def _aligned(*shape: int) -> NDArray[np.float64]:
+def aligned(*shape: int) -> NDArray[np.float64]:
     """An empty array that starts at a line of the cache, so that no vector lies across two."""
     size = math.prod(shape)
     room = np.empty(size + LANES)

@@ -50,10 +50,11 @@ def compile_program(program: Program, target: Target | None = None) -> Kernel:
         n = block.status.size
         block.sums.fill(0.0)
         arrays = (block.inputs, offsets, series, block.totals, block.yearly, block.status)
-        run(n, n, *map(_address, (*arrays, block.counted, block.sums, block.kept)))
+        run(n, n, *map(address, (*arrays, block.counted, block.sums, block.kept)))
 
     return kernel
 
 
-def _address(array: NDArray[Any]) -> int:
+def address(array: NDArray[Any]) -> int:
+    """Where an array's memory begins."""
     return int(array.__array_interface__["data"][0])

@@ -144,7 +144,8 @@ def test_fused_loops_say_what_whole_arrays_say(boundary: int, cycles: int, lengt
     how = {"members": MEMBERS, "shares": shares, "years": years, "cycle_length": length}
     draws = Draws(512, counted)
     for paths in (100, 512 + 20, 4096):
-        found = budget.tally(flows, draws, cohorts, first_year=2024, paths=paths, **how)
+        given = {"members": MEMBERS, "shares": shares, "cycle_length": length, "by_boundary": bool(boundary)}
+        found = budget.Reducer(cohorts, first_year=2024, paths=paths, **given)(flows, draws)
         slow = tally(programme(flows, draws, cohorts, **how), first_year=2024, paths=paths)
         for fast_part, slow_part in zip(found, slow, strict=True):
             assert set(fast_part) == set(slow_part)

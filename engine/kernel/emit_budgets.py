@@ -1,0 +1,404 @@
+"""Budgets of a programme as vector code: `LANES` draws through all cycles, years and parties, with what is known of each
+party's sum so far in registers.
+
+In numba, whose loops over years kept it in memory, 64 draws side by side, this took three times as long.
+
+Letters: m model, j cohort, p payer, u group (payers that count as one), t cycle, y year, d draw. `kind` is 0 for
+undiscounted money, 1 for discounted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from llvmlite import ir
+
+from engine.kernel.emit import Emitter
+from engine.kernel.layout import LANES
+
+_DOUBLE, _INT, _BIT = ir.DoubleType(), ir.IntType(64), ir.IntType(1)
+_VECTOR, _MASK = ir.VectorType(_DOUBLE, LANES), ir.VectorType(_BIT, LANES)
+_BYTES = ir.VectorType(ir.IntType(8), LANES)
+
+
+class Sizes(NamedTuple):
+    """Numbers that the function is called with, i64 each."""
+
+    n: Any
+    """Draws, a multiple of `LANES`."""
+    row: Any
+    """Draws that a row of costs and factors holds."""
+    parties: Any
+    models: Any
+    cycles: Any
+    local: Any
+    """Years of a cohort."""
+    years: Any
+    """Years of the programme."""
+    latest: Any
+    """Year of the programme in which the last cohort starts."""
+    few: Any
+    """Draws of which every year is kept, a multiple of `LANES`."""
+    first_year: Any
+    moving: Any
+    """Whether weights of discounted costs differ between draws."""
+
+
+class Arrays(NamedTuple):
+    """Base pointers that the function is called with, after the sizes."""
+
+    rows: Any
+    """(m, 3) addresses: costs in the baseline (p, t, d), costs under the strategy, discount factors (t, d)."""
+    counted: Any
+    """(d,) bytes."""
+    spans: Any
+    """(year of a cohort, 2): first of its cycles, and first after them."""
+    shares: Any
+    """(t, year of a cohort)"""
+    starts: Any
+    """(j,): where a cohort's first year of the programme stands in `money`, in years."""
+    model_of: Any
+    """(j,)"""
+    weights: Any
+    """(kind, j, d) participants, times a discount factor for the discounted kind."""
+    party_of: Any
+    """(u,) row of a group in what is written."""
+    money: Any
+    """Room: (m, u, latest + years of a cohort + latest, kind, LANES), 0 before and after a cohort's years."""
+    ends: Any
+    """Room: (u,)"""
+    moved: Any
+    """Room: (j, t, d), where weights are moving."""
+    sums: Any
+    """(u, y, kind, LANES) changed: savings."""
+    spent: Any
+    """(m, course, p, t, LANES) changed: undiscounted costs."""
+    spent_moved: Any
+    """(m, course, p, t, j, LANES) changed: discounted costs times participants, where weights are moving."""
+    total: Any
+    """(kind, party, d) written."""
+    back: Any
+    """(kind, party, d) written."""
+    need: Any
+    """(party, d) written."""
+    paths: Any
+    """(kind, party, y, few) written."""
+
+
+class _Loop:
+    """A counting loop that may be left at once, with values that it hands on."""
+
+    def __init__(self, b: Any, start: Any, stop: Any, values: Sequence[Any] = (), step: int = 1) -> None:
+        self.b, self.step = b, step
+        before = b.block
+        self.head, body, self.done = (b.append_basic_block(name) for name in ("head", "body", "done"))
+        b.branch(self.head)
+        b.position_at_end(self.head)
+        self.i = b.phi(_INT)
+        self.i.add_incoming(start, before)
+        self.values = []
+        for value in values:
+            phi = b.phi(value.type)
+            phi.add_incoming(value, before)
+            self.values.append(phi)
+        b.cbranch(b.icmp_signed("<", self.i, stop), body, self.done)
+        b.position_at_end(body)
+
+    def close(self, values: Sequence[Any] = ()) -> list[Any]:
+        """End the body; values as they are after the loop."""
+        b = self.b
+        self.i.add_incoming(b.add(self.i, ir.Constant(_INT, self.step)), b.block)
+        for phi, value in zip(self.values, values, strict=True):
+            phi.add_incoming(value, b.block)
+        b.branch(self.head)
+        b.position_at_end(self.done)
+        return self.values
+
+
+def emit_budgets(groups: Sequence[tuple[int, ...]], payers: int, cohorts: int, rounding: float, *, name: str) -> str:
+    """The function as a module of LLVM's language.
+
+    Parameters
+    ----------
+    groups : payers that count as one, each payer alone among them.
+    cohorts : number of them.
+    rounding : part of the amounts behind a sum below which the sum is 0.
+    """
+    doubles, ints, octets = _DOUBLE.as_pointer(), _INT.as_pointer(), ir.IntType(8).as_pointer()
+    module = ir.Module(name="budgets")
+    kinds = {"counted": octets} | dict.fromkeys(("rows", "spans", "starts", "model_of", "party_of", "ends"), ints)
+    types = [*[_INT] * len(Sizes._fields), *(kinds.get(field, doubles) for field in Arrays._fields)]
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), types), name)
+    for argument in function.args[len(Sizes._fields) :]:
+        argument.add_attribute("noalias")
+    function.attributes.add("nounwind")
+    function.attributes.alignstack = 64
+    builder = ir.IRBuilder(function.append_basic_block("entry"))
+    sizes, arrays = Sizes(*function.args[: len(Sizes._fields)]), Arrays(*function.args[len(Sizes._fields) :])
+    _Writer(builder, sizes, arrays, groups, payers, cohorts, rounding).write()
+    return str(module)
+
+
+class _Writer:
+    def __init__(
+        self,
+        builder: Any,
+        sizes: Sizes,
+        arrays: Arrays,
+        groups: Sequence[tuple[int, ...]],
+        payers: int,
+        cohorts: int,
+        rounding: float,
+    ) -> None:
+        self.b, self.sizes, self.arrays = builder, sizes, arrays
+        self.groups, self.payers, self.cohorts, self.rounding = groups, payers, cohorts, rounding
+        self.e = Emitter(builder, wide=False)
+
+    def write(self) -> None:
+        b, s = self.b, self.sizes
+        with b.if_then(b.icmp_signed("!=", s.moving, _i64(0))):
+            self._move_weights()
+        model = _Loop(b, _i64(0), s.models)
+        usual, own, _ = self._rows(model.i)
+        for course, cost in enumerate((usual, own)):
+            self._add_costs(model.i, course, cost)
+        model.close()
+        vector = _Loop(b, _i64(0), s.n, step=LANES)
+        model = _Loop(b, _i64(0), s.models)
+        self._save(vector.i, model.i)
+        model.close()
+        self._accumulate(vector.i)
+        vector.close()
+        b.ret_void()
+
+    # ------------------------------------------------------------ costs over draws
+
+    def _move_weights(self) -> None:
+        """Discount factors of a cycle times participants of a cohort: (j, t, d)."""
+        b, s, a = self.b, self.sizes, self.arrays
+        for j in range(self.cohorts):
+            model = b.load(b.gep(a.model_of, [_i64(j)]))
+            *_, factor = self._rows(model)
+            cycle = _Loop(b, _i64(0), s.cycles)
+            draw = _Loop(b, _i64(0), s.n, step=LANES)
+            weight = self._load(a.weights, b.add(b.mul(_i64(self.cohorts + j), s.n), draw.i))
+            moved = b.fmul(self._load(factor, b.add(b.mul(cycle.i, s.row), draw.i)), weight)
+            at = b.add(b.mul(_i64(j), s.cycles), cycle.i)
+            self._store(moved, a.moved, b.add(b.mul(at, s.n), draw.i))
+            draw.close()
+            cycle.close()
+
+    def _add_costs(self, model: Any, course: int, cost: Any) -> None:
+        b, s, a = self.b, self.sizes, self.arrays
+        payer = _Loop(b, _i64(0), _i64(self.payers))
+        cycle = _Loop(b, _i64(0), s.cycles)
+        row = b.add(b.mul(payer.i, s.cycles), cycle.i)
+        whole = b.mul(b.add(b.mul(model, _i64(2)), _i64(course)), b.mul(_i64(self.payers), s.cycles))
+        place = b.add(whole, row)
+        at = b.mul(place, _i64(LANES))
+        zero = self.e.const(0.0)
+        draw = _Loop(b, _i64(0), s.n, [zero], step=LANES)
+        part = self._counted(self._load(cost, b.add(b.mul(row, s.row), draw.i)), draw.i)
+        (plain,) = draw.close([b.fadd(draw.values[0], part)])
+        self._store(b.fadd(self._load(a.spent, at), plain), a.spent, at)
+        with b.if_then(b.icmp_signed("!=", s.moving, _i64(0))):
+            draw = _Loop(b, _i64(0), s.n, [zero] * self.cohorts, step=LANES)
+            part = self._counted(self._load(cost, b.add(b.mul(row, s.row), draw.i)), draw.i)
+            found = []
+            for j, so_far in enumerate(draw.values):
+                moved = b.add(b.mul(b.add(b.mul(_i64(j), s.cycles), cycle.i), s.n), draw.i)
+                weighted = self._counted(b.fmul(part, self._load(a.moved, moved)), draw.i)
+                found.append(b.fadd(so_far, weighted))
+            for j, discounted in enumerate(draw.close(found)):
+                at = b.mul(b.add(b.mul(place, _i64(self.cohorts)), _i64(j)), _i64(LANES))
+                self._store(b.fadd(self._load(a.spent_moved, at), discounted), a.spent_moved, at)
+        cycle.close()
+        payer.close()
+
+    # ------------------------------------------------------------ savings of a cohort
+
+    def _save(self, first: Any, model: Any) -> None:
+        """What every group saves in each year of a cohort, in `money`; `ends` holds the year after the last in which it
+        is other than 0 in some draw and model."""
+        b, s, a = self.b, self.sizes, self.arrays
+        usual, own, factor = self._rows(model)
+        height = self._height()
+        base = b.mul(b.mul(model, _i64(len(self.groups))), height)
+        again = b.icmp_signed("!=", model, _i64(0))
+        ends = [b.select(again, b.load(b.gep(a.ends, [_i64(u)])), _i64(0)) for u in range(len(self.groups))]
+
+        def saved(cycle: Any, year: Any) -> list[tuple[Any, Any]]:
+            """Undiscounted and discounted saving of each group."""
+            share = self.e.splat(b.load(b.gep(a.shares, [b.add(b.mul(cycle, s.local), year)])))
+            discount = self._load(factor, b.add(b.mul(cycle, s.row), first))
+            by_payer = []
+            for p in range(self.payers):
+                at = b.add(b.mul(b.add(b.mul(_i64(p), s.cycles), cycle), s.row), first)
+                x, y = self._load(usual, at), self._load(own, at)
+                size = b.fadd(self._abs(x), self._abs(y))
+                by_payer.append((self._rounded(b.fsub(x, y), size), size))
+            found = []
+            for value in self._by_group(by_payer):
+                part = b.fmul(share, value)
+                found.append((part, b.fmul(part, discount)))
+            return found
+
+        def places(year: Any) -> list[Any]:
+            """Of both kinds of money of each group."""
+            moved = b.add(base, b.add(s.latest, year))
+            return [b.mul(b.add(moved, b.mul(_i64(u), height)), _i64(2 * LANES)) for u in range(len(self.groups))]
+
+        year = _Loop(b, _i64(0), s.local, ends)
+        start, stop = (b.load(b.gep(a.spans, [b.add(b.mul(year.i, _i64(2)), _i64(k))])) for k in range(2))
+        after = b.add(year.i, _i64(1))
+        found = []
+        for at, (plain, discounted), end in zip(places(year.i), saved(start, year.i), year.values, strict=True):
+            self._store(plain, a.money, at)
+            self._store(discounted, a.money, b.add(at, _i64(LANES)))
+            found.append(self._last_nonzero(plain, after, end))
+        cycle = _Loop(b, b.add(start, _i64(1)), stop, found)
+        more = []
+        for at, parts, end in zip(places(year.i), saved(cycle.i, year.i), cycle.values, strict=True):
+            for kind, part in enumerate(parts):
+                place = b.add(at, _i64(kind * LANES))
+                self._store(b.fadd(self._load(a.money, place), part), a.money, place)
+            more.append(self._last_nonzero(parts[0], after, end))
+        for u, end in enumerate(year.close(cycle.close(more))):
+            b.store(end, b.gep(a.ends, [_i64(u)]))
+
+    def _by_group(self, by_payer: list[tuple[Any, Any]]) -> list[Any]:
+        """Sums over the payers of each group, in their order, without what is rounding; groups that begin alike share
+        the sums of their beginning."""
+        b, zero = self.b, self.e.const(0.0)
+        sums: dict[tuple[int, ...], tuple[Any, Any]] = {(): (zero, zero)}
+        found = []
+        for group in self.groups:
+            for k in range(len(group)):
+                before, here = group[:k], group[: k + 1]
+                if here not in sums:
+                    value, size = by_payer[group[k]]
+                    if before:
+                        value, size = b.fadd(sums[before][0], value), b.fadd(sums[before][1], size)
+                    sums[here] = value, size
+            value, size = sums[group]
+            found.append(value if len(group) < 2 else self._rounded(value, size))
+        return found
+
+    def _last_nonzero(self, x: Any, year: Any, last: Any) -> Any:
+        """The year if any lane is other than 0 (or nan), else the last one in which it was."""
+        b = self.b
+        lanes = b.bitcast(b.fcmp_unordered("!=", x, self.e.const(0.0)), ir.IntType(LANES))
+        later = b.icmp_signed(">", year, last)  # another model may have gone further
+        return b.select(b.and_(later, b.icmp_unsigned("!=", lanes, ir.Constant(ir.IntType(LANES), 0))), year, last)
+
+    # ------------------------------------------------------------ sums so far of the programme
+
+    def _accumulate(self, first: Any) -> None:
+        b, s, a = self.b, self.sizes, self.arrays
+        c = self.e.const
+        people = [[self._load(a.weights, b.add(b.mul(_i64(kind * self.cohorts + j), s.n), first))
+                   for j in range(self.cohorts)] for kind in range(2)]  # fmt: skip
+        starts = [b.load(b.gep(a.starts, [_i64(j)])) for j in range(self.cohorts)]
+        height, parties = self._height(), s.parties
+        counts = self._counts(first)
+        few = b.icmp_signed("<", first, s.few)
+        end_of_time = self.e.splat(b.sitofp(b.sub(s.years, _i64(1)), _DOUBLE))
+        year_after = self.e.splat(b.sitofp(b.add(s.first_year, _i64(1)), _DOUBLE))
+
+        group = _Loop(b, _i64(0), _i64(len(self.groups)))
+        party = b.load(b.gep(a.party_of, [group.i]))
+        end = b.load(b.gep(a.ends, [group.i]))
+        known = b.select(b.icmp_signed(">", end, _i64(0)), b.add(end, s.latest), _i64(0))
+        base = b.mul(group.i, height)
+
+        def keep(year: Any, so_far: list[Any]) -> None:
+            with b.if_then(few):
+                for kind in range(2):
+                    row = b.add(b.mul(b.add(b.mul(_i64(kind), parties), party), s.years), year)
+                    self._store(so_far[kind], a.paths, b.add(b.mul(row, s.few), first))
+
+        none = ir.Constant(_MASK, [0] * LANES)
+        # of each kind: sum, size of what was added, sum without rounding, last year below 0, whether ever other than 0
+        before = [c(0.0), c(0.0), c(0.0), c(-1.0), none]
+        year = _Loop(b, _i64(0), known, [c(0.0), c(0.0), *before, *before])
+        now, low, *rest = year.values
+        after: list[Any] = []
+        so_far = []
+        for kind in range(2):
+            v, z, _, last, some = rest[5 * kind : 5 * kind + 5]
+            x = None
+            for j in range(self.cohorts):
+                place = b.mul(b.add(b.add(base, starts[j]), year.i), _i64(2 * LANES))
+                part = b.fmul(self._load(a.money, b.add(place, _i64(kind * LANES))), people[kind][j])
+                x = part if x is None else b.fadd(x, part)
+            at = b.add(b.mul(b.add(b.mul(group.i, s.years), year.i), _i64(2 * LANES)), _i64(kind * LANES))
+            added = b.select(counts, x, c(0.0))
+            self._store(b.fadd(self._load(a.sums, at), added), a.sums, at)
+            v, z = b.fadd(v, x), b.fadd(z, self._abs(x))
+            sum_ = self._rounded(v, z)
+            last = b.select(b.fcmp_ordered("<", sum_, c(0.0)), now, last)
+            some = b.or_(some, b.fcmp_unordered("!=", sum_, c(0.0)))
+            if kind == 0:
+                low = b.select(b.fcmp_ordered("<", sum_, low), sum_, low)
+            after += [v, z, sum_, last, some]
+            so_far.append(sum_)
+        keep(year.i, so_far)
+        _, low, *rest = year.close([b.fadd(now, c(1.0)), low, *after])
+
+        with b.if_then(few):
+            year = _Loop(b, known, s.years)
+            keep(year.i, [rest[2], rest[7]])
+            year.close()
+        for kind in range(2):
+            _, _, sum_, last, some = rest[5 * kind : 5 * kind + 5]
+            last = b.select(b.fcmp_ordered("<", sum_, c(0.0)), end_of_time, last)
+            found = b.fadd(last, year_after)
+            found = b.select(b.fcmp_ordered("==", last, end_of_time), c(math.inf), found)
+            at = b.add(b.mul(b.add(b.mul(_i64(kind), parties), party), s.n), first)
+            self._store(sum_, a.total, at)
+            self._store(b.select(some, found, c(math.nan)), a.back, at)
+        need = b.select(b.fcmp_ordered("<", low, c(0.0)), b.fneg(low), c(0.0))
+        self._store(need, a.need, b.add(b.mul(party, s.n), first))
+        group.close()
+
+    # ------------------------------------------------------------ words
+
+    def _rows(self, model: Any) -> tuple[Any, Any, Any]:
+        """Costs in the baseline and under the strategy, and discount factors."""
+        b, at = self.b, self.b.mul(model, _i64(3))
+        found = [b.load(b.gep(self.arrays.rows, [b.add(at, _i64(k))])) for k in range(3)]
+        usual, own, factor = (b.inttoptr(address, _DOUBLE.as_pointer()) for address in found)
+        return usual, own, factor
+
+    def _height(self) -> Any:
+        """Years of a group in `money`, with those before and after."""
+        b, s = self.b, self.sizes
+        return b.add(s.local, b.mul(_i64(2), s.latest))
+
+    def _rounded(self, value: Any, size: Any) -> Any:
+        b = self.b
+        small = b.fcmp_ordered("<=", self._abs(value), b.fmul(self.e.const(self.rounding), size))
+        return b.select(small, self.e.const(0.0), value)
+
+    def _abs(self, x: Any) -> Any:
+        return self.e.intrinsic("llvm.fabs", x)
+
+    def _counts(self, first: Any) -> Any:
+        b = self.b
+        octets = b.load(b.bitcast(b.gep(self.arrays.counted, [first]), _BYTES.as_pointer()), align=1)
+        return b.icmp_unsigned("!=", octets, ir.Constant(_BYTES, [0] * LANES))
+
+    def _counted(self, x: Any, first: Any) -> Any:
+        return self.b.select(self._counts(first), x, self.e.const(0.0))
+
+    def _load(self, base: Any, at: Any) -> Any:
+        return self.b.load(self.b.bitcast(self.b.gep(base, [at]), _VECTOR.as_pointer()), align=8)
+
+    def _store(self, value: Any, base: Any, at: Any) -> None:
+        self.b.store(value, self.b.bitcast(self.b.gep(base, [at]), _VECTOR.as_pointer()), align=8)
+
+
+def _i64(v: int) -> Any:
+    return ir.Constant(_INT, v)
