@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from engine.analysis.summary import monte_carlo_error
 from engine.errors import RunError, UsageError
+from engine.kernel.layout import LANES
 from engine.model.savings import ROUNDING
 from engine.run.cohorts import Draws, Flows
 from engine.run.outcomes import accumulate
@@ -119,27 +120,63 @@ class Reducer:
 
     def __call__(self, flows: Sequence[Flows], draws: Draws) -> Tally:
         """What is kept of the flows of each model, in the same draws."""
-        cohorts, counted, factor = self.cohorts, draws.counted, flows[0].factor
-        n = counted.size
-        weights = np.empty((2, cohorts.people.size, n))
-        weights[:] = cohorts.people[:, None]
-        if cohorts.later.any():
-            weights[1] *= ((factor[1] / factor[0]) ** (1 / self.cycle_length)) ** cohorts.later[:, None]
+        counted, n = draws.counted, draws.counted.size
         few = max(0, min(self.paths - draws.first, n))
-        found = self.programme.tally(flows, counted, weights, few)
-        some = slice(None) if counted.all() else counted
+        found = self.programme.tally(flows, counted, self._weights(flows), few)
+        whole = bool(counted.all())
+        some = slice(None) if whole else counted
         by_draw = {"draw": (draws.first + np.flatnonzero(counted)).astype(np.float64), "need": found.need[:, some]}
         for kind, suffix in enumerate(SUFFIXES):
             by_draw |= {f"total{suffix}": found.total[kind][:, some], f"year{suffix}": found.back[kind][:, some]}
         return Tally(
             {f"budget_saving{suffix}": found.saved[kind] for kind, suffix in enumerate(SUFFIXES)}
             | {f"budget_cost{suffix}": found.spent[:, kind] for kind, suffix in enumerate(SUFFIXES)},
-            {suffix: found.paths[kind][..., counted[:few]] for kind, suffix in enumerate(SUFFIXES)},
+            {
+                suffix: found.paths[kind] if whole or not few else found.paths[kind][..., counted[:few]]
+                for kind, suffix in enumerate(SUFFIXES)
+            },
             by_draw,
         )
 
+    def _weights(self, flows: Sequence[Flows]) -> Array:
+        """Participants, and participants times what moves discounted money to the model's start: (kind, j), or
+        (kind, j, d) where the discount rate differs between draws."""
+        people, later = self.cohorts.people, self.cohorts.later[:, None]
+        steady = all((flow.factor == flow.factor[:, :1]).all() for flow in flows)
+        factor = flows[0].factor[:2, : LANES if steady else None]
+        weights = np.empty((2, people.size, factor.shape[1]))
+        weights[:] = people[:, None]
+        if later.any():
+            weights[1] *= ((factor[1] / factor[0]) ** (1 / self.cycle_length)) ** later
+        return np.ascontiguousarray(weights[..., 0]) if steady else weights
 
-def budget_of_draws(pieces: Iterable[Tally], *, first_year: int, replicates: int = 1) -> dict[str, Array]:
+
+class _Gathered:
+    """Arrays by name, put one after the other along their last axis, draws."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._room: dict[str, Array] = {}
+        self._used: dict[str, int] = {}
+
+    def clear(self) -> None:
+        """Begin again, in the same memory: new memory takes longer than what is written there."""
+        self._used.clear()
+
+    def add(self, name: str, values: Array) -> None:
+        start = self._used.get(name, 0)
+        self._used[name] = start + values.shape[-1]
+        if name not in self._room:
+            self._room[name] = np.empty((*values.shape[:-1], self._most))
+        self._room[name][..., start : self._used[name]] = values
+
+    def __getitem__(self, name: str) -> Array:
+        return self._room[name][..., : self._used.get(name, 0)]
+
+
+def budget_of_draws(
+    pieces: Iterable[Tally], gathered: _Gathered, *, first_year: int, replicates: int = 1
+) -> dict[str, Array]:
     """Figures of one calculation, by the names of the vocabulary without `calculation`.
 
     Means, pay-back years and the peak need are of all draws; quantiles of sums so far are of the paths kept.
@@ -147,6 +184,7 @@ def budget_of_draws(pieces: Iterable[Tally], *, first_year: int, replicates: int
     Parameters
     ----------
     pieces : of the draws in their order.
+    gathered : room for what is told of each of them, written over.
     replicates : of the design, for Monte Carlo errors.
 
     Raises
@@ -155,7 +193,8 @@ def budget_of_draws(pieces: Iterable[Tally], *, first_year: int, replicates: int
     """
     sums: dict[str, Array] = {}
     kept: dict[str, list[Array]] = {"": [], "_discounted": []}
-    scalars: dict[str, list[Array]] = {}
+    gathered.clear()
+    n_valid = 0
     for piece in pieces:
         for name, total in piece.sums.items():
             sums[name] = sums[name] + total if name in sums else total
@@ -163,9 +202,8 @@ def budget_of_draws(pieces: Iterable[Tally], *, first_year: int, replicates: int
             if part.shape[-1]:
                 kept[suffix].append(part)
         for name, values in piece.by_draw.items():
-            scalars.setdefault(name, []).append(values)
-    draws = {name: np.concatenate(parts, axis=-1) for name, parts in scalars.items()}
-    n_valid = draws["draw"].size if draws else 0
+            gathered.add(name, values)
+        n_valid += piece.by_draw["draw"].size
     if not n_valid:
         raise RunError("no draw of the programme is valid, so there is nothing to tell of budgets")
     result = {name: total / n_valid for name, total in sums.items()}
@@ -174,12 +212,12 @@ def budget_of_draws(pieces: Iterable[Tally], *, first_year: int, replicates: int
         result[f"budget_cumulative{suffix}"] = mean[..., 0]
         levels = np.full((len(LEVELS), *mean.shape[:-1]), np.nan)
         result[f"budget_cumulative_quantile{suffix}"] = (
-            np.quantile(np.concatenate(parts, axis=-1), LEVELS, axis=-1) if parts else levels
+            _levels_of_paths(np.concatenate(parts, axis=-1)) if parts else levels
         )
         result[f"budget_total_mcse{suffix}"] = monte_carlo_error(
-            draws[f"total{suffix}"], replicates, draw=draws["draw"].astype(np.int64)
+            gathered[f"total{suffix}"], replicates, draw=gathered["draw"].astype(np.int64)
         )
-        year = draws[f"year{suffix}"]
+        year = gathered[f"year{suffix}"]
         result[f"budget_payback_year{suffix}"] = _levels_of_years(year)
         defined = ~np.isnan(year)
         share = np.full(year.shape[:-1], np.nan)
@@ -190,8 +228,17 @@ def budget_of_draws(pieces: Iterable[Tally], *, first_year: int, replicates: int
             result["budget_peak_need"] = peak_need(mean)[..., 0]
             lowest = first_year + mean[..., 0].argmin(axis=-1).astype(float)
             result["budget_peak_year"] = np.where(result["budget_peak_need"] > 0, lowest, np.nan)
-            result["budget_peak_need_quantile"] = np.quantile(draws["need"], LEVELS, axis=-1)
+            result["budget_peak_need_quantile"] = np.quantile(gathered["need"], LEVELS, axis=-1, overwrite_input=True)
     return result
+
+
+def _levels_of_paths(paths: Array) -> Array:
+    """Quantiles over paths of sums so far, (q, y, path) -> (level, q, y); a year in which nothing moves has those of the
+    one before, and after a short horizon that is all of them."""
+    moved = np.ones(paths.shape[:2], dtype=np.bool_)
+    moved[:, 1:] = (paths[:, 1:] != paths[:, :-1]).any(axis=-1)
+    found = np.quantile(paths[moved], LEVELS, axis=-1, overwrite_input=True)
+    return np.asarray(found[:, np.cumsum(moved).reshape(moved.shape) - 1])
 
 
 def _levels_of_years(year: Array) -> Array:
@@ -217,6 +264,7 @@ def budget_impact(
     years: int,
     parties: Sequence[str],
     courses: tuple[str, str],
+    draws: int,
     paths: int,
     replicates: int = 1,
     attrs: Mapping[str, Any] | None = None,
@@ -230,6 +278,7 @@ def budget_impact(
     years : calendar years from the first intake on in which money moves.
     parties : perspectives and payers, in the order of the pieces.
     courses : baseline and strategy.
+    draws : of each calculation, at most.
     paths : of how many first draws every year was kept.
     replicates : as in `budget_of_draws`.
 
@@ -246,7 +295,9 @@ def budget_impact(
         raise UsageError("no intake: give participants by the calendar year in which they start")
     first_year = min(intake)
     calendar = np.arange(first_year, first_year + years)
-    found = [budget_of_draws(pieces, first_year=first_year, replicates=replicates) for pieces in calculations.values()]
+    how = {"first_year": first_year, "replicates": replicates}
+    gathered = _Gathered(draws)
+    found = [budget_of_draws(pieces, gathered, **how) for pieces in calculations.values()]
     party = ("party", "calendar_year")
     dims: dict[str, tuple[str, ...]] = {"budget_mean_payback_year": ("party",), "budget_peak_need": ("party",),
             "budget_peak_year": ("party",), "budget_peak_need_quantile": ("quantile", "party")}  # fmt: skip

@@ -158,6 +158,7 @@ def budget_impact(
         years=years,
         parties=model.shape.parties,
         courses=(model.shape.courses[0], strategy),
+        draws=draws,
         paths=kept,
         replicates=replicates(study.study.design),
         attrs={"strategy": strategy, "start_year": start, "apart": int(bool(models)), "draws": draws, "seed": seed},

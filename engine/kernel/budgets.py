@@ -50,12 +50,14 @@ class _Room(NamedTuple):
     """What a call works in; written over by the next."""
 
     n: int
-    money: _Array
-    ends: NDArray[np.int64]
-    moved: _Array
+    moving: bool
+    weights: _Array
     sums: _Array
     spent: _Array
     spent_moved: _Array
+    arrays: tuple[NDArray[Any], ...]
+    addresses: tuple[int, ...]
+    """Of the arrays: to find them takes a microsecond each."""
 
 
 class Programme:
@@ -83,34 +85,33 @@ class Programme:
         rounding: float,
         target: Target | None = None,
     ) -> None:
-        self.members, self.shares = np.ascontiguousarray(members), np.ascontiguousarray(shares)
-        self.model_of, self.begins, self.people = model_of, begins, people
-        self.first_year = first_year
+        self.people, self.first_year = people, first_year
         self.payers, self.models = members.shape[1], int(model_of.max()) + 1
         self.parties = members.shape[0] + self.payers
+        self.cycles, self.local = shares.shape
         self.latest = int(begins.max())
-        self.local = shares.shape[1]
         self.years = self.latest + self.local
         by_party = [*(tuple(map(int, np.flatnonzero(row))) for row in members), *((p,) for p in range(self.payers))]
         groups = list(dict.fromkeys(by_party))
-        self.group_of = np.array([groups.index(group) for group in by_party])
-        self.party_of = np.array([by_party.index(group) for group in groups])
-        self.copies = [(q, int(self.party_of[u])) for q, u in enumerate(self.group_of) if self.party_of[u] != q]
+        self.groups = len(groups)
+        group_of = np.array([groups.index(group) for group in by_party])
+        self._party_of = np.array([by_party.index(group) for group in groups])
+        self._copies = [(q, self._party_of[u]) for q, u in enumerate(group_of) if self._party_of[u] != q]
         inside = shares != 0.0
         first = inside.argmax(axis=0)
         # a year without a cycle takes the first one's share of it, which is 0
-        self.spans = np.stack([first, first + np.maximum(inside.sum(axis=0), 1)], axis=1).astype(np.int64)
-        until = self.local - inside[:, ::-1].argmax(axis=1)
-        self.years_of = np.stack([inside.argmax(axis=1), until], axis=1).astype(np.int64)
-        height = self.local + 2 * self.latest
-        self.starts = model_of * len(groups) * height + self.latest - begins
-        self.groups, self.height = len(groups), height
+        spans = np.stack([first, first + np.maximum(inside.sum(axis=0), 1)], axis=1).astype(np.int64)
+        years_of = np.stack([inside.argmax(axis=1), self.local - inside[:, ::-1].argmax(axis=1)], axis=1)
+        starts = model_of * self.groups * (self.local + 2 * self.latest) + self.latest - begins
+        shares, model_of = np.ascontiguousarray(shares), np.ascontiguousarray(model_of)
+        self._fixed = (shares, years_of, np.ascontiguousarray(members), group_of, model_of, begins, people)
+        self._sizes = (self.cycles, self.local, self.years, self.latest)
+        self._held = (spans, shares, starts, model_of)
+        self._inputs = tuple(map(address, self._held))
         self._run = _compiled(tuple(groups), self.payers, begins.size, rounding, target or host())
         self._free: list[_Room] = []
 
-    def tally(
-        self, rows: Sequence[tuple[_Array, _Array, _Array]], counted: NDArray[np.bool_], weights: _Array, few: int
-    ) -> Tallied:
+    def tally(self, rows: Sequence[tuple[_Array, ...]], counted: NDArray[np.bool_], weights: _Array, few: int) -> Tallied:
         """The programme in a tile of draws.
 
         Parameters
@@ -118,77 +119,66 @@ class Programme:
         rows : of each model, of the same draws: undiscounted costs per participant (p, t, d) in the baseline and under
             the strategy, and discount factors (t, d); without gaps, of whole vectors of draws.
         counted : (d,) whether a draw counts in sums.
-        weights : (kind, j, d) participants of a cohort, times a discount factor for the discounted kind.
+        weights : (kind, j, d) participants of a cohort, times a discount factor for the discounted kind; or (kind, j)
+            where these and the factors of `rows` are the same in all draws.
         few : number of first draws of which every year is told.
 
         Raises
         ------
         ValueError : arrays are not as described.
         """
-        cycles, n = self.shares.shape[0], counted.size
+        n, moving = counted.size, weights.ndim == 3
         self._fitting(rows, counted, weights)
-        # as a rule the discount rate is no matter of draws, and one sum serves both kinds
-        moving = not all(_steady(array) for array in (weights, *(factor for *_, factor in rows)))
         room = self._free.pop() if self._free else None
-        if room is None or room.n != n or (moving and not room.moved.size):
+        if room is None or room.n != n or room.moving != moving:
             room = self._room(n, moving=moving)
-        room.sums.fill(0.0)
-        room.spent.fill(0.0)
-        room.spent_moved.fill(0.0)
-        total, back = np.empty((2, self.parties, n)), np.empty((2, self.parties, n))
-        need = np.empty((self.parties, n))
+        for array in (room.sums, room.spent, room.spent_moved):
+            array.fill(0.0)
+        room.weights[:] = weights if moving else weights[..., None]
+        # one array for what is told of each draw: as many less to make and to find
+        by_draw = np.empty((5, self.parties, n))
         paths = np.empty((2, self.parties, self.years, padded(few)))
         places = np.array([[address(array) for array in row] for row in rows])
-        sizes = (n, n, self.parties, len(rows), cycles, self.local, self.years, self.latest, padded(few))
-        inputs = (places, counted, self.spans, self.shares, self.starts, self.model_of, weights, self.party_of)
-        written = (room.sums, room.spent, room.spent_moved, total, back, need, paths)
-        arrays = (*inputs, room.money, room.ends, room.moved, *written)
-        self._run(*sizes, self.first_year, int(moving), *map(address, arrays))
-        for q, same in self.copies:
-            for array in (total, back, paths):
-                array[:, q] = array[:, same]
-            need[q] = need[same]
+        first, each = address(by_draw), by_draw.strides[0]
+        sizes = (n, n, self.parties, len(rows), *self._sizes, padded(few), self.first_year, int(moving))
+        written = (first, first + 2 * each, first + 4 * each, address(paths))
+        self._run(*sizes, address(places), address(counted), *self._inputs, *room.addresses, *written)
+        total, back, need = by_draw[:2], by_draw[2:4], by_draw[4]
+        for q, same in self._copies:
+            by_draw[:, q] = by_draw[:, same]
+            if few:
+                paths[:, q] = paths[:, same]
         saved = np.empty((2, self.parties, self.years))
         spent = np.zeros((2, 2, self.parties, self.years))
-        steady = np.stack([factor[:, 0] for *_, factor in rows])
-        moved = room.spent_moved if moving else np.empty((0, 2, self.payers, cycles, self.begins.size, LANES))
-        cohorts = (self.model_of, self.begins, self.people, np.ascontiguousarray(weights[1, :, 0]))
-        parts = (self.shares, self.years_of, self.members, self.group_of)
-        _fold(room.sums, room.spent, moved, steady, *parts, *cohorts, saved, spent)
+        factor = np.array([factor[:, 0] for *_, factor in rows])
+        _fold(room.sums, room.spent, room.spent_moved, factor, room.weights[1, :, 0], *self._fixed, saved, spent)
         self._free.append(room)
         return Tallied(saved, spent, total, back, need, paths[..., :few])
 
-    def _fitting(
-        self, rows: Sequence[tuple[_Array, _Array, _Array]], counted: NDArray[np.bool_], weights: _Array
-    ) -> None:
-        cycles, n = self.shares.shape[0], counted.size
+    def _fitting(self, rows: Sequence[tuple[_Array, ...]], counted: NDArray[np.bool_], weights: _Array) -> None:
+        n, cohorts = counted.size, self.people.size
         if n % LANES or counted.dtype != np.bool_ or len(rows) != self.models:
             raise ValueError(f"counted, rows: not {self.models} models of whole vectors of {LANES} draws")
-        money = [(array, (self.payers, cycles, n)) for row in rows for array in row[:2]]
-        factors = [(factor, (cycles, n)) for *_, factor in rows]
-        for array, shape in (*money, *factors, (weights, (2, self.begins.size, n))):
+        money, factor = (self.payers, self.cycles, n), (self.cycles, n)
+        by_draw = (2, cohorts, n) if weights.ndim == 3 else (2, cohorts)
+        wanted = [(array, shape) for row in rows for array, shape in zip(row, (money, money, factor), strict=True)]
+        for array, shape in (*wanted, (weights, by_draw)):
             if array.shape != shape or array.dtype != np.float64 or not array.flags.c_contiguous:
                 raise ValueError(f"not a float64 array of shape {shape} without gaps, but {array.shape}")
 
     def _room(self, n: int, *, moving: bool) -> _Room:
-        cycles, cohorts = self.shares.shape[0], self.begins.size
-        costs = (self.models, 2, self.payers, cycles)
-        money = aligned(self.models, self.groups, self.height, 2, LANES)
+        cohorts = self.people.size
+        costs = (self.models, 2, self.payers, self.cycles)
+        weights = aligned(2, cohorts, n)
+        money = aligned(self.models, self.groups, self.local + 2 * self.latest, 2, LANES)
         money.fill(0.0)
-        return _Room(
-            n,
-            money,
-            np.empty(self.groups, dtype=np.int64),
-            aligned(cohorts if moving else 0, cycles, n),
-            aligned(self.groups, self.years, 2, LANES),
-            aligned(*costs, LANES),
-            aligned(*costs, cohorts if moving else 0, LANES),
-        )
-
-
-def _steady(x: _Array) -> bool:
-    """Whether it is the same in all draws."""
-    return bool((x == x[..., :1]).all())
+        ends = np.empty(self.groups, dtype=np.int64)
+        moved = aligned(cohorts if moving else 0, self.cycles, n)
+        sums = aligned(self.groups, self.years, 2, LANES)
+        spent = aligned(*costs, LANES)
+        spent_moved = aligned(*costs, cohorts if moving else 0, LANES)
+        arrays = (weights, self._party_of, money, ends, moved, sums, spent, spent_moved)
+        return _Room(n, moving, weights, sums, spent, spent_moved, arrays, tuple(map(address, arrays)))
 
 
 @cache
@@ -212,6 +202,7 @@ def _fold(
     plain: Any,
     moved: Any,
     factor: Any,
+    weight: Any,
     shares: Any,
     years_of: Any,
     members: Any,
@@ -219,7 +210,6 @@ def _fold(
     model_of: Any,
     begins: Any,
     people: Any,
-    weight: Any,
     saved: Any,
     spent: Any,
 ) -> None:
@@ -228,8 +218,8 @@ def _fold(
     Parameters
     ----------
     sums : (u, y, kind, lane). plain : (m, course, p, t, lane) costs. moved : (m, course, p, t, j, lane) discounted costs
-        times participants; no model where `factor` (m, t) and `weight` (j,), participants times a discount factor, hold
-        for all draws.
+        times participants; no cohort where `factor` (m, t) and `weight` (j,), participants times a discount factor,
+        hold for all draws.
     years_of : (t, 2) first of a cycle's years, and first after them. group_of : (q,). Others as in `Programme`.
     saved, spent : as in `Tallied`; `spent` is 0 so far.
     """
@@ -245,7 +235,7 @@ def _fold(
                     paid = _over_lanes(plain[m, course, p, t])
                     for j in range(begins.size):
                         if model_of[j] == m:
-                            if moved.shape[0] > 0:
+                            if moved.shape[4] > 0:
                                 discounted = _over_lanes(moved[m, course, p, t, j])
                             else:
                                 discounted = paid * factor[m, t] * weight[j]

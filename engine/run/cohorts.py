@@ -94,8 +94,8 @@ def map_cohorts(
                 what = f"calculation {calculation!r}: draw {span.start + bad}"
                 raise explain(model, values[:, bad : bad + 1], int(block.status[bad]), what)
             valid &= ~wrong
-            usual, own = np.split(block.yearly[:-1], 2)
-            found.append(Flows(usual, own, block.yearly[-1]))
+            payers = len(model.shape.payers)
+            found.append(Flows(block.yearly[:payers], block.yearly[payers : 2 * payers], block.yearly[2 * payers]))
         counted = np.zeros(found[0].factor.shape[1], dtype=np.bool_)
         counted[:n] = valid
         reduced = reduce(found, Draws(span.start, counted))

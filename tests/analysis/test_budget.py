@@ -76,6 +76,7 @@ def impact(pieces: list[Money], intake: dict[int, float], paths: int = 100):  # 
         years=pieces[0].saving.shape[1] if pieces else 1,
         parties=["society"],
         courses=("usual", "coaching"),
+        draws=100,
         paths=paths,
     ).isel(calculation=0, party=0)
 
