@@ -22,7 +22,7 @@ from engine.kernel.options import SWITCHES, compiled
 from engine.kernel.simulate import address
 
 _NAME = "budgets"
-_SIZES, _ARRAYS = 11, 18
+_SIZES, _ARRAYS = 12, 18
 
 
 _Array: TypeAlias = NDArray[np.float64]
@@ -140,7 +140,7 @@ class Programme:
         paths = np.empty((2, self.parties, self.years, padded(few)))
         places = np.array([[address(array) for array in row] for row in rows])
         first, each = address(by_draw), by_draw.strides[0]
-        sizes = (n, n, self.parties, len(rows), *self._sizes, padded(few), self.first_year, int(moving))
+        sizes = (n, n, self.parties, self.payers, len(rows), *self._sizes, padded(few), self.first_year, int(moving))
         written = (first, first + 2 * each, first + 4 * each, address(paths))
         self._run(*sizes, address(places), address(counted), *self._inputs, *room.addresses, *written)
         total, back, need = by_draw[:2], by_draw[2:4], by_draw[4]

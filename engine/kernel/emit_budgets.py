@@ -31,6 +31,9 @@ class Sizes(NamedTuple):
     row: Any
     """Draws that a row of costs and factors holds."""
     parties: Any
+    payers: Any
+    """As many as the code was written for. Were the number known where costs are added up, LLVM would write the loop
+    over them out, ten times over, and take half a second more."""
     models: Any
     cycles: Any
     local: Any
@@ -192,10 +195,10 @@ class _Writer:
 
     def _add_costs(self, model: Any, course: int, cost: Any) -> None:
         b, s, a = self.b, self.sizes, self.arrays
-        payer = _Loop(b, _i64(0), _i64(self.payers))
+        payer = _Loop(b, _i64(0), s.payers)
         cycle = _Loop(b, _i64(0), s.cycles)
         row = b.add(b.mul(payer.i, s.cycles), cycle.i)
-        whole = b.mul(b.add(b.mul(model, _i64(2)), _i64(course)), b.mul(_i64(self.payers), s.cycles))
+        whole = b.mul(b.add(b.mul(model, _i64(2)), _i64(course)), b.mul(s.payers, s.cycles))
         place = b.add(whole, row)
         at = b.mul(place, _i64(LANES))
         zero = self.e.const(0.0)
