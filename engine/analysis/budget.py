@@ -122,7 +122,7 @@ class Reducer:
         """What is kept of the flows of each model, in the same draws."""
         counted, n = draws.counted, draws.counted.size
         few = max(0, min(self.paths - draws.first, n))
-        found = self.programme.tally(flows, counted, self._weights(flows), few)
+        found = self.programme.tally(flows, counted, self._weights(flows, draws.cycles), few, cycles=draws.cycles)
         whole = bool(counted.all())
         some = slice(None) if whole else counted
         by_draw = {"draw": (draws.first + np.flatnonzero(counted)).astype(np.float64), "need": found.need[:, some]}
@@ -138,11 +138,11 @@ class Reducer:
             by_draw,
         )
 
-    def _weights(self, flows: Sequence[Flows]) -> Array:
+    def _weights(self, flows: Sequence[Flows], cycles: int | None) -> Array:
         """Participants, and participants times what moves discounted money to the model's start: (kind, j), or
         (kind, j, d) where the discount rate differs between draws."""
         people, later = self.cohorts.people, self.cohorts.later[:, None]
-        steady = all((flow.factor == flow.factor[:, :1]).all() for flow in flows)
+        steady = all((flow.factor[:cycles] == flow.factor[:cycles, :1]).all() for flow in flows)
         factor = flows[0].factor[:2, : LANES if steady else None]
         weights = np.empty((2, people.size, factor.shape[1]))
         weights[:] = people[:, None]

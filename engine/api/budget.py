@@ -145,6 +145,7 @@ def budget_impact(
             draws=draws,
             reject=reject,
             left_out=left_out if reject else None,
+            checked=results is not None and not models and draws <= results.sizes["draw"],
             settings=settings,
         )
         for k, piece in enumerate(found, start=1):

@@ -22,7 +22,7 @@ from engine.kernel.options import SWITCHES, compiled
 from engine.kernel.simulate import address
 
 _NAME = "budgets"
-_SIZES, _ARRAYS = 12, 18
+_SIZES, _ARRAYS = 13, 18
 
 
 _Array: TypeAlias = NDArray[np.float64]
@@ -111,7 +111,15 @@ class Programme:
         self._run = _compiled(tuple(groups), self.payers, begins.size, rounding, target or host())
         self._free: list[_Room] = []
 
-    def tally(self, rows: Sequence[tuple[_Array, ...]], counted: NDArray[np.bool_], weights: _Array, few: int) -> Tallied:
+    def tally(
+        self,
+        rows: Sequence[tuple[_Array, ...]],
+        counted: NDArray[np.bool_],
+        weights: _Array,
+        few: int,
+        *,
+        cycles: int | None = None,
+    ) -> Tallied:
         """The programme in a tile of draws.
 
         Parameters
@@ -122,12 +130,14 @@ class Programme:
         weights : (kind, j, d) participants of a cohort, times a discount factor for the discounted kind; or (kind, j)
             where these and the factors of `rows` are the same in all draws.
         few : number of first draws of which every year is told.
+        cycles : how many there are costs in, and of which anything is read; all of them if None.
 
         Raises
         ------
         ValueError : arrays are not as described.
         """
         n, moving = counted.size, weights.ndim == 3
+        cycles = self.cycles if cycles is None else min(cycles, self.cycles)
         self._fitting(rows, counted, weights)
         room = self._free.pop() if self._free else None
         if room is None or room.n != n or room.moving != moving:
@@ -140,7 +150,8 @@ class Programme:
         paths = np.empty((2, self.parties, self.years, padded(few)))
         places = np.array([[address(array) for array in row] for row in rows])
         first, each = address(by_draw), by_draw.strides[0]
-        sizes = (n, n, self.parties, self.payers, len(rows), *self._sizes, padded(few), self.first_year, int(moving))
+        tile = (n, n, self.parties, self.payers, len(rows), cycles)
+        sizes = (*tile, *self._sizes, padded(few), self.first_year, int(moving))
         written = (first, first + 2 * each, first + 4 * each, address(paths))
         self._run(*sizes, address(places), address(counted), *self._inputs, *room.addresses, *written)
         total, back, need = by_draw[:2], by_draw[2:4], by_draw[4]
@@ -150,7 +161,7 @@ class Programme:
                 paths[:, q] = paths[:, same]
         saved = np.empty((2, self.parties, self.years))
         spent = np.zeros((2, 2, self.parties, self.years))
-        factor = np.array([factor[:, 0] for *_, factor in rows])
+        factor = np.array([factor[:cycles, 0] for *_, factor in rows])
         _fold(room.sums, room.spent, room.spent_moved, factor, room.weights[1, :, 0], *self._fixed, saved, spent)
         self._free.append(room)
         return Tallied(saved, spent, total, back, need, paths[..., :few])
@@ -219,7 +230,7 @@ def _fold(
     ----------
     sums : (u, y, kind, lane). plain : (m, course, p, t, lane) costs. moved : (m, course, p, t, j, lane) discounted costs
         times participants; no cohort where `factor` (m, t) and `weight` (j,), participants times a discount factor,
-        hold for all draws.
+        hold for all draws. `factor` has the cycles that there are costs in.
     years_of : (t, 2) first of a cycle's years, and first after them. group_of : (q,). Others as in `Programme`.
     saved, spent : as in `Tallied`; `spent` is 0 so far.
     """
@@ -231,7 +242,7 @@ def _fold(
     for m in range(plain.shape[0]):
         for course in range(2):
             for p in range(members.shape[1]):
-                for t in range(shares.shape[0]):
+                for t in range(factor.shape[1]):
                     paid = _over_lanes(plain[m, course, p, t])
                     for j in range(begins.size):
                         if model_of[j] == m:

@@ -304,6 +304,8 @@ class Arrays(NamedTuple):
 
     row: Any
     """Draws that a row of totals and yearly holds (i64)."""
+    cycles: Any
+    """Cycles that are run (i64); read only where the program `stops`, since others are quicker with a number known."""
     inputs: Any
     offsets: Any
     """Where each input's row starts after `inputs`, in numbers (i64*)."""
@@ -325,9 +327,9 @@ def emit_module(program: Program, *, wide: bool = False) -> str:
     """
     doubles, ints = _DOUBLE.as_pointer(), _INT.as_pointer()
     module = ir.Module(name="program")
-    kinds = [_INT, _INT, doubles, ints, doubles, doubles, doubles, ints, ints, doubles, doubles]
+    kinds = [_INT, _INT, _INT, doubles, ints, doubles, doubles, doubles, ints, ints, doubles, doubles]
     function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), NAME)
-    for argument in function.args[2:]:
+    for argument in function.args[3:]:
         argument.add_attribute("noalias")
     # Otherwise spilled vectors stand across two cache lines wherever the caller's stack is not a multiple of 64, which
     # made three processes of four 5-25 % slower than the fourth.
@@ -451,7 +453,7 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any, *, w
     final = {row: values[program.carried[row].following] for row in carried}
     for row, phi in carried.items():
         phi.add_incoming(final[row], b.block)
-    b.cbranch(b.icmp_signed("<", following, i64(program.n_cycles)), loop, done)
+    b.cbranch(b.icmp_signed("<", following, _cycles(program, arrays)), loop, done)
     b.position_at_end(done)
     for number in sorted({c.loop for c in program.carried} - {0}):
         final |= _later_loop(e, program, arrays, outside, number)
@@ -473,6 +475,11 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any, *, w
     for check, met in zip(in_loop, met_out, strict=True):
         status = failing(b.bitcast(met, _BITS), check.bit, status)
     b.store(status, b.bitcast(b.gep(arrays.status, [first]), _INTS.as_pointer()), align=8)
+
+
+def _cycles(program: Program, arrays: Arrays) -> Any:
+    """How many are run."""
+    return arrays.cycles if program.stops else ir.Constant(_INT, program.n_cycles)
 
 
 def _conjuncts(program: Program, condition: int) -> list[int]:
@@ -595,6 +602,6 @@ def _later_loop(e: Emitter, program: Program, arrays: Arrays, outside: dict[int,
     cycle.add_incoming(following, loop)
     for row, phi in carried.items():
         phi.add_incoming(final[row], loop)
-    b.cbranch(b.icmp_signed("<", following, ir.Constant(_INT, program.n_cycles)), loop, done)
+    b.cbranch(b.icmp_signed("<", following, _cycles(program, arrays)), loop, done)
     b.position_at_end(done)
     return final

@@ -35,6 +35,8 @@ class Sizes(NamedTuple):
     """As many as the code was written for. Were the number known where costs are added up, LLVM would write the loop
     over them out, ten times over, and take half a second more."""
     models: Any
+    lived: Any
+    """Cycles with costs, the first ones; nothing is read of others."""
     cycles: Any
     local: Any
     """Years of a cohort."""
@@ -184,7 +186,7 @@ class _Writer:
         for j in range(self.cohorts):
             model = b.load(b.gep(a.model_of, [_i64(j)]))
             *_, factor = self._rows(model)
-            cycle = _Loop(b, _i64(0), s.cycles)
+            cycle = _Loop(b, _i64(0), s.lived)
             draw = _Loop(b, _i64(0), s.n, step=LANES)
             weight = self._load(a.weights, b.add(b.mul(_i64(self.cohorts + j), s.n), draw.i))
             moved = b.fmul(self._load(factor, b.add(b.mul(cycle.i, s.row), draw.i)), weight)
@@ -196,7 +198,7 @@ class _Writer:
     def _add_costs(self, model: Any, course: int, cost: Any) -> None:
         b, s, a = self.b, self.sizes, self.arrays
         payer = _Loop(b, _i64(0), s.payers)
-        cycle = _Loop(b, _i64(0), s.cycles)
+        cycle = _Loop(b, _i64(0), s.lived)
         row = b.add(b.mul(payer.i, s.cycles), cycle.i)
         whole = b.mul(b.add(b.mul(model, _i64(2)), _i64(course)), b.mul(s.payers, s.cycles))
         place = b.add(whole, row)
@@ -253,8 +255,10 @@ class _Writer:
             moved = b.add(base, b.add(s.latest, year))
             return [b.mul(b.add(moved, b.mul(_i64(u), height)), _i64(2 * LANES)) for u in range(len(self.groups))]
 
-        year = _Loop(b, _i64(0), s.local, ends)
-        start, stop = (b.load(b.gep(a.spans, [b.add(b.mul(year.i, _i64(2)), _i64(k))])) for k in range(2))
+        lived = self._years()
+        year = _Loop(b, _i64(0), lived, ends)
+        start, stop = self._span(year.i)
+        stop = b.select(b.icmp_signed("<", stop, s.lived), stop, s.lived)
         after = b.add(year.i, _i64(1))
         found = []
         for at, (plain, discounted), end in zip(places(year.i), saved(start, year.i), year.values, strict=True):
@@ -270,6 +274,27 @@ class _Writer:
             more.append(self._last_nonzero(parts[0], after, end))
         for u, end in enumerate(year.close(cycle.close(more))):
             b.store(end, b.gep(a.ends, [_i64(u)]))
+        # years that are looked at for those who started later
+        after = b.add(lived, s.latest)
+        year = _Loop(b, lived, b.select(b.icmp_signed("<", after, s.local), after, s.local))
+        for at in places(year.i):
+            for kind in range(2):
+                self._store(self.e.const(0.0), a.money, b.add(at, _i64(kind * LANES)))
+        year.close()
+
+    def _span(self, year: Any) -> tuple[Any, Any]:
+        """First of a year's cycles, and first after them."""
+        b = self.b
+        first, after = (b.load(b.gep(self.arrays.spans, [b.add(b.mul(year, _i64(2)), _i64(k))])) for k in range(2))
+        return first, after
+
+    def _years(self) -> Any:
+        """Years of a cohort up to the last that has a cycle with costs."""
+        b, s = self.b, self.sizes
+        year = _Loop(b, _i64(0), s.local, [_i64(0)])
+        first, _ = self._span(year.i)
+        (found,) = year.close([b.select(b.icmp_signed("<", first, s.lived), b.add(year.i, _i64(1)), year.values[0])])
+        return found
 
     def _by_group(self, by_payer: list[tuple[Any, Any]]) -> list[Any]:
         """Sums over the payers of each group, in their order, without what is rounding; groups that begin alike share

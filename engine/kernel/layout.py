@@ -88,6 +88,8 @@ class Program(NamedTuple):
     """Operations summed in every cycle over the draws of each tile."""
     kept: tuple[int, ...] = ()
     """Operations `kept`, those by which later loops read the first."""
+    stops: bool = False
+    """Whether blocks may say that fewer cycles are run."""
 
 
 class Block(NamedTuple):
@@ -110,10 +112,13 @@ class Block(NamedTuple):
     rows: NDArray[np.int64] | None = None
     """(i,): row of `inputs` that each input reads; None for row i. So designs of Saltelli and mixtures of two sets of
     values, stored once one under the other, are run without being copied."""
+    cycles: int | None = None
+    """How many cycles are run, where the program `stops`; None for all of them. Yearly figures of others are not written,
+    totals are those after the last, and no check is made in others."""
 
 
 def narrowed(program: Program, *, totals: Collection[int], yearly: Collection[int]) -> Program:
-    """The same program with fewer results, and only what they and the checks carry from cycle to cycle.
+    """The same program with fewer results, and only what they and the checks carry from cycle to cycle; it `stops`.
 
     Parameters
     ----------
@@ -151,6 +156,7 @@ def narrowed(program: Program, *, totals: Collection[int], yearly: Collection[in
         checks=tuple(Check(place[check.condition], check.bit) for check in program.checks),
         sums=(),
         kept=tuple(place[position] for position in program.kept if position in seen),
+        stops=True,
     )
 
 
@@ -214,6 +220,8 @@ def fitting(program: Program, block: Block) -> NDArray[np.int64]:
     ValueError : the block's arrays are not as the program needs them; the kernel would read or write beside them.
     """
     n = block.status.size
+    if block.cycles is not None and not (program.stops and 1 <= block.cycles <= program.n_cycles):
+        raise ValueError(f"cycles: {block.cycles} of a program that has {program.n_cycles} and may not stop before")
     shapes = {
         "totals": (block.totals, (len(program.totals), n), np.float64),
         "yearly": (block.yearly, (len(program.yearly), program.n_cycles, n), np.float64),

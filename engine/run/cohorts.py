@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.kernel.layout import TILE, Block
+from engine.kernel.reference import evaluate
 from engine.model.compile import CompiledModel
 from engine.run.blocks import Settings, filled, in_order
 from engine.run.invalid import explain
@@ -39,6 +40,31 @@ class Draws(NamedTuple):
     """Number of the first."""
     counted: NDArray[np.bool_]
     """(d,) false where any of the models rejects a draw, and in lanes that fill up"""
+    cycles: int | None = None
+    """How many cycles of flows there are; nothing is written in others, in which nobody pays or saves. All if None."""
+
+
+class _Horizons:
+    """How many cycles a horizon leaves."""
+
+    def __init__(self, model: CompiledModel) -> None:
+        self._model = model
+        self._rows = sorted({o.row for o in model.horizon_program.operations if o.name == "input"})
+        self._known: dict[bytes, int] = {}
+
+    def cycles(self, values: Array) -> int:
+        """Those in which money may move in some draws with inputs (input, d)."""
+        program, time = self._model.horizon_program, self._model.study.model.time
+        own = values[self._rows]
+        if (own != own[:, :1]).any():
+            return program.n_cycles
+        key = own[:, 0].tobytes()
+        if key not in self._known:
+            horizon = float(evaluate(program, values[:, :1]).totals[0, 0])
+            begun = program.n_cycles if not np.isfinite(horizon) else int(max(horizon, 0.0) / time.cycle_length + 1e-6)
+            # one more for a cycle begun, and one for amounts that are weighed at the boundary after
+            self._known[key] = min(program.n_cycles, begun + 2)
+        return self._known[key]
 
 
 def map_cohorts(
@@ -51,6 +77,7 @@ def map_cohorts(
     draws: int,
     reject: bool = False,
     left_out: NDArray[np.bool_] | None = None,
+    checked: bool = False,
     settings: Settings | None = None,
 ) -> Iterator[T]:
     """What `reduce` makes of the cohorts, tile by tile of draws, in their order.
@@ -62,6 +89,8 @@ def map_cohorts(
     points : points of the unit cube of a span of draws.
     reject : leave out draws that break a rule in any model, rather than stop.
     left_out : (draws,) draws that are left out whatever they are: those that another calculation rejects.
+    checked : whether a run has checked these draws in every cycle. Those after the horizon are then not simulated, where
+        it is the same in all draws of a tile.
 
     Raises
     ------
@@ -72,11 +101,13 @@ def map_cohorts(
     need = sum(bytes_per_draw(program, m.shape) for (program, _), m in zip(lived, models, strict=True))
     refuse_if_too_large((2 * settings.threads + 1) * TILE * need, f"{settings.threads} threads with {TILE} draws")
 
+    whole, horizons = lived[0][0].n_cycles, _Horizons(models[0])
     free: list[list[Block]] = []  # of whole tiles, one for each model: written over by the next tile
 
     def compute(span: Span) -> T:
         values = models[0].inputs.values(calculation, points(span))
         n = span.stop - span.start
+        cycles = horizons.cycles(values)
         valid = np.ones(n, dtype=bool)
         if left_out is not None and span.start < left_out.size:
             known = left_out[span.start : span.stop]
@@ -87,7 +118,7 @@ def map_cohorts(
         for model, (program, kernel) in zip(models, lived, strict=True):
             block = filled(program, values, used[len(blocks)] if used else None)
             blocks.append(block)
-            kernel(block)
+            kernel(block._replace(cycles=cycles if checked else whole))
             wrong = (block.status[:n] != 0) | ~np.isfinite(block.totals[:, :n]).all(axis=0)
             if wrong.any() and not reject:
                 bad = int(np.argmax(wrong))
@@ -98,7 +129,7 @@ def map_cohorts(
             found.append(Flows(block.yearly[:payers], block.yearly[payers : 2 * payers], block.yearly[2 * payers]))
         counted = np.zeros(found[0].factor.shape[1], dtype=np.bool_)
         counted[:n] = valid
-        reduced = reduce(found, Draws(span.start, counted))
+        reduced = reduce(found, Draws(span.start, counted, cycles))
         if n == TILE:
             free.append(blocks)
         return reduced
