@@ -42,7 +42,7 @@ class Money(NamedTuple):
 def tally(money: Money, *, first_year: int, paths: int) -> Tally:
     """Reduce a programme in some draws to what its figures need."""
     few = int(np.count_nonzero(money.draw < paths))
-    found = Tally({}, {}, {"draw": money.draw.astype(np.float64)})
+    found = Tally({}, {}, {}, {"draw": money.draw.astype(np.float64)})
     for suffix, saving, cost in (
         ("", money.saving, money.cost),
         ("_discounted", money.discounted, money.cost_discounted),
@@ -52,7 +52,10 @@ def tally(money: Money, *, first_year: int, paths: int) -> Tally:
         found.sums[f"budget_cost{suffix}"] = cost
         found.paths[suffix] = cumulative[..., :few].copy()
         found.by_draw[f"total{suffix}"] = cumulative[..., -1, :].copy()
-        found.by_draw[f"year{suffix}"] = year_paid_back(cumulative, first_year)
+        year = year_paid_back(cumulative, first_year)
+        wanted = [*(first_year + np.arange(saving.shape[1])), np.inf]
+        count = [np.count_nonzero(year == y, axis=-1) for y in wanted]
+        found.back[suffix] = np.stack([*count, np.count_nonzero(np.isnan(year), axis=-1)], axis=-1)
         if not suffix:
             found.by_draw["need"] = peak_need(cumulative)
     return found

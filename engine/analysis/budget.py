@@ -80,6 +80,9 @@ class Tally(NamedTuple):
     """Over the draws, by variable."""
     paths: dict[str, Array]
     """(q, y, path) sums so far of those draws of which every year is kept, by suffix."""
+    back: dict[str, NDArray[np.int64]]
+    """(q, year) draws by the year of the programme in which it has paid back, then those in which it never does, then
+    those in which there is nothing to pay back; by suffix."""
     by_draw: dict[str, Array]
     """(..., d)"""
 
@@ -95,7 +98,6 @@ class Reducer:
     members : (perspective, p) payers of a perspective.
     shares : of each cycle in a cohort's years (t, year), as `calendar_shares`.
     by_boundary : whether flows have one cycle more, the last boundary.
-    first_year : calendar year of the programme's first.
     paths : first draws of the run of which every year is kept.
     """
 
@@ -107,7 +109,6 @@ class Reducer:
         shares: Array,
         by_boundary: bool,
         cycle_length: float,
-        first_year: int,
         paths: int,
     ) -> None:
         from engine.kernel.budgets import Programme  # numba is slow to load
@@ -116,7 +117,7 @@ class Reducer:
             shares = np.concatenate([shares, shares[-1:]])
         self.cohorts, self.cycle_length, self.paths = cohorts, cycle_length, paths
         who = (cohorts.model_of, cohorts.begins, cohorts.people)
-        self.programme = Programme(members, shares, *who, first_year=first_year, rounding=ROUNDING)
+        self.programme = Programme(members, shares, *who, rounding=ROUNDING)
 
     def __call__(self, flows: Sequence[Flows], draws: Draws) -> Tally:
         """What is kept of the flows of each model, in the same draws."""
@@ -127,7 +128,7 @@ class Reducer:
         some = slice(None) if whole else counted
         by_draw = {"draw": (draws.first + np.flatnonzero(counted)).astype(np.float64), "need": found.need[:, some]}
         for kind, suffix in enumerate(SUFFIXES):
-            by_draw |= {f"total{suffix}": found.total[kind][:, some], f"year{suffix}": found.back[kind][:, some]}
+            by_draw[f"total{suffix}"] = found.total[kind][:, some]
         return Tally(
             {f"budget_saving{suffix}": found.saved[kind] for kind, suffix in enumerate(SUFFIXES)}
             | {f"budget_cost{suffix}": found.spent[:, kind] for kind, suffix in enumerate(SUFFIXES)},
@@ -135,6 +136,7 @@ class Reducer:
                 suffix: found.paths[kind] if whole or not few else found.paths[kind][..., counted[:few]]
                 for kind, suffix in enumerate(SUFFIXES)
             },
+            dict(zip(SUFFIXES, found.back, strict=True)),
             by_draw,
         )
 
@@ -192,7 +194,8 @@ def budget_of_draws(
     RunError : no draw is valid.
     """
     sums: dict[str, Array] = {}
-    kept: dict[str, list[Array]] = {"": [], "_discounted": []}
+    back: dict[str, NDArray[np.int64]] = {}
+    kept: dict[str, list[Array]] = {suffix: [] for suffix in SUFFIXES}
     gathered.clear()
     n_valid = 0
     for piece in pieces:
@@ -201,6 +204,8 @@ def budget_of_draws(
         for suffix, part in piece.paths.items():
             if part.shape[-1]:
                 kept[suffix].append(part)
+        for suffix, count in piece.back.items():
+            back[suffix] = back[suffix] + count if suffix in back else count
         for name, values in piece.by_draw.items():
             gathered.add(name, values)
         n_valid += piece.by_draw["draw"].size
@@ -210,19 +215,14 @@ def budget_of_draws(
     for suffix, parts in kept.items():
         mean = accumulate(result[f"budget_saving{suffix}"][..., None])[..., 1:, :]
         result[f"budget_cumulative{suffix}"] = mean[..., 0]
-        levels = np.full((len(LEVELS), *mean.shape[:-1]), np.nan)
-        result[f"budget_cumulative_quantile{suffix}"] = (
-            _levels_of_paths(np.concatenate(parts, axis=-1)) if parts else levels
-        )
+        unknown = np.full((len(LEVELS), *mean.shape[:-1]), np.nan)
+        levels = _levels_of_paths(np.concatenate(parts, axis=-1)) if parts else unknown
+        result[f"budget_cumulative_quantile{suffix}"] = levels
         result[f"budget_total_mcse{suffix}"] = monte_carlo_error(
             gathered[f"total{suffix}"], replicates, draw=gathered["draw"].astype(np.int64)
         )
-        year = gathered[f"year{suffix}"]
-        result[f"budget_payback_year{suffix}"] = _levels_of_years(year)
-        defined = ~np.isnan(year)
-        share = np.full(year.shape[:-1], np.nan)
-        np.divide(np.isfinite(year).sum(axis=-1), defined.sum(axis=-1), out=share, where=defined.any(axis=-1))
-        result[f"budget_p_payback{suffix}"] = share
+        years, share = _levels_of_years(back[suffix], first_year)
+        result[f"budget_payback_year{suffix}"], result[f"budget_p_payback{suffix}"] = years, share
         if not suffix:
             result["budget_mean_payback_year"] = year_paid_back(mean, first_year)[..., 0]
             result["budget_peak_need"] = peak_need(mean)[..., 0]
@@ -241,20 +241,18 @@ def _levels_of_paths(paths: Array) -> Array:
     return np.asarray(found[:, np.cumsum(moved).reshape(moved.shape) - 1])
 
 
-def _levels_of_years(year: Array) -> Array:
-    """Quantiles over the draws in which there is something to pay back; whole years, and inf where it never is."""
-    result = np.full((len(LEVELS), *year.shape[:-1]), np.nan)
-    for place in np.ndindex(year.shape[:-1]):
-        defined = year[place][~np.isnan(year[place])]
-        if defined.size:
-            # few values and many draws: counted, which takes a twentieth of ordering them
-            ends = defined[np.isfinite(defined)].max(initial=0.0) + 1.0
-            first = min(defined.min(), ends)
-            count = np.bincount((np.minimum(defined, ends) - first).astype(np.int64))
-            rank = np.maximum(np.ceil(np.array(LEVELS) * defined.size - 1), 0)
-            found = first + np.searchsorted(np.cumsum(count), rank, side="right")
-            result[(slice(None), *place)] = np.where(found < ends, found, np.inf)
-    return result
+def _levels_of_years(back: NDArray[np.int64], first_year: int) -> tuple[Array, Array]:
+    """Of draws counted by year, as in `Tally`: quantiles (level, q) over those in which there is something to pay back,
+    whole years, and inf where it never is; the share of these that do (q,). nan where there are none."""
+    levels, share = np.full((len(LEVELS), back.shape[0]), np.nan), np.full(back.shape[0], np.nan)
+    years = np.append(first_year + np.arange(back.shape[1] - 2, dtype=np.float64), np.inf)
+    for q, count in enumerate(back[:, :-1]):
+        defined = count.sum()
+        if defined:
+            rank = np.maximum(np.ceil(np.array(LEVELS) * defined - 1), 0)
+            levels[:, q] = years[np.searchsorted(np.cumsum(count), rank, side="right")]
+            share[q] = count[:-1].sum() / defined
+    return levels, share
 
 
 def budget_impact(

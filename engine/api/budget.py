@@ -126,7 +126,6 @@ def budget_impact(
         shares=shares,
         by_boundary=model.shape.by_boundary,
         cycle_length=time.cycle_length,
-        first_year=min(intake),
         paths=paths,
     )
 

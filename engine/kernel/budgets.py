@@ -22,7 +22,7 @@ from engine.kernel.options import SWITCHES, compiled
 from engine.kernel.simulate import address
 
 _NAME = "budgets"
-_SIZES, _ARRAYS = 13, 18
+_SIZES, _ARRAYS = 12, 18
 
 
 _Array: TypeAlias = NDArray[np.float64]
@@ -37,9 +37,9 @@ class Tallied(NamedTuple):
     """(course, kind, q, y) cost added up over the draws that count"""
     total: _Array
     """(kind, q, d) the sum at the end"""
-    back: _Array
-    """(kind, q, d) calendar year from whose end on the sum is never negative: inf if it is at the end, nan where nothing
-    is ever paid nor saved"""
+    back: NDArray[np.int64]
+    """(kind, q, year) draws that count and whose sum is never negative from the end of the programme's year on; then
+    those in which it is at the end; then those in which nothing is ever paid nor saved"""
     need: _Array
     """(q, d) how far the undiscounted sum falls below 0 at most"""
     paths: _Array
@@ -55,6 +55,8 @@ class _Room(NamedTuple):
     sums: _Array
     spent: _Array
     spent_moved: _Array
+    last: _Array
+    """(kind, u, d) place of a draw among those that `Tallied.back` counts"""
     arrays: tuple[NDArray[Any], ...]
     addresses: tuple[int, ...]
     """Of the arrays: to find them takes a microsecond each."""
@@ -68,7 +70,6 @@ class Programme:
     members : (perspective, p) payers of a perspective.
     shares : (t, year from the cohort's start) of a cycle.
     model_of, begins, people : (j,) model of a cohort, the year of the programme in which it starts, its participants.
-    first_year : calendar year of the programme's first.
     rounding : part of the amounts behind a sum below which the sum is 0.
     target : as `compile_program`.
     """
@@ -81,11 +82,10 @@ class Programme:
         begins: NDArray[np.int64],
         people: _Array,
         *,
-        first_year: int,
         rounding: float,
         target: Target | None = None,
     ) -> None:
-        self.people, self.first_year = people, first_year
+        self.people = people
         self.payers, self.models = members.shape[1], int(model_of.max()) + 1
         self.parties = members.shape[0] + self.payers
         self.cycles, self.local = shares.shape
@@ -146,23 +146,25 @@ class Programme:
             array.fill(0.0)
         room.weights[:] = weights if moving else weights[..., None]
         # one array for what is told of each draw: as many less to make and to find
-        by_draw = np.empty((5, self.parties, n))
+        by_draw = np.empty((3, self.parties, n))
         paths = np.empty((2, self.parties, self.years, padded(few)))
         places = np.array([[address(array) for array in row] for row in rows])
         first, each = address(by_draw), by_draw.strides[0]
         tile = (n, n, self.parties, self.payers, len(rows), cycles)
-        sizes = (*tile, *self._sizes, padded(few), self.first_year, int(moving))
-        written = (first, first + 2 * each, first + 4 * each, address(paths))
+        sizes = (*tile, *self._sizes, padded(few), int(moving))
+        written = (first, first + 2 * each, address(paths))
         self._run(*sizes, address(places), address(counted), *self._inputs, *room.addresses, *written)
-        total, back, need = by_draw[:2], by_draw[2:4], by_draw[4]
+        total, need = by_draw[:2], by_draw[2]
         for q, same in self._copies:
             by_draw[:, q] = by_draw[:, same]
             if few:
                 paths[:, q] = paths[:, same]
         saved = np.empty((2, self.parties, self.years))
         spent = np.zeros((2, 2, self.parties, self.years))
+        back = np.zeros((2, self.parties, self.years + 2), dtype=np.int64)
         factor = np.array([factor[:cycles, 0] for *_, factor in rows])
-        _fold(room.sums, room.spent, room.spent_moved, factor, room.weights[1, :, 0], *self._fixed, saved, spent)
+        steady = (factor, room.weights[1, :, 0])
+        _fold(room.sums, room.spent, room.spent_moved, *steady, room.last, counted, *self._fixed, saved, spent, back)
         self._free.append(room)
         return Tallied(saved, spent, total, back, need, paths[..., :few])
 
@@ -188,8 +190,9 @@ class Programme:
         sums = aligned(self.groups, self.years, 2, LANES)
         spent = aligned(*costs, LANES)
         spent_moved = aligned(*costs, cohorts if moving else 0, LANES)
-        arrays = (weights, self._party_of, money, ends, moved, sums, spent, spent_moved)
-        return _Room(n, moving, weights, sums, spent, spent_moved, arrays, tuple(map(address, arrays)))
+        last = aligned(2, self.groups, n)
+        arrays = (weights, self._party_of, money, ends, moved, sums, spent, spent_moved, last)
+        return _Room(n, moving, weights, sums, spent, spent_moved, last, arrays, tuple(map(address, arrays)))
 
 
 @cache
@@ -214,6 +217,8 @@ def _fold(
     moved: Any,
     factor: Any,
     weight: Any,
+    last: Any,
+    counted: Any,
     shares: Any,
     years_of: Any,
     members: Any,
@@ -223,6 +228,7 @@ def _fold(
     people: Any,
     saved: Any,
     spent: Any,
+    back: Any,
 ) -> None:
     """Sums over lanes, by party and year of the programme.
 
@@ -232,13 +238,18 @@ def _fold(
         times participants; no cohort where `factor` (m, t) and `weight` (j,), participants times a discount factor,
         hold for all draws. `factor` has the cycles that there are costs in.
     years_of : (t, 2) first of a cycle's years, and first after them. group_of : (q,). Others as in `Programme`.
-    saved, spent : as in `Tallied`; `spent` is 0 so far.
+    last : (kind, u, d) as in `_Room`. counted : (d,)
+    saved, spent, back : as in `Tallied`; the latter two are 0 so far.
     """
     perspectives = members.shape[0]
     for q in range(group_of.size):
         for y in range(saved.shape[2]):
             for kind in range(2):
                 saved[kind, q, y] = _over_lanes(sums[group_of[q], y, kind])
+        for kind in range(2):
+            for d in range(counted.size):
+                if counted[d]:
+                    back[kind, q, int(last[kind, group_of[q], d])] += 1
     for m in range(plain.shape[0]):
         for course in range(2):
             for p in range(members.shape[1]):

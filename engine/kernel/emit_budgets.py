@@ -9,7 +9,6 @@ undiscounted money, 1 for discounted.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -46,7 +45,6 @@ class Sizes(NamedTuple):
     """Year of the programme in which the last cohort starts."""
     few: Any
     """Draws of which every year is kept, a multiple of `LANES`."""
-    first_year: Any
     moving: Any
     """Whether weights of discounted costs differ between draws."""
 
@@ -82,9 +80,10 @@ class Arrays(NamedTuple):
     """(m, course, p, t, LANES) changed: undiscounted costs."""
     spent_moved: Any
     """(m, course, p, t, j, LANES) changed: discounted costs times participants, where weights are moving."""
-    total: Any
-    """(kind, party, d) written."""
     back: Any
+    """(kind, u, d) written: first year of the programme from whose end on the sum so far is never negative; the number
+    of its years where it is at the end, and one more where nothing is ever paid nor saved."""
+    total: Any
     """(kind, party, d) written."""
     need: Any
     """(party, d) written."""
@@ -333,7 +332,7 @@ class _Writer:
         counts = self._counts(first)
         few = b.icmp_signed("<", first, s.few)
         end_of_time = self.e.splat(b.sitofp(b.sub(s.years, _i64(1)), _DOUBLE))
-        year_after = self.e.splat(b.sitofp(b.add(s.first_year, _i64(1)), _DOUBLE))
+        nothing = self.e.splat(b.sitofp(b.add(s.years, _i64(1)), _DOUBLE))
 
         group = _Loop(b, _i64(0), _i64(len(self.groups)))
         party = b.load(b.gep(a.party_of, [group.i]))
@@ -382,11 +381,10 @@ class _Writer:
         for kind in range(2):
             _, _, sum_, last, some = rest[5 * kind : 5 * kind + 5]
             last = b.select(b.fcmp_ordered("<", sum_, c(0.0)), end_of_time, last)
-            found = b.fadd(last, year_after)
-            found = b.select(b.fcmp_ordered("==", last, end_of_time), c(math.inf), found)
             at = b.add(b.mul(b.add(b.mul(_i64(kind), parties), party), s.n), first)
             self._store(sum_, a.total, at)
-            self._store(b.select(some, found, c(math.nan)), a.back, at)
+            at = b.add(b.mul(b.add(_i64(kind * len(self.groups)), group.i), s.n), first)
+            self._store(b.select(some, b.fadd(last, c(1.0)), nothing), a.back, at)
         need = b.select(b.fcmp_ordered("<", low, c(0.0)), b.fneg(low), c(0.0))
         self._store(need, a.need, b.add(b.mul(party, s.n), first))
         group.close()

@@ -146,7 +146,7 @@ def test_fused_loops_say_what_whole_arrays_say(boundary: int, cycles: int, lengt
     draws = Draws(512, counted)
     for paths in (100, 512 + 20, 4096):
         given = {"members": MEMBERS, "shares": shares, "cycle_length": length, "by_boundary": bool(boundary)}
-        found = budget.Reducer(cohorts, first_year=2024, paths=paths, **given)(flows, draws)
+        found = budget.Reducer(cohorts, paths=paths, **given)(flows, draws)
         slow = tally(programme(flows, draws, cohorts, **how), first_year=2024, paths=paths)
         for fast_part, slow_part in zip(found, slow, strict=True):
             assert set(fast_part) == set(slow_part)
@@ -161,8 +161,13 @@ def test_quantiles_of_years_are_those_of_ordered_draws() -> None:
         year = 2024.0 + rng.integers(0, 30, (3, n))
         year[1] = np.where(rng.random(n) < 0.4, np.inf, year[1])
         year[2] = np.inf
+        count = [np.count_nonzero(year == y, axis=-1) for y in (*range(2024, 2060), np.inf)]
+        nothing = np.full(3, 7)  # draws in which there is nothing to pay back
+        levels, share = budget._levels_of_years(np.stack([*count, nothing], axis=-1), 2024)
         want = np.quantile(year[:2], budget.LEVELS, axis=-1, method="inverted_cdf")
-        found = budget._levels_of_years(year)
-        np.testing.assert_array_equal(found[:, :2], want)
-        assert (found[:, 2] == np.inf).all()
-    assert np.isnan(budget._levels_of_years(np.full((1, 4), np.nan))).all()
+        np.testing.assert_array_equal(levels[:, :2], want)
+        assert (levels[:, 2] == np.inf).all()
+        np.testing.assert_array_equal(share, np.isfinite(year).mean(axis=-1))
+    levels, share = budget._levels_of_years(np.array([[0] * 36 + [4]]), 2024)
+    assert np.isnan(levels).all()
+    assert np.isnan(share).all()
