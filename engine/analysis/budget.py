@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 from engine.analysis.summary import monte_carlo_error
 from engine.errors import RunError, UsageError
-from engine.kernel.layout import LANES
 from engine.model.savings import ROUNDING
-from engine.run.cohorts import Draws, Flows
+from engine.run.cohorts import Draws
 from engine.run.outcomes import accumulate
 from engine.vocabulary import attributes
 
@@ -119,8 +118,8 @@ class Reducer:
         who = (cohorts.model_of, cohorts.begins, cohorts.people)
         self.programme = Programme(members, shares, *who, rounding=ROUNDING)
 
-    def __call__(self, flows: Sequence[Flows], draws: Draws) -> Tally:
-        """What is kept of the flows of each model, in the same draws."""
+    def __call__(self, flows: Sequence[Array], draws: Draws) -> Tally:
+        """What is kept of the flows of each model (vector, t, row, lane), in the same draws; as `map_cohorts` has them."""
         counted, n = draws.counted, draws.counted.size
         few = max(0, min(self.paths - draws.first, n))
         found = self.programme.tally(flows, counted, self._weights(flows, draws.cycles), few, cycles=draws.cycles)
@@ -140,16 +139,17 @@ class Reducer:
             by_draw,
         )
 
-    def _weights(self, flows: Sequence[Flows], cycles: int | None) -> Array:
+    def _weights(self, flows: Sequence[Array], cycles: int | None) -> Array:
         """Participants, and participants times what moves discounted money to the model's start: (kind, j), or
         (kind, j, d) where the discount rate differs between draws."""
         people, later = self.cohorts.people, self.cohorts.later[:, None]
-        steady = all((flow.factor[:cycles] == flow.factor[:cycles, :1]).all() for flow in flows)
-        factor = flows[0].factor[:2, : LANES if steady else None]
-        weights = np.empty((2, people.size, factor.shape[1]))
+        factors = [flow[:, :cycles, -1] for flow in flows]
+        steady = all((factor == factor[:1, :, :1]).all() for factor in factors)
+        first, second = (factors[0][: 1 if steady else None, t].ravel() for t in (0, min(1, factors[0].shape[1] - 1)))
+        weights = np.empty((2, people.size, first.size))
         weights[:] = people[:, None]
         if later.any():
-            weights[1] *= ((factor[1] / factor[0]) ** (1 / self.cycle_length)) ** later
+            weights[1] *= ((second / first) ** (1 / self.cycle_length)) ** later
         return np.ascontiguousarray(weights[..., 0]) if steady else weights
 
 

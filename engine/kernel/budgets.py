@@ -22,7 +22,7 @@ from engine.kernel.options import SWITCHES, compiled
 from engine.kernel.simulate import address
 
 _NAME = "budgets"
-_SIZES, _ARRAYS = 12, 18
+_SIZES, _ARRAYS = 10, 16
 
 
 _Array: TypeAlias = NDArray[np.float64]
@@ -106,14 +106,14 @@ class Programme:
         shares, model_of = np.ascontiguousarray(shares), np.ascontiguousarray(model_of)
         self._fixed = (shares, years_of, np.ascontiguousarray(members), group_of, model_of, begins, people)
         self._sizes = (self.cycles, self.local, self.years, self.latest)
-        self._held = (spans, shares, starts, model_of)
+        self._held = (spans, shares, starts)
         self._inputs = tuple(map(address, self._held))
         self._run = _compiled(tuple(groups), self.payers, begins.size, rounding, target or host())
         self._free: list[_Room] = []
 
     def tally(
         self,
-        rows: Sequence[tuple[_Array, ...]],
+        flows: Sequence[_Array],
         counted: NDArray[np.bool_],
         weights: _Array,
         few: int,
@@ -124,11 +124,11 @@ class Programme:
 
         Parameters
         ----------
-        rows : of each model, of the same draws: undiscounted costs per participant (p, t, d) in the baseline and under
-            the strategy, and discount factors (t, d); without gaps, of whole vectors of draws.
+        flows : of each model, of the same draws: (vector, t, row, LANES), rows being undiscounted costs per participant
+            of each payer in the baseline, then under the strategy, and the discount factor.
         counted : (d,) whether a draw counts in sums.
         weights : (kind, j, d) participants of a cohort, times a discount factor for the discounted kind; or (kind, j)
-            where these and the factors of `rows` are the same in all draws.
+            where these and discount factors are the same in all draws.
         few : number of first draws of which every year is told.
         cycles : how many there are costs in, and of which anything is read; all of them if None.
 
@@ -138,7 +138,7 @@ class Programme:
         """
         n, moving = counted.size, weights.ndim == 3
         cycles = self.cycles if cycles is None else min(cycles, self.cycles)
-        self._fitting(rows, counted, weights)
+        self._fitting(flows, counted, weights)
         room = self._free.pop() if self._free else None
         if room is None or room.n != n or room.moving != moving:
             room = self._room(n, moving=moving)
@@ -148,10 +148,9 @@ class Programme:
         # one array for what is told of each draw: as many less to make and to find
         by_draw = np.empty((3, self.parties, n))
         paths = np.empty((2, self.parties, self.years, padded(few)))
-        places = np.array([[address(array) for array in row] for row in rows])
+        places = np.array([address(flow) for flow in flows])
         first, each = address(by_draw), by_draw.strides[0]
-        tile = (n, n, self.parties, self.payers, len(rows), cycles)
-        sizes = (*tile, *self._sizes, padded(few), int(moving))
+        sizes = (n, self.parties, self.models, cycles, *self._sizes, padded(few), int(moving))
         written = (first, first + 2 * each, address(paths))
         self._run(*sizes, address(places), address(counted), *self._inputs, *room.addresses, *written)
         total, need = by_draw[:2], by_draw[2]
@@ -162,36 +161,34 @@ class Programme:
         saved = np.empty((2, self.parties, self.years))
         spent = np.zeros((2, 2, self.parties, self.years))
         back = np.zeros((2, self.parties, self.years + 2), dtype=np.int64)
-        factor = np.array([factor[:cycles, 0] for *_, factor in rows])
+        factor = np.array([flow[0, :cycles, -1, 0] for flow in flows])
         steady = (factor, room.weights[1, :, 0])
         _fold(room.sums, room.spent, room.spent_moved, *steady, room.last, counted, *self._fixed, saved, spent, back)
         self._free.append(room)
         return Tallied(saved, spent, total, back, need, paths[..., :few])
 
-    def _fitting(self, rows: Sequence[tuple[_Array, ...]], counted: NDArray[np.bool_], weights: _Array) -> None:
+    def _fitting(self, flows: Sequence[_Array], counted: NDArray[np.bool_], weights: _Array) -> None:
         n, cohorts = counted.size, self.people.size
-        if n % LANES or counted.dtype != np.bool_ or len(rows) != self.models:
-            raise ValueError(f"counted, rows: not {self.models} models of whole vectors of {LANES} draws")
-        money, factor = (self.payers, self.cycles, n), (self.cycles, n)
+        if n % LANES or counted.dtype != np.bool_ or len(flows) != self.models:
+            raise ValueError(f"counted, flows: not {self.models} models of whole vectors of {LANES} draws")
+        money = (n // LANES, self.cycles, 2 * self.payers + 1, LANES)
         by_draw = (2, cohorts, n) if weights.ndim == 3 else (2, cohorts)
-        wanted = [(array, shape) for row in rows for array, shape in zip(row, (money, money, factor), strict=True)]
-        for array, shape in (*wanted, (weights, by_draw)):
+        for array, shape in (*((flow, money) for flow in flows), (weights, by_draw)):
             if array.shape != shape or array.dtype != np.float64 or not array.flags.c_contiguous:
                 raise ValueError(f"not a float64 array of shape {shape} without gaps, but {array.shape}")
 
     def _room(self, n: int, *, moving: bool) -> _Room:
         cohorts = self.people.size
-        costs = (self.models, 2, self.payers, self.cycles)
+        rows = 2 * self.payers + 1
         weights = aligned(2, cohorts, n)
         money = aligned(self.models, self.groups, self.local + 2 * self.latest, 2, LANES)
         money.fill(0.0)
         ends = np.empty(self.groups, dtype=np.int64)
-        moved = aligned(cohorts if moving else 0, self.cycles, n)
         sums = aligned(self.groups, self.years, 2, LANES)
-        spent = aligned(*costs, LANES)
-        spent_moved = aligned(*costs, cohorts if moving else 0, LANES)
+        spent = aligned(self.models, self.cycles, rows, LANES)
+        spent_moved = aligned(self.models, self.cycles, cohorts if moving else 0, rows, LANES)
         last = aligned(2, self.groups, n)
-        arrays = (weights, self._party_of, money, ends, moved, sums, spent, spent_moved, last)
+        arrays = (weights, self._party_of, money, ends, sums, spent, spent_moved, last)
         return _Room(n, moving, weights, sums, spent, spent_moved, last, arrays, tuple(map(address, arrays)))
 
 
@@ -234,8 +231,8 @@ def _fold(
 
     Parameters
     ----------
-    sums : (u, y, kind, lane). plain : (m, course, p, t, lane) costs. moved : (m, course, p, t, j, lane) discounted costs
-        times participants; no cohort where `factor` (m, t) and `weight` (j,), participants times a discount factor,
+    sums : (u, y, kind, lane). plain : (m, t, row, lane) costs, by course and payer. moved : (m, t, j, row, lane) the
+        discounted ones times participants; no cohort where `factor` (m, t) and `weight` (j,), participants times a discount factor,
         hold for all draws. `factor` has the cycles that there are costs in.
     years_of : (t, 2) first of a cycle's years, and first after them. group_of : (q,). Others as in `Programme`.
     last : (kind, u, d) as in `_Room`. counted : (d,)
@@ -254,11 +251,12 @@ def _fold(
         for course in range(2):
             for p in range(members.shape[1]):
                 for t in range(factor.shape[1]):
-                    paid = _over_lanes(plain[m, course, p, t])
+                    row = course * members.shape[1] + p
+                    paid = _over_lanes(plain[m, t, row])
                     for j in range(begins.size):
                         if model_of[j] == m:
-                            if moved.shape[4] > 0:
-                                discounted = _over_lanes(moved[m, course, p, t, j])
+                            if moved.shape[2] > 0:
+                                discounted = _over_lanes(moved[m, t, j, row])
                             else:
                                 discounted = paid * factor[m, t] * weight[j]
                             for y in range(years_of[t, 0], years_of[t, 1]):

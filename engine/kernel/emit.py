@@ -443,8 +443,14 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any, *, w
             if program.operations[position].in_loop:
                 met = values[position] if met is None else b.and_(met, values[position])
         met_out.append(b.and_(phi, b.bitcast(met, _MASK)))
+    height = len(program.yearly)
     for row, position in enumerate(program.yearly):
-        b.store(values[position], address(arrays.yearly, b.add(i64(row * program.n_cycles), cycle), _VECTOR), align=8)
+        if program.by_vector:
+            at = b.add(b.mul(first, i64(height * program.n_cycles)), b.mul(cycle, i64(height * LANES)))
+            place = b.bitcast(b.gep(arrays.yearly, [b.add(at, i64(row * LANES))]), _VECTOR.as_pointer())
+        else:
+            place = address(arrays.yearly, b.add(i64(row * program.n_cycles), cycle), _VECTOR)
+        b.store(values[position], place, align=8)
 
     following = b.add(cycle, i64(1))
     cycle.add_incoming(following, b.block)

@@ -27,12 +27,7 @@ class Sizes(NamedTuple):
 
     n: Any
     """Draws, a multiple of `LANES`."""
-    row: Any
-    """Draws that a row of costs and factors holds."""
     parties: Any
-    payers: Any
-    """As many as the code was written for. Were the number known where costs are added up, LLVM would write the loop
-    over them out, ten times over, and take half a second more."""
     models: Any
     lived: Any
     """Cycles with costs, the first ones; nothing is read of others."""
@@ -52,8 +47,9 @@ class Sizes(NamedTuple):
 class Arrays(NamedTuple):
     """Base pointers that the function is called with, after the sizes."""
 
-    rows: Any
-    """(m, 3) addresses: costs in the baseline (p, t, d), costs under the strategy, discount factors (t, d)."""
+    flows: Any
+    """(m,) addresses: (vector, t, row, LANES) costs of each payer in the baseline, under the strategy, and the discount
+    factor."""
     counted: Any
     """(d,) bytes."""
     spans: Any
@@ -62,8 +58,6 @@ class Arrays(NamedTuple):
     """(t, year of a cohort)"""
     starts: Any
     """(j,): where a cohort's first year of the programme stands in `money`, in years."""
-    model_of: Any
-    """(j,)"""
     weights: Any
     """(kind, j, d) participants, times a discount factor for the discounted kind."""
     party_of: Any
@@ -72,14 +66,12 @@ class Arrays(NamedTuple):
     """Room: (m, u, latest + years of a cohort + latest, kind, LANES), 0 before and after a cohort's years."""
     ends: Any
     """Room: (u,)"""
-    moved: Any
-    """Room: (j, t, d), where weights are moving."""
     sums: Any
     """(u, y, kind, LANES) changed: savings."""
     spent: Any
-    """(m, course, p, t, LANES) changed: undiscounted costs."""
+    """(m, t, row, LANES) changed: undiscounted costs; what is added up of discount factors means nothing."""
     spent_moved: Any
-    """(m, course, p, t, j, LANES) changed: discounted costs times participants, where weights are moving."""
+    """(m, t, j, row, LANES) changed: discounted costs times participants, where weights are moving."""
     back: Any
     """(kind, u, d) written: first year of the programme from whose end on the sum so far is never negative; the number
     of its years where it is at the end, and one more where nothing is ever paid nor saved."""
@@ -132,7 +124,7 @@ def emit_budgets(groups: Sequence[tuple[int, ...]], payers: int, cohorts: int, r
     """
     doubles, ints, octets = _DOUBLE.as_pointer(), _INT.as_pointer(), ir.IntType(8).as_pointer()
     module = ir.Module(name="budgets")
-    kinds = {"counted": octets} | dict.fromkeys(("rows", "spans", "starts", "model_of", "party_of", "ends"), ints)
+    kinds = {"counted": octets} | dict.fromkeys(("flows", "spans", "starts", "party_of", "ends"), ints)
     types = [*[_INT] * len(Sizes._fields), *(kinds.get(field, doubles) for field in Arrays._fields)]
     function = ir.Function(module, ir.FunctionType(ir.VoidType(), types), name)
     for argument in function.args[len(Sizes._fields) :]:
@@ -159,19 +151,16 @@ class _Writer:
         self.b, self.sizes, self.arrays = builder, sizes, arrays
         self.groups, self.payers, self.cohorts, self.rounding = groups, payers, cohorts, rounding
         self.e = Emitter(builder, wide=False)
+        self.height = 2 * payers + 1
+        """Rows of a cycle: costs in the baseline, under the strategy, and the discount factor."""
 
     def write(self) -> None:
         b, s = self.b, self.sizes
-        with b.if_then(b.icmp_signed("!=", s.moving, _i64(0))):
-            self._move_weights()
-        model = _Loop(b, _i64(0), s.models)
-        usual, own, _ = self._rows(model.i)
-        for course, cost in enumerate((usual, own)):
-            self._add_costs(model.i, course, cost)
-        model.close()
         vector = _Loop(b, _i64(0), s.n, step=LANES)
         model = _Loop(b, _i64(0), s.models)
-        self._save(vector.i, model.i)
+        flows = self._flows(vector.i, model.i)
+        self._add_costs(vector.i, model.i, flows)
+        self._save(model.i, flows)
         model.close()
         self._accumulate(vector.i)
         vector.close()
@@ -179,55 +168,39 @@ class _Writer:
 
     # ------------------------------------------------------------ costs over draws
 
-    def _move_weights(self) -> None:
-        """Discount factors of a cycle times participants of a cohort: (j, t, d)."""
+    def _add_costs(self, first: Any, model: Any, flows: Any) -> None:
         b, s, a = self.b, self.sizes, self.arrays
-        for j in range(self.cohorts):
-            model = b.load(b.gep(a.model_of, [_i64(j)]))
-            *_, factor = self._rows(model)
-            cycle = _Loop(b, _i64(0), s.lived)
-            draw = _Loop(b, _i64(0), s.n, step=LANES)
-            weight = self._load(a.weights, b.add(b.mul(_i64(self.cohorts + j), s.n), draw.i))
-            moved = b.fmul(self._load(factor, b.add(b.mul(cycle.i, s.row), draw.i)), weight)
-            at = b.add(b.mul(_i64(j), s.cycles), cycle.i)
-            self._store(moved, a.moved, b.add(b.mul(at, s.n), draw.i))
-            draw.close()
-            cycle.close()
-
-    def _add_costs(self, model: Any, course: int, cost: Any) -> None:
-        b, s, a = self.b, self.sizes, self.arrays
-        payer = _Loop(b, _i64(0), s.payers)
-        cycle = _Loop(b, _i64(0), s.lived)
-        row = b.add(b.mul(payer.i, s.cycles), cycle.i)
-        whole = b.mul(b.add(b.mul(model, _i64(2)), _i64(course)), b.mul(s.payers, s.cycles))
-        place = b.add(whole, row)
-        at = b.mul(place, _i64(LANES))
-        zero = self.e.const(0.0)
-        draw = _Loop(b, _i64(0), s.n, [zero], step=LANES)
-        part = self._counted(self._load(cost, b.add(b.mul(row, s.row), draw.i)), draw.i)
-        (plain,) = draw.close([b.fadd(draw.values[0], part)])
-        self._store(b.fadd(self._load(a.spent, at), plain), a.spent, at)
+        counts, zero = self._counts(first), self.e.const(0.0)
+        rows = _i64(self.height)
+        start = b.mul(b.mul(model, s.cycles), rows)
+        row = _Loop(b, _i64(0), b.mul(s.lived, rows))
+        part = b.select(counts, self._load(flows, b.mul(row.i, _i64(LANES))), zero)
+        at = b.mul(b.add(start, row.i), _i64(LANES))
+        self._store(b.fadd(self._load(a.spent, at), part), a.spent, at)
+        row.close()
         with b.if_then(b.icmp_signed("!=", s.moving, _i64(0))):
-            draw = _Loop(b, _i64(0), s.n, [zero] * self.cohorts, step=LANES)
-            part = self._counted(self._load(cost, b.add(b.mul(row, s.row), draw.i)), draw.i)
-            found = []
-            for j, so_far in enumerate(draw.values):
-                moved = b.add(b.mul(b.add(b.mul(_i64(j), s.cycles), cycle.i), s.n), draw.i)
-                weighted = self._counted(b.fmul(part, self._load(a.moved, moved)), draw.i)
-                found.append(b.fadd(so_far, weighted))
-            for j, discounted in enumerate(draw.close(found)):
-                at = b.mul(b.add(b.mul(place, _i64(self.cohorts)), _i64(j)), _i64(LANES))
-                self._store(b.fadd(self._load(a.spent_moved, at), discounted), a.spent_moved, at)
-        cycle.close()
-        payer.close()
+            cycle = _Loop(b, _i64(0), s.lived)
+            own = b.mul(cycle.i, rows)
+            factor = self._load(flows, b.mul(b.add(own, _i64(2 * self.payers)), _i64(LANES)))
+            cohort = _Loop(b, _i64(0), _i64(self.cohorts))
+            weight = self._load(a.weights, b.add(b.mul(b.add(_i64(self.cohorts), cohort.i), s.n), first))
+            moved = b.fmul(factor, weight)
+            start = b.mul(b.add(b.mul(b.add(b.mul(model, s.cycles), cycle.i), _i64(self.cohorts)), cohort.i), rows)
+            row = _Loop(b, _i64(0), _i64(2 * self.payers))
+            cost = self._load(flows, b.mul(b.add(own, row.i), _i64(LANES)))
+            at = b.mul(b.add(start, row.i), _i64(LANES))
+            part = b.select(counts, b.fmul(cost, moved), zero)
+            self._store(b.fadd(self._load(a.spent_moved, at), part), a.spent_moved, at)
+            row.close()
+            cohort.close()
+            cycle.close()
 
     # ------------------------------------------------------------ savings of a cohort
 
-    def _save(self, first: Any, model: Any) -> None:
+    def _save(self, model: Any, flows: Any) -> None:
         """What every group saves in each year of a cohort, in `money`; `ends` holds the year after the last in which it
         is other than 0 in some draw and model."""
         b, s, a = self.b, self.sizes, self.arrays
-        usual, own, factor = self._rows(model)
         height = self._height()
         base = b.mul(b.mul(model, _i64(len(self.groups))), height)
         again = b.icmp_signed("!=", model, _i64(0))
@@ -236,11 +209,12 @@ class _Writer:
         def saved(cycle: Any, year: Any) -> list[tuple[Any, Any]]:
             """Undiscounted and discounted saving of each group."""
             share = self.e.splat(b.load(b.gep(a.shares, [b.add(b.mul(cycle, s.local), year)])))
-            discount = self._load(factor, b.add(b.mul(cycle, s.row), first))
+            at = b.mul(cycle, _i64(self.height * LANES))
+            usual, own = ([self._load(flows, b.add(at, _i64((course * self.payers + p) * LANES)))
+                           for p in range(self.payers)] for course in range(2))  # fmt: skip
+            discount = self._load(flows, b.add(at, _i64(2 * self.payers * LANES)))
             by_payer = []
-            for p in range(self.payers):
-                at = b.add(b.mul(b.add(b.mul(_i64(p), s.cycles), cycle), s.row), first)
-                x, y = self._load(usual, at), self._load(own, at)
+            for x, y in zip(usual, own, strict=True):
                 size = b.fadd(self._abs(x), self._abs(y))
                 by_payer.append((self._rounded(b.fsub(x, y), size), size))
             found = []
@@ -391,12 +365,11 @@ class _Writer:
 
     # ------------------------------------------------------------ words
 
-    def _rows(self, model: Any) -> tuple[Any, Any, Any]:
-        """Costs in the baseline and under the strategy, and discount factors."""
-        b, at = self.b, self.b.mul(model, _i64(3))
-        found = [b.load(b.gep(self.arrays.rows, [b.add(at, _i64(k))])) for k in range(3)]
-        usual, own, factor = (b.inttoptr(address, _DOUBLE.as_pointer()) for address in found)
-        return usual, own, factor
+    def _flows(self, first: Any, model: Any) -> Any:
+        """Costs and factors of a vector of draws."""
+        b = self.b
+        base = b.inttoptr(b.load(b.gep(self.arrays.flows, [model])), _DOUBLE.as_pointer())
+        return b.gep(base, [b.mul(first, b.mul(self.sizes.cycles, _i64(self.height)))])
 
     def _height(self) -> Any:
         """Years of a group in `money`, with those before and after."""
@@ -415,9 +388,6 @@ class _Writer:
         b = self.b
         octets = b.load(b.bitcast(b.gep(self.arrays.counted, [first]), _BYTES.as_pointer()), align=1)
         return b.icmp_unsigned("!=", octets, ir.Constant(_BYTES, [0] * LANES))
-
-    def _counted(self, x: Any, first: Any) -> Any:
-        return self.b.select(self._counts(first), x, self.e.const(0.0))
 
     def _load(self, base: Any, at: Any) -> Any:
         return self.b.load(self.b.bitcast(self.b.gep(base, [at]), _VECTOR.as_pointer()), align=8)

@@ -90,6 +90,9 @@ class Program(NamedTuple):
     """Operations `kept`, those by which later loops read the first."""
     stops: bool = False
     """Whether blocks may say that fewer cycles are run."""
+    by_vector: bool = False
+    """Whether yearly figures of a vector of draws stand together, (vector, t, y, LANES), for one who reads them so: they
+    are then written and read in the order of memory."""
 
 
 class Block(NamedTuple):
@@ -100,7 +103,7 @@ class Block(NamedTuple):
     totals: NDArray[np.float64]
     """(o, d)"""
     yearly: NDArray[np.float64]
-    """(y, t, d)"""
+    """(y, t, d), or as the program's `by_vector` says"""
     status: NDArray[np.int64]
     """(d,): 0 where the draw meets every check."""
     counted: NDArray[np.int64]
@@ -118,7 +121,8 @@ class Block(NamedTuple):
 
 
 def narrowed(program: Program, *, totals: Collection[int], yearly: Collection[int]) -> Program:
-    """The same program with fewer results, and only what they and the checks carry from cycle to cycle; it `stops`.
+    """The same program with fewer results, and only what they and the checks carry from cycle to cycle; it `stops`, and
+    writes `by_vector`.
 
     Parameters
     ----------
@@ -157,6 +161,7 @@ def narrowed(program: Program, *, totals: Collection[int], yearly: Collection[in
         sums=(),
         kept=tuple(place[position] for position in program.kept if position in seen),
         stops=True,
+        by_vector=True,
     )
 
 
@@ -191,12 +196,19 @@ def allocate(program: Program, draws: int) -> Block:
     return Block(
         np.zeros((max(program.n_inputs, 1), n)),
         np.empty((max(len(program.totals), 1), n)),
-        np.empty((max(len(program.yearly), 1), program.n_cycles, n)),
+        aligned(*_shape_of_yearly(program, n)),
         np.empty(n, dtype=np.int64),
         (np.arange(n) < draws).astype(np.int64),
         aligned(-(-n // TILE), program.n_cycles, padded(len(program.sums))),
         aligned(len(program.kept), program.n_cycles, LANES),
     )
+
+
+def _shape_of_yearly(program: Program, n: int) -> tuple[int, ...]:
+    rows = len(program.yearly)
+    if program.by_vector:
+        return n // LANES, program.n_cycles, rows, LANES
+    return max(rows, 1), program.n_cycles, n
 
 
 def aligned(*shape: int) -> NDArray[np.float64]:
@@ -224,7 +236,7 @@ def fitting(program: Program, block: Block) -> NDArray[np.int64]:
         raise ValueError(f"cycles: {block.cycles} of a program that has {program.n_cycles} and may not stop before")
     shapes = {
         "totals": (block.totals, (len(program.totals), n), np.float64),
-        "yearly": (block.yearly, (len(program.yearly), program.n_cycles, n), np.float64),
+        "yearly": (block.yearly, _shape_of_yearly(program, n), np.float64),
         "status": (block.status, (n,), np.int64),
         "counted": (block.counted, (n,), np.int64),
         "sums": (block.sums, (-(-n // TILE), program.n_cycles, padded(len(program.sums))), np.float64),

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.kernel.layout import TILE, Block
+from engine.kernel.layout import TILE, Block, padded
 from engine.kernel.reference import evaluate
 from engine.model.compile import CompiledModel
 from engine.run.blocks import Settings, filled, in_order
@@ -17,20 +17,6 @@ from engine.run.outcomes import Array
 from engine.run.plan import Span, bytes_per_draw, cut, refuse_if_too_large
 
 T = TypeVar("T")
-
-
-class Flows(NamedTuple):
-    """Money of one cohort in each cycle, per participant, in a tile of draws with the lanes that fill it up.
-
-    Where amounts are summed over boundaries there is one cycle more, the last boundary.
-    """
-
-    usual: Array
-    """(p, t, d) undiscounted cost in the baseline"""
-    own: Array
-    """(p, t, d) undiscounted cost under the strategy"""
-    factor: Array
-    """(t, d) discount factor"""
 
 
 class Draws(NamedTuple):
@@ -71,7 +57,7 @@ def map_cohorts(
     models: Sequence[CompiledModel],
     calculation: str,
     strategy: str,
-    reduce: Callable[[list[Flows], Draws], T],
+    reduce: Callable[[list[Array], Draws], T],
     *,
     points: Callable[[Span], Array],
     draws: int,
@@ -85,7 +71,10 @@ def map_cohorts(
     Parameters
     ----------
     models : of the same study and inputs; one cohort each.
-    reduce : called on threads, with the flows of every model in the same draws, which it may not keep.
+    reduce : called on threads, with the flows of every model in the same draws, which it may not keep: (vector of
+        draws, t, row, lane), rows being undiscounted costs per participant in the baseline by payer, then those under
+        the strategy, and the discount factor. Where amounts are summed over boundaries there is one cycle more, the last
+        boundary.
     points : points of the unit cube of a span of draws.
     reject : leave out draws that break a rule in any model, rather than stop.
     left_out : (draws,) draws that are left out whatever they are: those that another calculation rejects.
@@ -114,7 +103,6 @@ def map_cohorts(
             valid[: known.size] = ~known
         used = free.pop() if free and n == TILE else None
         blocks: list[Block] = []
-        found: list[Flows] = []
         for model, (program, kernel) in zip(models, lived, strict=True):
             block = filled(program, values, used[len(blocks)] if used else None)
             blocks.append(block)
@@ -125,11 +113,9 @@ def map_cohorts(
                 what = f"calculation {calculation!r}: draw {span.start + bad}"
                 raise explain(model, values[:, bad : bad + 1], int(block.status[bad]), what)
             valid &= ~wrong
-            payers = len(model.shape.payers)
-            found.append(Flows(block.yearly[:payers], block.yearly[payers : 2 * payers], block.yearly[2 * payers]))
-        counted = np.zeros(found[0].factor.shape[1], dtype=np.bool_)
+        counted = np.zeros(padded(n), dtype=np.bool_)
         counted[:n] = valid
-        reduced = reduce(found, Draws(span.start, counted, cycles))
+        reduced = reduce([block.yearly for block in blocks], Draws(span.start, counted, cycles))
         if n == TILE:
             free.append(blocks)
         return reduced

@@ -8,8 +8,8 @@ import pytest
 from engine.analysis import budget
 from engine.analysis.budget import Cohorts, budget_impact, calendar_shares, peak_need, year_paid_back
 from engine.errors import RunError, UsageError
-from engine.run.cohorts import Draws, Flows
-from tests.slow_budget import Money, add_cohorts, programme, tally
+from engine.run.cohorts import Draws
+from tests.slow_budget import Flows, Money, add_cohorts, programme, tally
 
 
 def test_months_and_quarters_lie_in_one_year_each() -> None:
@@ -146,7 +146,7 @@ def test_fused_loops_say_what_whole_arrays_say(boundary: int, cycles: int, lengt
     draws = Draws(512, counted)
     for paths in (100, 512 + 20, 4096):
         given = {"members": MEMBERS, "shares": shares, "cycle_length": length, "by_boundary": bool(boundary)}
-        found = budget.Reducer(cohorts, paths=paths, **given)(flows, draws)
+        found = budget.Reducer(cohorts, paths=paths, **given)([flow.by_vector() for flow in flows], draws)
         slow = tally(programme(flows, draws, cohorts, **how), first_year=2024, paths=paths)
         for fast_part, slow_part in zip(found, slow, strict=True):
             assert set(fast_part) == set(slow_part)
