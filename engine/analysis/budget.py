@@ -122,7 +122,7 @@ class Reducer:
         """What is kept of the flows of each model (vector, t, row, lane), in the same draws; as `map_cohorts` has them."""
         counted, n = draws.counted, draws.counted.size
         few = max(0, min(self.paths - draws.first, n))
-        found = self.programme.tally(flows, counted, self._weights(flows, draws.cycles), few, cycles=draws.cycles)
+        found = self.programme.tally(flows, counted, self._weights(flows, steady=draws.steady), few, cycles=draws.cycles)
         whole = bool(counted.all())
         some = slice(None) if whole else counted
         by_draw = {"draw": (draws.first + np.flatnonzero(counted)).astype(np.float64), "need": found.need[:, some]}
@@ -139,17 +139,16 @@ class Reducer:
             by_draw,
         )
 
-    def _weights(self, flows: Sequence[Array], cycles: int | None) -> Array:
+    def _weights(self, flows: Sequence[Array], *, steady: bool) -> Array:
         """Participants, and participants times what moves discounted money to the model's start: (kind, j), or
-        (kind, j, d) where the discount rate differs between draws."""
+        (kind, j, d) where the discount rate may differ between draws."""
         people, later = self.cohorts.people, self.cohorts.later[:, None]
-        factors = [flow[:, :cycles, -1] for flow in flows]
-        steady = all((factor == factor[:1, :, :1]).all() for factor in factors)
-        first, second = (factors[0][: 1 if steady else None, t].ravel() for t in (0, min(1, factors[0].shape[1] - 1)))
-        weights = np.empty((2, people.size, first.size))
+        factor = flows[0][: 1 if steady else None, :2, -1]
+        weights = np.empty((2, people.size, factor[:, 0].size))
         weights[:] = people[:, None]
         if later.any():
-            weights[1] *= ((second / first) ** (1 / self.cycle_length)) ** later
+            each = (factor[:, 1] / factor[:, 0]).ravel() ** (1 / self.cycle_length)
+            weights[1] *= each**later
         return np.ascontiguousarray(weights[..., 0]) if steady else weights
 
 

@@ -13,11 +13,10 @@ from engine.analysis.budget import budget_impact as _budget_impact
 from engine.api.calls import Progress, checked_draws, checked_seed, intervention, of_stage
 from engine.api.models import PATHS
 from engine.errors import SpecError, UsageError
-from engine.kernel.layout import TILE
 from engine.model.compile import CompiledModel
 from engine.model.compile import compile_model as _compile
 from engine.run.blocks import Settings
-from engine.run.cohorts import map_cohorts
+from engine.run.cohorts import SPAN, map_cohorts
 from engine.run.designs import replicates, unit_points
 from engine.run.outcomes import Array
 from engine.run.plan import Span, refuse_if_too_large
@@ -150,7 +149,7 @@ def budget_impact(
         for k, piece in enumerate(found, start=1):
             yield piece
             if told is not None:
-                told(min(done + k * TILE, total), total)
+                told(min(done + k * SPAN, total), total)
 
     return _budget_impact(
         {c.calculation: pieces(c.calculation, k * draws) for k, c in enumerate(study.calculations)},

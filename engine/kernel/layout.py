@@ -120,6 +120,27 @@ class Block(NamedTuple):
     totals are those after the last, and no check is made in others."""
 
 
+def inputs_of(program: Program, wanted: Iterable[int]) -> list[int]:
+    """Inputs on which operations depend."""
+    found = (program.operations[position] for position in _behind(program, wanted))
+    return sorted({operation.row for operation in found if operation.name == "input"})
+
+
+def _behind(program: Program, wanted: Iterable[int]) -> set[int]:
+    """Operations on which others depend, in this cycle and those before; these included."""
+    wanted = list(wanted)
+    seen: set[int] = set()
+    while wanted:
+        position = wanted.pop()
+        if position not in seen:
+            seen.add(position)
+            operation = program.operations[position]
+            wanted.extend(operation.arguments)
+            if operation.name == "carried":
+                wanted += [program.carried[operation.row].initial, program.carried[operation.row].following]
+    return seen
+
+
 def narrowed(program: Program, *, totals: Collection[int], yearly: Collection[int]) -> Program:
     """The same program with fewer results, and only what they and the checks carry from cycle to cycle; it `stops`, and
     writes `by_vector`.
@@ -130,19 +151,8 @@ def narrowed(program: Program, *, totals: Collection[int], yearly: Collection[in
     """
     ends = tuple(program.totals[row] for row in totals)
     cycles = tuple(program.yearly[row] for row in yearly)
-    wanted = [*ends, *cycles, *(check.condition for check in program.checks)]
-    seen: set[int] = set()
-    rows: set[int] = set()
-    while wanted:
-        position = wanted.pop()
-        if position in seen:
-            continue
-        seen.add(position)
-        operation = program.operations[position]
-        wanted.extend(operation.arguments)
-        if operation.name == "carried":
-            rows.add(operation.row)
-            wanted += [program.carried[operation.row].initial, program.carried[operation.row].following]
+    seen = _behind(program, [*ends, *cycles, *(check.condition for check in program.checks)])
+    rows = {program.operations[p].row for p in seen if program.operations[p].name == "carried"}
     place = {old: new for new, old in enumerate(sorted(seen))}
     row_of = {old: new for new, old in enumerate(sorted(rows))}
 

@@ -143,8 +143,8 @@ def test_fused_loops_say_what_whole_arrays_say(boundary: int, cycles: int, lengt
     shares = calendar_shares(cycles, length)
     years = 4 + shares.shape[1]
     how = {"members": MEMBERS, "shares": shares, "years": years, "cycle_length": length}
-    draws = Draws(512, counted)
-    for paths in (100, 512 + 20, 4096):
+    for paths, steady in ((100, False), (512 + 20, False), (4096, False), (512 + 20, True)):
+        draws = Draws(512, counted, steady=steady)
         given = {"members": MEMBERS, "shares": shares, "cycle_length": length, "by_boundary": bool(boundary)}
         found = budget.Reducer(cohorts, paths=paths, **given)([flow.by_vector() for flow in flows], draws)
         slow = tally(programme(flows, draws, cohorts, **how), first_year=2024, paths=paths)
