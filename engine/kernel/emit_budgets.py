@@ -17,8 +17,8 @@ from llvmlite import ir
 from engine.kernel.emit import Emitter
 from engine.kernel.layout import LANES
 
-_DOUBLE, _INT, _BIT = ir.DoubleType(), ir.IntType(64), ir.IntType(1)
-_VECTOR, _MASK = ir.VectorType(_DOUBLE, LANES), ir.VectorType(_BIT, LANES)
+_DOUBLE, _INT = ir.DoubleType(), ir.IntType(64)
+_VECTOR, _INTS = ir.VectorType(_DOUBLE, LANES), ir.VectorType(_INT, LANES)
 _BYTES = ir.VectorType(ir.IntType(8), LANES)
 
 
@@ -198,13 +198,12 @@ class _Writer:
     # ------------------------------------------------------------ savings of a cohort
 
     def _save(self, model: Any, flows: Any) -> None:
-        """What every group saves in each year of a cohort, in `money`; `ends` holds the year after the last in which it
-        is other than 0 in some draw and model."""
+        """What every group saves in each year of a cohort, in `money`; `ends` holds the years up to the last with costs,
+        or none where the group saves nothing in any draw, year and model."""
         b, s, a = self.b, self.sizes, self.arrays
         height = self._height()
         base = b.mul(b.mul(model, _i64(len(self.groups))), height)
-        again = b.icmp_signed("!=", model, _i64(0))
-        ends = [b.select(again, b.load(b.gep(a.ends, [_i64(u)])), _i64(0)) for u in range(len(self.groups))]
+        seen = [ir.Constant(_INTS, [0] * LANES)] * len(self.groups)  # bits of all savings
 
         def saved(cycle: Any, year: Any) -> list[tuple[Any, Any]]:
             """Undiscounted and discounted saving of each group."""
@@ -229,24 +228,29 @@ class _Writer:
             return [b.mul(b.add(moved, b.mul(_i64(u), height)), _i64(2 * LANES)) for u in range(len(self.groups))]
 
         lived = self._years()
-        year = _Loop(b, _i64(0), lived, ends)
+        year = _Loop(b, _i64(0), lived, seen)
         start, stop = self._span(year.i)
         stop = b.select(b.icmp_signed("<", stop, s.lived), stop, s.lived)
-        after = b.add(year.i, _i64(1))
         found = []
-        for at, (plain, discounted), end in zip(places(year.i), saved(start, year.i), year.values, strict=True):
+        for at, (plain, discounted), bits in zip(places(year.i), saved(start, year.i), year.values, strict=True):
             self._store(plain, a.money, at)
             self._store(discounted, a.money, b.add(at, _i64(LANES)))
-            found.append(self._last_nonzero(plain, after, end))
+            found.append(b.or_(bits, b.bitcast(plain, _INTS)))
         cycle = _Loop(b, b.add(start, _i64(1)), stop, found)
         more = []
-        for at, parts, end in zip(places(year.i), saved(cycle.i, year.i), cycle.values, strict=True):
+        for at, parts, bits in zip(places(year.i), saved(cycle.i, year.i), cycle.values, strict=True):
             for kind, part in enumerate(parts):
                 place = b.add(at, _i64(kind * LANES))
                 self._store(b.fadd(self._load(a.money, place), part), a.money, place)
-            more.append(self._last_nonzero(parts[0], after, end))
-        for u, end in enumerate(year.close(cycle.close(more))):
-            b.store(end, b.gep(a.ends, [_i64(u)]))
+            more.append(b.or_(bits, b.bitcast(parts[0], _INTS)))
+        found = year.close(cycle.close(more))
+        again = b.icmp_signed("!=", model, _i64(0))
+        for u, bits in enumerate(found):
+            place = b.gep(a.ends, [_i64(u)])
+            before = b.select(again, b.load(place), _i64(0))
+            lanes = b.bitcast(b.icmp_unsigned("!=", bits, ir.Constant(_INTS, [0] * LANES)), ir.IntType(LANES))
+            any_ = b.icmp_unsigned("!=", lanes, ir.Constant(ir.IntType(LANES), 0))
+            b.store(b.select(any_, lived, before), place)
         # years that are looked at for those who started later
         after = b.add(lived, s.latest)
         year = _Loop(b, lived, b.select(b.icmp_signed("<", after, s.local), after, s.local))
@@ -287,13 +291,6 @@ class _Writer:
             found.append(value if len(group) < 2 else self._rounded(value, size))
         return found
 
-    def _last_nonzero(self, x: Any, year: Any, last: Any) -> Any:
-        """The year if any lane is other than 0 (or nan), else the last one in which it was."""
-        b = self.b
-        lanes = b.bitcast(b.fcmp_unordered("!=", x, self.e.const(0.0)), ir.IntType(LANES))
-        later = b.icmp_signed(">", year, last)  # another model may have gone further
-        return b.select(b.and_(later, b.icmp_unsigned("!=", lanes, ir.Constant(ir.IntType(LANES), 0))), year, last)
-
     # ------------------------------------------------------------ sums so far of the programme
 
     def _accumulate(self, first: Any) -> None:
@@ -320,15 +317,14 @@ class _Writer:
                     row = b.add(b.mul(b.add(b.mul(_i64(kind), parties), party), s.years), year)
                     self._store(so_far[kind], a.paths, b.add(b.mul(row, s.few), first))
 
-        none = ir.Constant(_MASK, [0] * LANES)
-        # of each kind: sum, size of what was added, sum without rounding, last year below 0, whether ever other than 0
-        before = [c(0.0), c(0.0), c(0.0), c(-1.0), none]
+        # of each kind: sum, size of what was added, sum without rounding, last year below 0
+        before = [c(0.0), c(0.0), c(0.0), c(-1.0)]
         year = _Loop(b, _i64(0), known, [c(0.0), c(0.0), *before, *before])
         now, low, *rest = year.values
         after: list[Any] = []
         so_far = []
         for kind in range(2):
-            v, z, _, last, some = rest[5 * kind : 5 * kind + 5]
+            v, z, _, last = rest[4 * kind : 4 * kind + 4]
             x = None
             for j in range(self.cohorts):
                 place = b.mul(b.add(b.add(base, starts[j]), year.i), _i64(2 * LANES))
@@ -340,20 +336,20 @@ class _Writer:
             v, z = b.fadd(v, x), b.fadd(z, self._abs(x))
             sum_ = self._rounded(v, z)
             last = b.select(b.fcmp_ordered("<", sum_, c(0.0)), now, last)
-            some = b.or_(some, b.fcmp_unordered("!=", sum_, c(0.0)))
             if kind == 0:
                 low = b.select(b.fcmp_ordered("<", sum_, low), sum_, low)
-            after += [v, z, sum_, last, some]
+            after += [v, z, sum_, last]
             so_far.append(sum_)
         keep(year.i, so_far)
         _, low, *rest = year.close([b.fadd(now, c(1.0)), low, *after])
 
         with b.if_then(few):
             year = _Loop(b, known, s.years)
-            keep(year.i, [rest[2], rest[7]])
+            keep(year.i, [rest[2], rest[6]])
             year.close()
         for kind in range(2):
-            _, _, sum_, last, some = rest[5 * kind : 5 * kind + 5]
+            _, z, sum_, last = rest[4 * kind : 4 * kind + 4]
+            some = b.fcmp_unordered("!=", z, c(0.0))  # the first amount is never rounding, so neither is its sum
             last = b.select(b.fcmp_ordered("<", sum_, c(0.0)), end_of_time, last)
             at = b.add(b.mul(b.add(b.mul(_i64(kind), parties), party), s.n), first)
             self._store(sum_, a.total, at)
