@@ -90,7 +90,7 @@ SUFFIXES = ("", "_discounted")
 
 
 class Reducer:
-    """Reduces a programme in a tile of draws to what its figures need. Safe to call from several threads.
+    """Reduces a programme in some draws to what its figures need. Safe to call from several threads.
 
     Parameters
     ----------
@@ -119,10 +119,12 @@ class Reducer:
         self.programme = Programme(members, shares, *who, rounding=ROUNDING)
 
     def __call__(self, flows: Sequence[Array], draws: Draws) -> Tally:
-        """What is kept of the flows of each model (vector, t, row, lane), in the same draws; as `map_cohorts` has them."""
+        """What is kept of the flows of each model, in the same draws, as `map_cohorts` tells them."""
         counted, n = draws.counted, draws.counted.size
         few = max(0, min(self.paths - draws.first, n))
-        found = self.programme.tally(flows, counted, self._weights(flows, steady=draws.steady), few, cycles=draws.cycles)
+        found = self.programme.tally(
+            flows, counted, self._weights(flows, steady=draws.steady), few, cycles=draws.cycles
+        )
         whole = bool(counted.all())
         some = slice(None) if whole else counted
         by_draw = {"draw": (draws.first + np.flatnonzero(counted)).astype(np.float64), "need": found.need[:, some]}
@@ -232,8 +234,8 @@ def budget_of_draws(
 
 
 def _levels_of_paths(paths: Array) -> Array:
-    """Quantiles over paths of sums so far, (q, y, path) -> (level, q, y); a year in which nothing moves has those of the
-    one before, and after a short horizon that is all of them."""
+    """Quantiles over paths of sums so far, (q, y, path) -> (level, q, y)."""
+    # a year in which nothing moves has those of the one before, and after a short horizon that is all of them
     moved = np.ones(paths.shape[:2], dtype=np.bool_)
     moved[:, 1:] = (paths[:, 1:] != paths[:, :-1]).any(axis=-1)
     found = np.quantile(paths[moved], LEVELS, axis=-1, overwrite_input=True)

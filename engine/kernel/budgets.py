@@ -130,7 +130,7 @@ class Programme:
         weights : (kind, j, d) participants of a cohort, times a discount factor for the discounted kind; or (kind, j)
             where these and discount factors are the same in all draws.
         few : number of first draws of which every year is told.
-        cycles : how many there are costs in, and of which anything is read; all of them if None.
+        cycles : the first ones, of which alone anything is read: in others there are no costs. All of them if None.
 
         Raises
         ------
@@ -232,8 +232,8 @@ def _fold(
     Parameters
     ----------
     sums : (u, y, kind, lane). plain : (m, t, row, lane) costs, by course and payer. moved : (m, t, j, row, lane) the
-        discounted ones times participants; no cohort where `factor` (m, t) and `weight` (j,), participants times a discount factor,
-        hold for all draws. `factor` has the cycles that there are costs in.
+        discounted ones times participants; no cohort where `factor` (m, t) and `weight` (j,), participants times a
+        discount factor, hold for all draws. `factor` has the cycles that there are costs in.
     years_of : (t, 2) first of a cycle's years, and first after them. group_of : (q,). Others as in `Programme`.
     last : (kind, u, d) as in `_Room`. counted : (d,)
     saved, spent, back : as in `Tallied`; the latter two are 0 so far.

@@ -91,8 +91,8 @@ class Program(NamedTuple):
     stops: bool = False
     """Whether blocks may say that fewer cycles are run."""
     by_vector: bool = False
-    """Whether yearly figures of a vector of draws stand together, (vector, t, y, LANES), for one who reads them so: they
-    are then written and read in the order of memory."""
+    """Whether yearly figures of a vector of draws stand together, (vector, t, y, LANES), in the order in which they are
+    written."""
 
 
 class Block(NamedTuple):
@@ -116,8 +116,8 @@ class Block(NamedTuple):
     """(i,): row of `inputs` that each input reads; None for row i. So designs of Saltelli and mixtures of two sets of
     values, stored once one under the other, are run without being copied."""
     cycles: int | None = None
-    """How many cycles are run, where the program `stops`; None for all of them. Yearly figures of others are not written,
-    totals are those after the last, and no check is made in others."""
+    """How many cycles are run, where the program `stops`; None for all of them. In others no yearly figure is written
+    and no check made, and totals are those after the last."""
 
 
 def inputs_of(program: Program, wanted: Iterable[int]) -> list[int]:
@@ -163,7 +163,8 @@ def narrowed(program: Program, *, totals: Collection[int], yearly: Collection[in
     return program._replace(
         operations=tuple(moved(program.operations[old]) for old in sorted(seen)),
         carried=tuple(
-            Carried(place[c.initial], place[c.following], c.loop) for c in (program.carried[row] for row in sorted(rows))
+            Carried(place[c.initial], place[c.following], c.loop)
+            for c in (program.carried[row] for row in sorted(rows))
         ),
         totals=tuple(place[position] for position in ends),
         yearly=tuple(place[position] for position in cycles),

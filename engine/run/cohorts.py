@@ -23,7 +23,7 @@ longer stay in the caches near by, and all took a twentieth longer."""
 
 
 class Draws(NamedTuple):
-    """Which draws of a tile count."""
+    """Which draws of a span count, and what is known of them."""
 
     first: int
     """Number of the first."""
@@ -78,20 +78,20 @@ def map_cohorts(
     checked: bool = False,
     settings: Settings | None = None,
 ) -> Iterator[T]:
-    """What `reduce` makes of the cohorts, tile by tile of draws, in their order.
+    """What `reduce` makes of the cohorts, span by span of draws, in their order.
 
     Parameters
     ----------
     models : of the same study and inputs; one cohort each.
     reduce : called on threads, with the flows of every model in the same draws, which it may not keep: (vector of
         draws, t, row, lane), rows being undiscounted costs per participant in the baseline by payer, then those under
-        the strategy, and the discount factor. Where amounts are summed over boundaries there is one cycle more, the last
-        boundary.
+        the strategy, and the discount factor. Where amounts are summed over boundaries there is one cycle more, the
+        last boundary.
     points : points of the unit cube of a span of draws.
     reject : leave out draws that break a rule in any model, rather than stop.
     left_out : (draws,) draws that are left out whatever they are: those that another calculation rejects.
-    checked : whether a run has checked these draws in every cycle. Those after the horizon are then not simulated, where
-        it is the same in all draws of a tile.
+    checked : whether a run has checked these draws in every cycle of these models. Those after the horizon are then not
+        simulated, where it is the same in all draws of a span.
 
     Raises
     ------
