@@ -76,10 +76,16 @@ def test_what_a_run_has_checked_need_not_be_simulated_after_the_horizon(
     study.patch(M, "horizon: {label: Horizon, value: 8", f"horizon: {{label: Horizon, {horizon}")
     study.patch("calculations/controller.yaml", "value: 5,", f"{horizon},")
     model = engine.compile_model(study.load())
+    results = engine.run_model(model, draws=700)
     whole = engine.budget_impact(model, intake=INTAKE, draws=700)
-    short = engine.budget_impact(model, intake=INTAKE, results=engine.run_model(model, draws=700))
+    short = engine.budget_impact(model, intake=INTAKE, results=results)
     for name in whole.data_vars:
         np.testing.assert_array_equal(short[name], whole[name], err_msg=str(name))
+    flow = results["mean_cash_flow"].isel(strategy=0).sel(payer="municipality")
+    for c in ("controller", "consultant"):
+        by_hand = np.convolve(flow.sel(calculation=c), [100.0, 50.0, 0.0, 20.0])
+        saving = short["budget_saving"].sel(calculation=c, party="municipality")
+        np.testing.assert_allclose(saving, by_hand, rtol=1e-9, atol=1e-6)
 
 
 def with_prices(study: StudyFolder) -> StudyFolder:

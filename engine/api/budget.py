@@ -76,7 +76,8 @@ def budget_impact(
     ----------
     intake : participants by the calendar year in which they start; the study's if None.
     results : of `run_model` with the same seed: the draws that it kept are used, and left out where it left them out.
-        Otherwise as many as the study says.
+        It has checked them, so that nothing is simulated after the horizon. Otherwise as many as the study says, and
+        what has no number as its money, in the baseline or under the strategy, counts as breaking a rule.
     models : `models_by_entry` of the same intake; made anew if None.
     paths : first draws of which every year is kept, for the quantiles of sums so far; all else is of all draws.
 

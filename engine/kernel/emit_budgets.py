@@ -1,10 +1,9 @@
 """Budgets of a programme as vector code: `LANES` draws through all cycles, years and parties, with what is known of a
 party's sum so far in registers.
 
-In numba, where it was kept in memory, 64 draws side by side, this took six times as long. What limits it now is memory:
-flows of 49 cycles and ten payers are 8 kB a draw, more than the near cache has for a span of draws. Row by row of all
-draws, as other programs write them, they took an eighth longer to write and a third longer to read than vector by
-vector; reading ahead (`prefetch`) and rows of no power of two helped by 3 and 5 %.
+In numba, where it was kept in memory, 64 draws side by side, this took six times as long. Flows of 49 cycles and ten
+payers are 8 kB a draw, more than the near cache has for all draws of a call; row by row, as other programs write them,
+they took a seventh longer to write than vector by vector.
 
 Letters: m model, j cohort, p payer, u group (payers that count as one), t cycle, y year, d draw. `kind` is 0 for
 undiscounted money, 1 for discounted.
