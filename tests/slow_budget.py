@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.analysis.budget import Cohorts, Tally, peak_need, year_paid_back
-from engine.run.cohorts import Draws, Flows
+from engine.kernel.layout import LANES
+from engine.run.cohorts import Draws
 from engine.run.outcomes import accumulate, with_last_boundary, without_rounding
 
 Array = NDArray[np.float64]
@@ -22,6 +23,22 @@ def add_cohorts(cohorts: Sequence[Array], begins: Sequence[int], weights: Sequen
     for cohort, begin, weight in zip(cohorts, begins, weights, strict=True):
         whole[..., begin : begin + cohort.shape[-2], :] += cohort * weight
     return whole
+
+
+class Flows(NamedTuple):
+    """Money of one cohort in each cycle, per participant."""
+
+    usual: Array
+    """(p, t, d) undiscounted cost in the baseline"""
+    own: Array
+    """(p, t, d) undiscounted cost under the strategy"""
+    factor: Array
+    """(t, d) discount factor"""
+
+    def by_vector(self) -> Array:
+        """(vector of draws, t, row, lane), as the kernel has them."""
+        rows = np.concatenate([self.usual, self.own, self.factor[None]])
+        return np.ascontiguousarray(rows.reshape(*rows.shape[:2], -1, LANES).transpose(2, 1, 0, 3))
 
 
 class Money(NamedTuple):
@@ -42,7 +59,7 @@ class Money(NamedTuple):
 def tally(money: Money, *, first_year: int, paths: int) -> Tally:
     """Reduce a programme in some draws to what its figures need."""
     few = int(np.count_nonzero(money.draw < paths))
-    found = Tally({}, {}, {"draw": money.draw.astype(np.float64)})
+    found = Tally({}, {}, {}, {"draw": money.draw.astype(np.float64)})
     for suffix, saving, cost in (
         ("", money.saving, money.cost),
         ("_discounted", money.discounted, money.cost_discounted),
@@ -52,7 +69,10 @@ def tally(money: Money, *, first_year: int, paths: int) -> Tally:
         found.sums[f"budget_cost{suffix}"] = cost
         found.paths[suffix] = cumulative[..., :few].copy()
         found.by_draw[f"total{suffix}"] = cumulative[..., -1, :].copy()
-        found.by_draw[f"year{suffix}"] = year_paid_back(cumulative, first_year)
+        year = year_paid_back(cumulative, first_year)
+        wanted = [*(first_year + np.arange(saving.shape[1])), np.inf]
+        count = [np.count_nonzero(year == y, axis=-1) for y in wanted]
+        found.back[suffix] = np.stack([*count, np.count_nonzero(np.isnan(year), axis=-1)], axis=-1)
         if not suffix:
             found.by_draw["need"] = peak_need(cumulative)
     return found

@@ -65,6 +65,29 @@ def test_saving_is_cost_in_the_baseline_less_cost_under_the_strategy(study: Stud
     np.testing.assert_allclose(society, found["budget_cost"].sel(party=["municipality", "state_tax"]).sum("party"))
 
 
+@pytest.mark.parametrize("correction", ["half_cycle", "none", "trapezoid"])
+@pytest.mark.parametrize("horizon", ["value: 2.5", "value: 0", "value: 9", "value: 4, dist: 'uniform(2, 6)'"])
+def test_what_a_run_has_checked_need_not_be_simulated_after_the_horizon(
+    study: StudyFolder, correction: str, horizon: str
+) -> None:
+    study.patch(M, "within_cycle: half_cycle", f"within_cycle: {correction}")
+    if correction == "trapezoid":
+        study.patch(M, "discount_timing: mid", "discount_timing: start")
+    study.patch(M, "horizon: {label: Horizon, value: 8", f"horizon: {{label: Horizon, {horizon}")
+    study.patch("calculations/controller.yaml", "value: 5,", f"{horizon},")
+    model = engine.compile_model(study.load())
+    results = engine.run_model(model, draws=700)
+    whole = engine.budget_impact(model, intake=INTAKE, draws=700)
+    short = engine.budget_impact(model, intake=INTAKE, results=results)
+    for name in whole.data_vars:
+        np.testing.assert_array_equal(short[name], whole[name], err_msg=str(name))
+    flow = results["mean_cash_flow"].isel(strategy=0).sel(payer="municipality")
+    for c in ("controller", "consultant"):
+        by_hand = np.convolve(flow.sel(calculation=c), [100.0, 50.0, 0.0, 20.0])
+        saving = short["budget_saving"].sel(calculation=c, party="municipality")
+        np.testing.assert_allclose(saving, by_hand, rtol=1e-9, atol=1e-6)
+
+
 def with_prices(study: StudyFolder) -> StudyFolder:
     """Assistance costs what a table by calendar year says; it ends as the first cohort's simulated time does."""
     rows = "".join(f"{year},{1 + 0.1 * (year - 2023):.1f}\n" for year in range(2023, 2033))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from engine.analysis.summary import monte_carlo_error
 from engine.errors import RunError, UsageError
 from engine.model.savings import ROUNDING
-from engine.run.cohorts import Draws, Flows
+from engine.run.cohorts import Draws
 from engine.run.outcomes import accumulate
 from engine.vocabulary import attributes
 
@@ -79,6 +79,9 @@ class Tally(NamedTuple):
     """Over the draws, by variable."""
     paths: dict[str, Array]
     """(q, y, path) sums so far of those draws of which every year is kept, by suffix."""
+    back: dict[str, NDArray[np.int64]]
+    """(q, year) draws by the year of the programme in which it has paid back, then those in which it never does, then
+    those in which there is nothing to pay back; by suffix."""
     by_draw: dict[str, Array]
     """(..., d)"""
 
@@ -86,67 +89,97 @@ class Tally(NamedTuple):
 SUFFIXES = ("", "_discounted")
 
 
-def tally(
-    flows: Sequence[Flows],
-    draws: Draws,
-    cohorts: Cohorts,
-    *,
-    members: NDArray[np.bool_],
-    shares: Array,
-    years: int,
-    cycle_length: float,
-    first_year: int,
-    paths: int,
-) -> Tally:
-    """Reduce a programme in a tile of draws to what its figures need.
+class Reducer:
+    """Reduces a programme in some draws to what its figures need. Safe to call from several threads.
 
     Parameters
     ----------
-    flows : of each model, in the same draws.
     members : (perspective, p) payers of a perspective.
     shares : of each cycle in a cohort's years (t, year), as `calendar_shares`.
-    years : calendar years of the programme.
+    by_boundary : whether flows have one cycle more, the last boundary.
     paths : first draws of the run of which every year is kept.
     """
-    from engine.kernel.budgets import add_costs, tally_programme  # numba is slow to load
 
-    usual, own, factor = (_together([flow[k] for flow in flows]) for k in range(3))
-    n, payers = factor.shape[-1], usual.shape[1]
-    parties = members.shape[0] + payers
-    if usual.shape[2] > shares.shape[0]:  # the last boundary falls when the cycle that it ends does
-        shares = np.concatenate([shares, shares[-1:]])
-    weights = np.empty((2, cohorts.people.size, n))
-    weights[:] = cohorts.people[:, None]
-    if cohorts.later.any():
-        weights[1] *= ((factor[0, 1] / factor[0, 0]) ** (1 / cycle_length)) ** cohorts.later[:, None]
-    first = max(0, min(paths - draws.first, n))
-    found = np.zeros((2, parties, years))
-    total, back, need = np.empty((2, parties, n)), np.empty((2, parties, n)), np.empty((parties, n))
-    kept = np.empty((2, parties, years, first))
-    how = (factor, draws.counted, members, shares, cohorts.model_of, cohorts.begins)
-    tally_programme(usual, own, *how, weights, float(first_year), ROUNDING, found, total, back, need, kept)
+    def __init__(
+        self,
+        cohorts: Cohorts,
+        *,
+        members: NDArray[np.bool_],
+        shares: Array,
+        by_boundary: bool,
+        cycle_length: float,
+        paths: int,
+    ) -> None:
+        from engine.kernel.budgets import Programme  # numba is slow to load
 
-    spent = np.zeros((2, 2, parties, years))
-    for course, cost in enumerate((usual, own)):
-        add_costs(cost, *how, cohorts.people, weights[1], spent[course])
-    counted = draws.counted
-    few = counted[:first]
-    by_draw = {"draw": (draws.first + np.flatnonzero(counted)).astype(np.float64), "need": need[:, counted]}
-    for kind, suffix in enumerate(SUFFIXES):
-        by_draw |= {f"total{suffix}": total[kind][:, counted], f"year{suffix}": back[kind][:, counted]}
-    return Tally(
-        {f"budget_saving{suffix}": found[kind] for kind, suffix in enumerate(SUFFIXES)}
-        | {f"budget_cost{suffix}": spent[:, kind] for kind, suffix in enumerate(SUFFIXES)},
-        {suffix: kept[kind][..., few] for kind, suffix in enumerate(SUFFIXES)},
-        by_draw,
-    )
+        if by_boundary:  # the last boundary falls when the cycle that it ends does
+            shares = np.concatenate([shares, shares[-1:]])
+        self.cohorts, self.cycle_length, self.paths = cohorts, cycle_length, paths
+        who = (cohorts.model_of, cohorts.begins, cohorts.people)
+        self.programme = Programme(members, shares, *who, rounding=ROUNDING)
+
+    def __call__(self, flows: Sequence[Array], draws: Draws) -> Tally:
+        """What is kept of the flows of each model, in the same draws, as `map_cohorts` tells them."""
+        counted, n = draws.counted, draws.counted.size
+        few = max(0, min(self.paths - draws.first, n))
+        found = self.programme.tally(
+            flows, counted, self._weights(flows, steady=draws.steady), few, cycles=draws.cycles
+        )
+        whole = bool(counted.all())
+        some = slice(None) if whole else counted
+        by_draw = {"draw": (draws.first + np.flatnonzero(counted)).astype(np.float64), "need": found.need[:, some]}
+        for kind, suffix in enumerate(SUFFIXES):
+            by_draw[f"total{suffix}"] = found.total[kind][:, some]
+        return Tally(
+            {f"budget_saving{suffix}": found.saved[kind] for kind, suffix in enumerate(SUFFIXES)}
+            | {f"budget_cost{suffix}": found.spent[:, kind] for kind, suffix in enumerate(SUFFIXES)},
+            {
+                suffix: found.paths[kind] if whole or not few else found.paths[kind][..., counted[:few]]
+                for kind, suffix in enumerate(SUFFIXES)
+            },
+            dict(zip(SUFFIXES, found.back, strict=True)),
+            by_draw,
+        )
+
+    def _weights(self, flows: Sequence[Array], *, steady: bool) -> Array:
+        """Participants, and participants times what moves discounted money to the model's start: (kind, j), or
+        (kind, j, d) where the discount rate may differ between draws."""
+        people, later = self.cohorts.people, self.cohorts.later[:, None]
+        factor = flows[0][: 1 if steady else None, :2, -1]
+        weights = np.empty((2, people.size, factor[:, 0].size))
+        weights[:] = people[:, None]
+        if later.any():
+            each = (factor[:, 1] / factor[:, 0]).ravel() ** (1 / self.cycle_length)
+            weights[1] *= each**later
+        return np.ascontiguousarray(weights[..., 0]) if steady else weights
 
 
-def _together(parts: Sequence[Array]) -> Array:
-    return np.ascontiguousarray(parts[0])[None] if len(parts) == 1 else np.stack(parts)
+class _Gathered:
+    """Arrays by name, put one after the other along their last axis, draws."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._room: dict[str, Array] = {}
+        self._used: dict[str, int] = {}
+
+    def clear(self) -> None:
+        """Begin again, in the same memory: new memory takes longer than what is written there."""
+        self._used.clear()
+
+    def add(self, name: str, values: Array) -> None:
+        start = self._used.get(name, 0)
+        self._used[name] = start + values.shape[-1]
+        if name not in self._room:
+            self._room[name] = np.empty((*values.shape[:-1], self._most))
+        self._room[name][..., start : self._used[name]] = values
+
+    def __getitem__(self, name: str) -> Array:
+        return self._room[name][..., : self._used.get(name, 0)]
 
 
-def budget_of_draws(pieces: Iterable[Tally], *, first_year: int, replicates: int = 1) -> dict[str, Array]:
+def budget_of_draws(
+    pieces: Iterable[Tally], gathered: _Gathered, *, first_year: int, replicates: int = 1
+) -> dict[str, Array]:
     """Figures of one calculation, by the names of the vocabulary without `calculation`.
 
     Means, pay-back years and the peak need are of all draws; quantiles of sums so far are of the paths kept.
@@ -154,6 +187,7 @@ def budget_of_draws(pieces: Iterable[Tally], *, first_year: int, replicates: int
     Parameters
     ----------
     pieces : of the draws in their order.
+    gathered : room for what is told of each of them, written over.
     replicates : of the design, for Monte Carlo errors.
 
     Raises
@@ -161,60 +195,65 @@ def budget_of_draws(pieces: Iterable[Tally], *, first_year: int, replicates: int
     RunError : no draw is valid.
     """
     sums: dict[str, Array] = {}
-    kept: dict[str, list[Array]] = {"": [], "_discounted": []}
-    scalars: dict[str, list[Array]] = {}
+    back: dict[str, NDArray[np.int64]] = {}
+    kept: dict[str, list[Array]] = {suffix: [] for suffix in SUFFIXES}
+    gathered.clear()
+    n_valid = 0
     for piece in pieces:
         for name, total in piece.sums.items():
             sums[name] = sums[name] + total if name in sums else total
         for suffix, part in piece.paths.items():
             if part.shape[-1]:
                 kept[suffix].append(part)
+        for suffix, count in piece.back.items():
+            back[suffix] = back[suffix] + count if suffix in back else count
         for name, values in piece.by_draw.items():
-            scalars.setdefault(name, []).append(values)
-    draws = {name: np.concatenate(parts, axis=-1) for name, parts in scalars.items()}
-    n_valid = draws["draw"].size if draws else 0
+            gathered.add(name, values)
+        n_valid += piece.by_draw["draw"].size
     if not n_valid:
         raise RunError("no draw of the programme is valid, so there is nothing to tell of budgets")
     result = {name: total / n_valid for name, total in sums.items()}
     for suffix, parts in kept.items():
         mean = accumulate(result[f"budget_saving{suffix}"][..., None])[..., 1:, :]
         result[f"budget_cumulative{suffix}"] = mean[..., 0]
-        levels = np.full((len(LEVELS), *mean.shape[:-1]), np.nan)
-        result[f"budget_cumulative_quantile{suffix}"] = (
-            np.quantile(np.concatenate(parts, axis=-1), LEVELS, axis=-1) if parts else levels
-        )
+        unknown = np.full((len(LEVELS), *mean.shape[:-1]), np.nan)
+        levels = _levels_of_paths(np.concatenate(parts, axis=-1)) if parts else unknown
+        result[f"budget_cumulative_quantile{suffix}"] = levels
         result[f"budget_total_mcse{suffix}"] = monte_carlo_error(
-            draws[f"total{suffix}"], replicates, draw=draws["draw"].astype(np.int64)
+            gathered[f"total{suffix}"], replicates, draw=gathered["draw"].astype(np.int64)
         )
-        year = draws[f"year{suffix}"]
-        result[f"budget_payback_year{suffix}"] = _levels_of_years(year)
-        defined = ~np.isnan(year)
-        share = np.full(year.shape[:-1], np.nan)
-        np.divide(np.isfinite(year).sum(axis=-1), defined.sum(axis=-1), out=share, where=defined.any(axis=-1))
-        result[f"budget_p_payback{suffix}"] = share
+        years, share = _levels_of_years(back[suffix], first_year)
+        result[f"budget_payback_year{suffix}"], result[f"budget_p_payback{suffix}"] = years, share
         if not suffix:
             result["budget_mean_payback_year"] = year_paid_back(mean, first_year)[..., 0]
             result["budget_peak_need"] = peak_need(mean)[..., 0]
             lowest = first_year + mean[..., 0].argmin(axis=-1).astype(float)
             result["budget_peak_year"] = np.where(result["budget_peak_need"] > 0, lowest, np.nan)
-            result["budget_peak_need_quantile"] = np.quantile(draws["need"], LEVELS, axis=-1)
+            result["budget_peak_need_quantile"] = np.quantile(gathered["need"], LEVELS, axis=-1, overwrite_input=True)
     return result
 
 
-def _levels_of_years(year: Array) -> Array:
-    """Quantiles over the draws in which there is something to pay back; whole years, and inf where it never is."""
-    result = np.full((len(LEVELS), *year.shape[:-1]), np.nan)
-    for place in np.ndindex(year.shape[:-1]):
-        defined = year[place][~np.isnan(year[place])]
-        if defined.size:
-            # few values and many draws: counted, which takes a twentieth of ordering them
-            ends = defined[np.isfinite(defined)].max(initial=0.0) + 1.0
-            first = min(defined.min(), ends)
-            count = np.bincount((np.minimum(defined, ends) - first).astype(np.int64))
-            rank = np.maximum(np.ceil(np.array(LEVELS) * defined.size - 1), 0)
-            found = first + np.searchsorted(np.cumsum(count), rank, side="right")
-            result[(slice(None), *place)] = np.where(found < ends, found, np.inf)
-    return result
+def _levels_of_paths(paths: Array) -> Array:
+    """Quantiles over paths of sums so far, (q, y, path) -> (level, q, y)."""
+    # a year in which nothing moves has those of the one before, and after a short horizon that is all of them
+    moved = np.ones(paths.shape[:2], dtype=np.bool_)
+    moved[:, 1:] = (paths[:, 1:] != paths[:, :-1]).any(axis=-1)
+    found = np.quantile(paths[moved], LEVELS, axis=-1, overwrite_input=True)
+    return np.asarray(found[:, np.cumsum(moved).reshape(moved.shape) - 1])
+
+
+def _levels_of_years(back: NDArray[np.int64], first_year: int) -> tuple[Array, Array]:
+    """Of draws counted by year, as in `Tally`: quantiles (level, q) over those in which there is something to pay back,
+    whole years, and inf where it never is; the share of these that do (q,). nan where there are none."""
+    levels, share = np.full((len(LEVELS), back.shape[0]), np.nan), np.full(back.shape[0], np.nan)
+    years = np.append(first_year + np.arange(back.shape[1] - 2, dtype=np.float64), np.inf)
+    for q, count in enumerate(back[:, :-1]):
+        defined = count.sum()
+        if defined:
+            rank = np.maximum(np.ceil(np.array(LEVELS) * defined - 1), 0)
+            levels[:, q] = years[np.searchsorted(np.cumsum(count), rank, side="right")]
+            share[q] = count[:-1].sum() / defined
+    return levels, share
 
 
 def budget_impact(
@@ -224,6 +263,7 @@ def budget_impact(
     years: int,
     parties: Sequence[str],
     courses: tuple[str, str],
+    draws: int,
     paths: int,
     replicates: int = 1,
     attrs: Mapping[str, Any] | None = None,
@@ -237,6 +277,7 @@ def budget_impact(
     years : calendar years from the first intake on in which money moves.
     parties : perspectives and payers, in the order of the pieces.
     courses : baseline and strategy.
+    draws : of each calculation, at most.
     paths : of how many first draws every year was kept.
     replicates : as in `budget_of_draws`.
 
@@ -253,7 +294,9 @@ def budget_impact(
         raise UsageError("no intake: give participants by the calendar year in which they start")
     first_year = min(intake)
     calendar = np.arange(first_year, first_year + years)
-    found = [budget_of_draws(pieces, first_year=first_year, replicates=replicates) for pieces in calculations.values()]
+    how = {"first_year": first_year, "replicates": replicates}
+    gathered = _Gathered(draws)
+    found = [budget_of_draws(pieces, gathered, **how) for pieces in calculations.values()]
     party = ("party", "calendar_year")
     dims: dict[str, tuple[str, ...]] = {"budget_mean_payback_year": ("party",), "budget_peak_need": ("party",),
             "budget_peak_year": ("party",), "budget_peak_need_quantile": ("quantile", "party")}  # fmt: skip

@@ -8,16 +8,15 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from engine.analysis.budget import Cohorts, Tally, calendar_shares, tally
+from engine.analysis.budget import Cohorts, Reducer, Tally, calendar_shares
 from engine.analysis.budget import budget_impact as _budget_impact
 from engine.api.calls import Progress, checked_draws, checked_seed, intervention, of_stage
 from engine.api.models import PATHS
 from engine.errors import SpecError, UsageError
-from engine.kernel.layout import TILE
 from engine.model.compile import CompiledModel
 from engine.model.compile import compile_model as _compile
 from engine.run.blocks import Settings
-from engine.run.cohorts import Draws, Flows, map_cohorts
+from engine.run.cohorts import SPAN, map_cohorts
 from engine.run.designs import replicates, unit_points
 from engine.run.outcomes import Array
 from engine.run.plan import Span, refuse_if_too_large
@@ -77,7 +76,8 @@ def budget_impact(
     ----------
     intake : participants by the calendar year in which they start; the study's if None.
     results : of `run_model` with the same seed: the draws that it kept are used, and left out where it left them out.
-        Otherwise as many as the study says.
+        It has checked them, so that nothing is simulated after the horizon. Otherwise as many as the study says, and
+        what has no number as its money, in the baseline or under the strategy, counts as breaking a rule.
     models : `models_by_entry` of the same intake; made anew if None.
     paths : first draws of which every year is kept, for the quantiles of sums so far; all else is of all draws.
 
@@ -120,18 +120,14 @@ def budget_impact(
     )
     time = study.model.time
 
-    def reduce(flows: list[Flows], some: Draws) -> Tally:
-        return tally(
-            flows,
-            some,
-            cohorts,
-            members=model.shape.members.astype(np.bool_),
-            shares=shares,
-            years=years,
-            cycle_length=time.cycle_length,
-            first_year=min(intake),
-            paths=paths,
-        )
+    reduce = Reducer(
+        cohorts,
+        members=model.shape.members.astype(np.bool_),
+        shares=shares,
+        by_boundary=model.shape.by_boundary,
+        cycle_length=time.cycle_length,
+        paths=paths,
+    )
 
     def points(span: Span) -> Array:
         how = {"start": span.start, "stop": span.stop, "total": max(of, draws)}
@@ -148,12 +144,13 @@ def budget_impact(
             draws=draws,
             reject=reject,
             left_out=left_out if reject else None,
+            checked=results is not None and not models and draws <= results.sizes["draw"],
             settings=settings,
         )
         for k, piece in enumerate(found, start=1):
             yield piece
             if told is not None:
-                told(min(done + k * TILE, total), total)
+                told(min(done + k * SPAN, total), total)
 
     return _budget_impact(
         {c.calculation: pieces(c.calculation, k * draws) for k, c in enumerate(study.calculations)},
@@ -161,6 +158,7 @@ def budget_impact(
         years=years,
         parties=model.shape.parties,
         courses=(model.shape.courses[0], strategy),
+        draws=draws,
         paths=kept,
         replicates=replicates(study.study.design),
         attrs={"strategy": strategy, "start_year": start, "apart": int(bool(models)), "draws": draws, "seed": seed},

@@ -60,7 +60,7 @@ _AS_SET = ir.Constant(ir.IntType(32), 4)  # rounding as the processor is set: no
 _COMPARE = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "=="}
 
 
-class _Emitter:
+class Emitter:
     """Vector arithmetic on an IR builder."""
 
     def __init__(self, builder: Any, *, wide: bool) -> None:
@@ -304,6 +304,8 @@ class Arrays(NamedTuple):
 
     row: Any
     """Draws that a row of totals and yearly holds (i64)."""
+    cycles: Any
+    """Cycles that are run (i64); read only where the program `stops`, since others are quicker with a number known."""
     inputs: Any
     offsets: Any
     """Where each input's row starts after `inputs`, in numbers (i64*)."""
@@ -326,9 +328,9 @@ def emit_module(program: Program, *, wide: bool = False) -> str:
     """
     doubles, ints = _DOUBLE.as_pointer(), _INT.as_pointer()
     module = ir.Module(name="program")
-    kinds = [_INT, _INT, doubles, ints, doubles, doubles, doubles, ints, ints, doubles, doubles]
+    kinds = [_INT, _INT, _INT, doubles, ints, doubles, doubles, doubles, ints, ints, doubles, doubles]
     function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), NAME)
-    for argument in function.args[2:]:
+    for argument in function.args[3:]:
         argument.add_attribute("noalias")
     # Otherwise spilled vectors stand across two cache lines wherever the caller's stack is not a multiple of 64, which
     # made three processes of four 5-25 % slower than the fourth.
@@ -382,7 +384,7 @@ def _emit_parts(module: Any, run: Any, n_inputs: int) -> None:
 
 def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any, *, wide: bool) -> None:
     """Write the code that runs `LANES` draws, from draw `first` (i64), through all cycles and stores their results."""
-    e, b = _Emitter(builder, wide=wide), builder
+    e, b = Emitter(builder, wide=wide), builder
 
     def i64(v: int) -> Any:
         return ir.Constant(_INT, v)
@@ -471,8 +473,14 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any, *, w
             if program.operations[position].in_loop:
                 met = values[position] if met is None else b.and_(met, values[position])
         met_out.append(b.and_(phi, b.bitcast(met, _MASK)))
+    height = len(program.yearly)
     for row, position in enumerate(program.yearly):
-        b.store(values[position], address(arrays.yearly, b.add(i64(row * program.n_cycles), cycle), _VECTOR), align=8)
+        if program.by_vector:
+            at = b.add(b.mul(first, i64(height * program.n_cycles)), b.mul(cycle, i64(height * LANES)))
+            place = b.bitcast(b.gep(arrays.yearly, [b.add(at, i64(row * LANES))]), _VECTOR.as_pointer())
+        else:
+            place = address(arrays.yearly, b.add(i64(row * program.n_cycles), cycle), _VECTOR)
+        b.store(values[position], place, align=8)
 
     following = b.add(cycle, i64(1))
     cycle.add_incoming(following, b.block)
@@ -481,7 +489,7 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any, *, w
     final = {row: values[program.carried[row].following] for row in carried}
     for row, phi in carried.items():
         phi.add_incoming(final[row], b.block)
-    b.cbranch(b.icmp_signed("<", following, i64(program.n_cycles)), loop, done)
+    b.cbranch(b.icmp_signed("<", following, _cycles(program, arrays)), loop, done)
     b.position_at_end(done)
     for number in sorted({c.loop for c in program.carried} - {0}):
         final |= _later_loop(e, program, arrays, outside, number)
@@ -503,6 +511,11 @@ def emit_vector(builder: Any, program: Program, arrays: Arrays, first: Any, *, w
     for check, met in zip(in_loop, met_out, strict=True):
         status = failing(b.bitcast(met, _BITS), check.bit, status)
     b.store(status, b.bitcast(b.gep(arrays.status, [first]), _INTS.as_pointer()), align=8)
+
+
+def _cycles(program: Program, arrays: Arrays) -> Any:
+    """How many are run."""
+    return arrays.cycles if program.stops else ir.Constant(_INT, program.n_cycles)
 
 
 def _conjuncts(program: Program, condition: int) -> list[int]:
@@ -594,7 +607,7 @@ def _keep(
     builder.store(values[value], _place_of_kept(builder, program, arrays, row, cycle), align=8)
 
 
-def _later_loop(e: _Emitter, program: Program, arrays: Arrays, outside: dict[int, Any], number: int) -> dict[int, Any]:
+def _later_loop(e: Emitter, program: Program, arrays: Arrays, outside: dict[int, Any], number: int) -> dict[int, Any]:
     """One more loop over cycles, and the final values of what is carried in it, by their rows."""
     b, kept = e.b, {position: row for row, position in enumerate(program.kept)}
     rows = [row for row, c in enumerate(program.carried) if c.loop == number]
@@ -625,6 +638,6 @@ def _later_loop(e: _Emitter, program: Program, arrays: Arrays, outside: dict[int
     cycle.add_incoming(following, loop)
     for row, phi in carried.items():
         phi.add_incoming(final[row], loop)
-    b.cbranch(b.icmp_signed("<", following, ir.Constant(_INT, program.n_cycles)), loop, done)
+    b.cbranch(b.icmp_signed("<", following, _cycles(program, arrays)), loop, done)
     b.position_at_end(done)
     return final

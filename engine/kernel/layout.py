@@ -90,6 +90,11 @@ class Program(NamedTuple):
     """Operations summed in every cycle over the draws of each tile."""
     kept: tuple[int, ...] = ()
     """Operations `kept`, those by which later loops read the first."""
+    stops: bool = False
+    """Whether blocks may say that fewer cycles are run."""
+    by_vector: bool = False
+    """Whether yearly figures of a vector of draws stand together, (vector, t, y, LANES), in the order in which they are
+    written."""
 
 
 class Block(NamedTuple):
@@ -100,7 +105,7 @@ class Block(NamedTuple):
     totals: NDArray[np.float64]
     """(o, d)"""
     yearly: NDArray[np.float64]
-    """(y, t, d)"""
+    """(y, t, d), or as the program's `by_vector` says"""
     status: NDArray[np.int64]
     """(d,): 0 where the draw meets every check."""
     counted: NDArray[np.int64]
@@ -115,6 +120,65 @@ class Block(NamedTuple):
 
     Or (part, i): the block is of equal parts, whole vectors each, that read the same columns of `inputs` from rows of
     their own. A call for each of many small parts would take longer than what it computes."""
+    cycles: int | None = None
+    """How many cycles are run, where the program `stops`; None for all of them. In others no yearly figure is written
+    and no check made, and totals are those after the last."""
+
+
+def inputs_of(program: Program, wanted: Iterable[int]) -> list[int]:
+    """Inputs on which operations depend."""
+    found = (program.operations[position] for position in _behind(program, wanted))
+    return sorted({operation.row for operation in found if operation.name == "input"})
+
+
+def _behind(program: Program, wanted: Iterable[int]) -> set[int]:
+    """Operations on which others depend, in this cycle and those before; these included."""
+    wanted = list(wanted)
+    seen: set[int] = set()
+    while wanted:
+        position = wanted.pop()
+        if position not in seen:
+            seen.add(position)
+            operation = program.operations[position]
+            wanted.extend(operation.arguments)
+            if operation.name == "carried":
+                wanted += [program.carried[operation.row].initial, program.carried[operation.row].following]
+    return seen
+
+
+def narrowed(program: Program, *, totals: Collection[int], yearly: Collection[int]) -> Program:
+    """The same program with fewer results, and only what they and the checks carry from cycle to cycle; it `stops`, and
+    writes `by_vector`.
+
+    Parameters
+    ----------
+    totals, yearly : which rows are left, in this order.
+    """
+    ends = tuple(program.totals[row] for row in totals)
+    cycles = tuple(program.yearly[row] for row in yearly)
+    seen = _behind(program, [*ends, *cycles, *(check.condition for check in program.checks)])
+    rows = {program.operations[p].row for p in seen if program.operations[p].name == "carried"}
+    place = {old: new for new, old in enumerate(sorted(seen))}
+    row_of = {old: new for new, old in enumerate(sorted(rows))}
+
+    def moved(operation: Operation) -> Operation:
+        row = row_of[operation.row] if operation.name == "carried" else operation.row
+        return operation._replace(arguments=tuple(place[a] for a in operation.arguments), row=row)
+
+    return program._replace(
+        operations=tuple(moved(program.operations[old]) for old in sorted(seen)),
+        carried=tuple(
+            Carried(place[c.initial], place[c.following], c.loop)
+            for c in (program.carried[row] for row in sorted(rows))
+        ),
+        totals=tuple(place[position] for position in ends),
+        yearly=tuple(place[position] for position in cycles),
+        checks=tuple(Check(place[check.condition], check.bit) for check in program.checks),
+        sums=(),
+        kept=tuple(place[position] for position in program.kept if position in seen),
+        stops=True,
+        by_vector=True,
+    )
 
 
 def needed_in_loop(program: Program) -> list[int]:
@@ -148,15 +212,22 @@ def allocate(program: Program, draws: int) -> Block:
     return Block(
         np.zeros((max(program.n_inputs, 1), n)),
         np.empty((max(len(program.totals), 1), n)),
-        np.empty((max(len(program.yearly), 1), program.n_cycles, n)),
+        aligned(*_shape_of_yearly(program, n)),
         np.empty(n, dtype=np.int64),
         (np.arange(n) < draws).astype(np.int64),
-        _aligned(-(-n // TILE), program.n_cycles, padded(len(program.sums))),
-        _aligned(len(program.kept), program.n_cycles, LANES),
+        aligned(-(-n // TILE), program.n_cycles, padded(len(program.sums))),
+        aligned(len(program.kept), program.n_cycles, LANES),
     )
 
 
-def _aligned(*shape: int) -> NDArray[np.float64]:
+def _shape_of_yearly(program: Program, n: int) -> tuple[int, ...]:
+    rows = len(program.yearly)
+    if program.by_vector:
+        return n // LANES, program.n_cycles, rows, LANES
+    return max(rows, 1), program.n_cycles, n
+
+
+def aligned(*shape: int) -> NDArray[np.float64]:
     """An empty array that starts at a line of the cache, so that no vector lies across two."""
     size = math.prod(shape)
     room = np.empty(size + LANES)
@@ -178,9 +249,11 @@ def fitting(program: Program, block: Block) -> NDArray[np.int64]:
     """
     n = block.status.size
     parts = 1 if block.rows is None or block.rows.ndim < 2 else len(block.rows)
+    if block.cycles is not None and not (program.stops and 1 <= block.cycles <= program.n_cycles):
+        raise ValueError(f"cycles: {block.cycles} of a program that has {program.n_cycles} and may not stop before")
     shapes = {
         "totals": (block.totals, (len(program.totals), n), np.float64),
-        "yearly": (block.yearly, (len(program.yearly), program.n_cycles, n), np.float64),
+        "yearly": (block.yearly, _shape_of_yearly(program, n), np.float64),
         "status": (block.status, (n,), np.int64),
         "counted": (block.counted, (n,), np.int64),
         "sums": (block.sums, (-(-n // TILE), program.n_cycles, padded(len(program.sums))), np.float64),
@@ -200,8 +273,10 @@ def fitting(program: Program, block: Block) -> NDArray[np.int64]:
     rows = np.arange(program.n_inputs) if block.rows is None else block.rows
     if rows.shape[-1:] != (program.n_inputs,) or rows.ndim > 2 or rows.dtype != np.int64:
         raise ValueError(f"rows: not an int64 array of shape ({program.n_inputs},), or as many for each part")
-    if rows.ndim == 2 and (not parts or n % parts or width % LANES or program.sums):
-        raise ValueError(f"rows: {parts} parts of {n} draws; whole vectors of {LANES} each, in a program without sums")
+    if rows.ndim == 2 and (not parts or n % parts or width % LANES):
+        raise ValueError(f"rows: {parts} parts of {n} draws; whole vectors of {LANES} each")
+    if rows.ndim == 2 and (program.sums or program.by_vector):
+        raise ValueError("rows: parts are of a program without sums that writes years draw by draw")
     if rows.size and not (rows.min() >= 0 and rows.max() < inputs.shape[0]):
         raise ValueError(f"rows: from 0 to {inputs.shape[0] - 1}")
     return np.ascontiguousarray(rows * np.int64(stride))

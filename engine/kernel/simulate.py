@@ -18,11 +18,11 @@ Kernel = Callable[[Block], None]
 _LARGE = 2000
 """Operations beyond which LLVM's rewriting is left out. It makes ordinary models 3-5 % faster and costs half of their
 0.1-0.2 s; one of 5100 operations it made a third slower, in 2.1 s instead of 1.2."""
-_FUNCTION = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64, *[ctypes.c_void_p] * 9)
+_FUNCTION = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 3, *[ctypes.c_void_p] * 9)
 """Called so, the interpreter's lock is free; a call takes 16 us, most of it for looking
 at the arrays, and a block of 4096 draws some milliseconds."""
 
-_OF_PARTS = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 3, *[ctypes.c_void_p] * 9)
+_OF_PARTS = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4, *[ctypes.c_void_p] * 9)
 
 
 def compile_program(program: Program, target: Target | None = None) -> Kernel:
@@ -52,14 +52,16 @@ def compile_program(program: Program, target: Target | None = None) -> Kernel:
         n = block.status.size
         block.sums.fill(0.0)
         arrays = (block.inputs, offsets, series, block.totals, block.yearly, block.status)
-        places = map(_address, (*arrays, block.counted, block.sums, block.kept))
+        places = map(address, (*arrays, block.counted, block.sums, block.kept))
+        cycles = program.n_cycles if block.cycles is None else block.cycles
         if offsets.ndim == 1:
-            run(n, n, *places)
+            run(n, n, cycles, *places)
         else:
-            run_parts(len(offsets), n // len(offsets), n, *places)
+            run_parts(len(offsets), n // len(offsets), n, cycles, *places)
 
     return kernel
 
 
-def _address(array: NDArray[Any]) -> int:
+def address(array: NDArray[Any]) -> int:
+    """Where an array's memory begins."""
     return int(array.__array_interface__["data"][0])

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import SpecError
-from engine.kernel.layout import Program
+from engine.kernel.layout import Program, narrowed
 from engine.kernel.simulate import Kernel, compile_program
 from engine.model.assembly import Assembly
 from engine.model.clockwork import TIMING, Clockwork, read_clock
@@ -117,6 +117,8 @@ class CompiledModel:
     discount factor, occupancy (course, state)."""
     run_program: Program
     """What a run needs and no more: `shape.draws` of every draw, `shape.sums` of every cycle, no year of any draw."""
+    horizon_program: Program
+    """The horizon alone, and no checks."""
     rules: tuple[Rule, ...]
     """By check of all programs."""
     separated: Separated | None = None
@@ -149,6 +151,20 @@ class CompiledModel:
     def yearly_kernel(self) -> Kernel:
         """Compiled at first use."""
         return compile_program(self.yearly_program)
+
+    def costs(self, course: int) -> tuple[Program, Kernel]:
+        """Costs alone, in the baseline and under one of the other courses: totals are the discounted ones, by payer; in
+        each cycle undiscounted ones, then the discount factor. It `stops`. Compiled at first use."""
+        if course not in self._costs:
+            payers, courses = len(self.shape.payers), len(self.shape.courses)
+            rows = [*range(payers), *range(course * payers, (course + 1) * payers)]
+            program = narrowed(self.yearly_program, totals=rows, yearly=[*rows, courses * payers])
+            self._costs[course] = program, compile_program(program)
+        return self._costs[course]
+
+    @cached_property
+    def _costs(self) -> dict[int, tuple[Program, Kernel]]:
+        return {}
 
 
 def compile_model(study: LoadedStudy, *, keep: Collection[str] = (), entry: int = 0) -> CompiledModel:
@@ -254,6 +270,7 @@ class _Compiler:
                 n_inputs=n_inputs,
                 sums=[r for name in shape.sums for r in sums[name]],
             ),
+            g.program(totals=[clock.horizon], yearly=(), checks=(), n_inputs=n_inputs),
             tuple(r for _, r in kept),
             separate(g, money, checks, n_inputs=n_inputs, read=lambda totals: money_by_party(g, shape, totals)),
         )

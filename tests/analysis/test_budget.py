@@ -8,8 +8,8 @@ import pytest
 from engine.analysis import budget
 from engine.analysis.budget import Cohorts, budget_impact, calendar_shares, peak_need, year_paid_back
 from engine.errors import RunError, UsageError
-from engine.run.cohorts import Draws, Flows
-from tests.slow_budget import Money, add_cohorts, programme, tally
+from engine.run.cohorts import Draws
+from tests.slow_budget import Flows, Money, add_cohorts, programme, tally
 
 
 def test_months_and_quarters_lie_in_one_year_each() -> None:
@@ -76,6 +76,7 @@ def impact(pieces: list[Money], intake: dict[int, float], paths: int = 100):  # 
         years=pieces[0].saving.shape[1] if pieces else 1,
         parties=["society"],
         courses=("usual", "coaching"),
+        draws=100,
         paths=paths,
     ).isel(calculation=0, party=0)
 
@@ -142,9 +143,10 @@ def test_fused_loops_say_what_whole_arrays_say(boundary: int, cycles: int, lengt
     shares = calendar_shares(cycles, length)
     years = 4 + shares.shape[1]
     how = {"members": MEMBERS, "shares": shares, "years": years, "cycle_length": length}
-    draws = Draws(512, counted)
-    for paths in (100, 512 + 20, 4096):
-        found = budget.tally(flows, draws, cohorts, first_year=2024, paths=paths, **how)
+    for paths, steady in ((100, False), (512 + 20, False), (4096, False), (512 + 20, True)):
+        draws = Draws(512, counted, steady=steady)
+        given = {"members": MEMBERS, "shares": shares, "cycle_length": length, "by_boundary": bool(boundary)}
+        found = budget.Reducer(cohorts, paths=paths, **given)([flow.by_vector() for flow in flows], draws)
         slow = tally(programme(flows, draws, cohorts, **how), first_year=2024, paths=paths)
         for fast_part, slow_part in zip(found, slow, strict=True):
             assert set(fast_part) == set(slow_part)
@@ -159,8 +161,13 @@ def test_quantiles_of_years_are_those_of_ordered_draws() -> None:
         year = 2024.0 + rng.integers(0, 30, (3, n))
         year[1] = np.where(rng.random(n) < 0.4, np.inf, year[1])
         year[2] = np.inf
+        count = [np.count_nonzero(year == y, axis=-1) for y in (*range(2024, 2060), np.inf)]
+        nothing = np.full(3, 7)  # draws in which there is nothing to pay back
+        levels, share = budget._levels_of_years(np.stack([*count, nothing], axis=-1), 2024)
         want = np.quantile(year[:2], budget.LEVELS, axis=-1, method="inverted_cdf")
-        found = budget._levels_of_years(year)
-        np.testing.assert_array_equal(found[:, :2], want)
-        assert (found[:, 2] == np.inf).all()
-    assert np.isnan(budget._levels_of_years(np.full((1, 4), np.nan))).all()
+        np.testing.assert_array_equal(levels[:, :2], want)
+        assert (levels[:, 2] == np.inf).all()
+        np.testing.assert_array_equal(share, np.isfinite(year).mean(axis=-1))
+    levels, share = budget._levels_of_years(np.array([[0] * 36 + [4]]), 2024)
+    assert np.isnan(levels).all()
+    assert np.isnan(share).all()

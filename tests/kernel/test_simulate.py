@@ -220,6 +220,54 @@ def test_a_program_with_everything_agrees_with_the_reference() -> None:
     assert set(np.unique(expected.status)) - {0}
 
 
+def in_rows(block: layout.Block) -> NDArray[np.float64]:
+    """Yearly figures (y, t, d) of a program that writes them vector by vector."""
+    vectors, cycles, rows, lanes = block.yearly.shape
+    return block.yearly.transpose(2, 1, 0, 3).reshape(rows, cycles, vectors * lanes)
+
+
+def test_fewer_results_of_a_program_are_the_same_bits_and_its_checks_are_made() -> None:
+    _, program = example()
+    inputs = np.random.default_rng(1).uniform(-0.1, 1.0, (3, 101))
+    whole = run(program, inputs)
+    for totals, yearly in (([1], [2, 0]), ([2, 0], []), ([], [1])):
+        few = layout.narrowed(program, totals=totals, yearly=yearly)
+        assert len(few.operations) <= len(program.operations)
+        block = run(few, inputs)
+        np.testing.assert_array_equal(block.totals[: len(totals)], whole.totals[totals])
+        np.testing.assert_array_equal(in_rows(block), whole.yearly[yearly])
+        np.testing.assert_array_equal(block.status, whole.status)
+    alone = layout.narrowed(program, totals=[2], yearly=[])
+    assert len(alone.carried) == 1  # x, which checks read; y is nobody's
+
+
+def test_a_program_that_stops_has_the_totals_of_one_of_fewer_cycles_and_writes_no_more() -> None:
+    _, program = example()
+    inputs = np.random.default_rng(3).uniform(-0.1, 1.0, (3, 40))
+    stopping = layout.narrowed(program, totals=range(3), yearly=range(3))
+    kernel = compile_program(stopping)
+    for cycles in (1, 4, 7):
+        short = run(program._replace(n_cycles=cycles, series=program.series[:, :cycles]), inputs)
+        block = allocate(stopping, 40)._replace(cycles=cycles)
+        block.inputs[:] = inputs
+        block.yearly.fill(-1.0)
+        kernel(block)
+        np.testing.assert_array_equal(block.totals, short.totals)
+        np.testing.assert_array_equal(block.status, short.status)
+        np.testing.assert_array_equal(in_rows(block)[:, :cycles], short.yearly)
+        assert (block.yearly[:, cycles:] == -1.0).all()
+    for other, cycles in ((stopping, 0), (stopping, 8), (program, 3)):
+        with pytest.raises(ValueError, match="cycles"):
+            compile_program(other)(allocate(other, 8)._replace(cycles=cycles))
+
+
+def test_inputs_behind_an_operation_are_those_that_move_it() -> None:
+    _, program = example()
+    assert layout.inputs_of(program, [program.yearly[1]]) == [1]  # a rate, of b and time
+    assert layout.inputs_of(program, [program.totals[2]]) == [0]
+    assert layout.inputs_of(program, [program.totals[0]]) == [0, 1, 2]  # through what is carried
+
+
 def test_a_draw_has_the_same_bits_wherever_it_stands() -> None:
     _, program = example()
     inputs = np.random.default_rng(2).uniform(0.0, 1.0, (3, 50))
@@ -354,7 +402,7 @@ def test_parts_that_are_not_whole_vectors_of_a_block_are_refused(rows: np.ndarra
 
 def test_a_program_with_sums_is_not_run_in_parts() -> None:
     program = summed()
-    with pytest.raises(ValueError, match="without sums"):
+    with pytest.raises(ValueError, match="parts are of a program without sums"):
         compile_program(program)(allocate(program, 16)._replace(rows=np.zeros((2, 2), int)))
 
 

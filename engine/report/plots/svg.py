@@ -126,7 +126,7 @@ def _tidy(root: ElementTree.Element, name: str) -> None:
 
 
 def _font(style: str) -> str:
-    """Size and weight of a text without its family, which the root names once; matplotlib 3.11 writes it at each text."""
+    """Size and weight of a text without its family, which the root names once and matplotlib 3.11 at each text."""
     style = "; ".join(part for part in style.split("; ") if not part.startswith("font-family:"))
     return re.sub(
         r"font: ((?:bold |italic |\d+ )*)([\d.]+px)[^;]*",
