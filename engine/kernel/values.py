@@ -144,6 +144,8 @@ def _scores(u, z, which, tail):  # type: ignore[no-untyped-def]
         b = fma(b, r, 1.0)
         store(z, i, q * a / b)
         n = list_marked(which, n, abs(q) > 0.425, i)
+    for j in range(n, n + 8):  # the last eight are gathered whole
+        which[j] = 0
     for j in range(0, n, 8):
         p = gather(u, which, j)
         s = math.sqrt(minus_log(min(p, 1.0 - p)))

@@ -76,6 +76,17 @@ def test_normal_scores_mirror_exactly_and_rise() -> None:
     assert (np.diff(scores(u)) >= 0).all()
 
 
+@pytest.mark.parametrize("marked", [1, 2, 7, 8, 9, 15, 16, 17])
+def test_draws_in_the_tails_are_gathered_from_where_there_are_draws(marked: int) -> None:
+    """Eight are gathered at a time, the last ones too, whatever stood in the list before."""
+    u = np.full(24, 0.5)
+    u[-marked:] = 0.01
+    listed = np.full(u.size + 8, 65_535, dtype=np.uint16)
+    values._scores(u, np.empty(u.size), listed, np.empty(u.size))
+    assert (listed[: -(-marked // 8) * 8] < u.size).all()
+    np.testing.assert_array_equal(np.sort(listed[:marked]), np.arange(24 - marked, 24))
+
+
 @pytest.mark.parametrize("text", ["normal(0, 1)", "beta(successes=2, failures=3)", "discrete([1, 2], [0.5, 0.5])"])
 def test_points_that_no_design_has_do_no_harm(text: str) -> None:
     """Nothing is read beyond a table, whatever the point; what comes out is not promised."""
