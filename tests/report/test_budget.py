@@ -41,6 +41,7 @@ def budget(findings: Findings, flow: np.ndarray = FLOW) -> xr.Dataset:
         years=flow.size,
         parties=parties,
         courses=("usual", "coach"),
+        draws=11,
         paths=11,
         attrs={"strategy": "coach", "start_year": 2023, "apart": 0, "draws": 11},
     )
