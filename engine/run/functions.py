@@ -318,7 +318,7 @@ def _in_two_steps(
         m, n = stack.shape[1], source.shape[0] * stack.shape[1]
         first, kind = _alike(source[:, np.unique(owner[moved])], len(stack))
         sums, broken, which = summed(np.ascontiguousarray(written_out(stack, source[first], owner)))
-        if m % LANES == 0:
+        if m and m % LANES == 0:
             result, valid = in_parts(stack, source[:, owner], sums[:, which], broken[which], kind)
         else:
             by_input = np.ascontiguousarray(stack.swapaxes(1, 2))

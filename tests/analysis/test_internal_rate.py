@@ -76,3 +76,9 @@ def test_a_century_of_months_neither_overflows_nor_loses_the_rate() -> None:
     assert rate == pytest.approx(1.02**12 - 1, rel=1e-6)
     flow[1:] = 1e-6
     assert -1 < internal_rate(flow, 1 / 12) < 0
+
+
+def test_a_flow_that_is_no_number_has_no_rate() -> None:
+    flows = np.array([[np.nan, 145.9], [-1.0, np.nan], [-1.0, 2.0]])
+    assert rate_kind(flows).tolist() == [NO_RATE, NO_RATE, FOUND]
+    np.testing.assert_allclose(internal_rate(flows, 1.0), [np.nan, np.nan, 1.0])

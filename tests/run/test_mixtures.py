@@ -132,7 +132,7 @@ def supplied(model: CompiledModel, draws: int, mixtures: int) -> tuple[np.ndarra
     return stack, source, owner
 
 
-@pytest.mark.parametrize("draws", [1, 7, 16, 300, 2000])
+@pytest.mark.parametrize("draws", [0, 1, 7, 16, 300, 2000])
 @pytest.mark.parametrize("outcome", ["npv", "programme_cost", "payback_year"])
 @pytest.mark.parametrize("threads", [1, 2])
 def test_mixtures_told_by_who_supplies_what_have_the_bits_of_the_runs_written_out(
