@@ -54,9 +54,9 @@ def main() -> NoReturn:
     """What the command `insats` runs."""
     settle()
     code = invoke(sys.argv[1:])
+    leave_if_stopped(code)
     # Python looks for garbage once more when it ends, among all that goes anyway: half a second after a large run.
     gc.freeze()
-    leave_if_stopped(code)
     sys.exit(code)
 
 

@@ -1,6 +1,6 @@
 """What a programme that admits participants year after year does to budgets, by calendar year.
 
-Arrays first (`calendar_shares`, `tally`, `budget_of_draws`), names last (`budget_impact`); loops over draws are in
+Arrays first (`calendar_shares`, `Reducer`, `budget_of_draws`), names last (`budget_impact`); loops over draws are in
 `kernel/budgets.py`. Letters: q party, c course (baseline, strategy), t cycle of a cohort, y calendar year of the
 programme, d draw, last.
 """

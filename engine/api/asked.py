@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
@@ -76,7 +77,9 @@ def analyze_asked(
 
     def explained() -> tuple[xr.Dataset, ...]:
         strategies = model.shape.courses[1:] if several else ()
-        return tuple(explain_differences(model, strategy=strategy, results=results, **how) for strategy in strategies)
+        threads = max(1, (settings or Settings()).threads - 1)  # one is for what is beside
+        own = how | {"settings": replace(settings or Settings(), threads=threads)}
+        return tuple(explain_differences(model, strategy=strategy, results=results, **own) for strategy in strategies)
 
     # Linear algebra has threads of its own, which fight those here for processors: Norrköping took 1.4 times as long.
     with threadpool_limits(limits=1, user_api="blas"):
@@ -94,13 +97,17 @@ def analyze_asked(
 
 
 def _beside(aside: Callable[[], _A], here: Callable[[], _B], settings: Settings | None) -> tuple[_A, _B]:
-    """What both give; the first in a thread of its own, if there may be two."""
+    """What both give; the first in a thread of its own, if there may be two. Where both fail, it is the first's failure
+    that is told, as it is where it comes first."""
     if (settings or Settings()).threads == 1:
         return aside(), here()
     with ThreadPoolExecutor(1, thread_name_prefix="insats") as pool:
         other = pool.submit(aside)
-        found = here()
-        return other.result(), found
+        try:
+            found = here()
+        finally:
+            first = other.result()
+        return first, found
 
 
 def _economics(model: CompiledModel, results: xr.Dataset) -> dict[str, xr.Dataset]:

@@ -169,8 +169,11 @@ class Programme:
 
     def _fitting(self, flows: Sequence[_Array], counted: NDArray[np.bool_], weights: _Array) -> None:
         n, cohorts = counted.size, self.people.size
-        if n % LANES or counted.dtype != np.bool_ or len(flows) != self.models:
-            raise ValueError(f"counted, flows: not {self.models} models of whole vectors of {LANES} draws")
+        plain = counted.dtype == np.bool_ and counted.flags.c_contiguous
+        if not n or n % LANES or not plain or len(flows) != self.models:
+            raise ValueError(
+                f"counted, flows: not {self.models} models of whole vectors of {LANES} draws, without gaps"
+            )
         money = (n // LANES, self.cycles, 2 * self.payers + 1, LANES)
         by_draw = (2, cohorts, n) if weights.ndim == 3 else (2, cohorts)
         for array, shape in (*((flow, money) for flow in flows), (weights, by_draw)):

@@ -76,6 +76,11 @@ def _known(*kinds: Any) -> bool:
     return all(isinstance(kind, types.IntegerLiteral) for kind in kinds)
 
 
+def _in_order(*arrays: Any) -> bool:
+    """Whether numbers of arrays follow one another in memory, as everything here takes them to do."""
+    return all(array.layout == "C" for array in arrays)
+
+
 # ---------------------------------------------------------------- arithmetic
 
 
@@ -228,7 +233,7 @@ def _loaded(context: Any, builder: Any, kind: Any, array: Any, at: Any, to: Any)
 @intrinsic(prefer_literal=True)
 def load(typing_context: Any, array: Any, at: Any, count: Any) -> Any:
     """So many numbers of a contiguous array from `at`; nothing looks whether there are as many."""
-    if not _known(count):
+    if not (_known(count) and _in_order(array)):
         return None
     lanes = Lanes(array.dtype, count.literal_value)
 
@@ -242,7 +247,7 @@ def load(typing_context: Any, array: Any, at: Any, count: Any) -> Any:
 @intrinsic(prefer_literal=True)
 def load_wide(typing_context: Any, array: Any, at: Any, count: Any) -> Any:
     """So many whole numbers of an array of shorter ones, as 64 bits."""
-    if not _known(count):
+    if not (_known(count) and _in_order(array)):
         return None
     lanes = Lanes(types.uint64, count.literal_value)
 
@@ -257,7 +262,7 @@ def load_wide(typing_context: Any, array: Any, at: Any, count: Any) -> Any:
 @intrinsic(prefer_literal=True)
 def load_again(typing_context: Any, array: Any, at: Any, count: Any, times: Any) -> Any:
     """So many numbers, so many times over."""
-    if not _known(count, times):
+    if not (_known(count, times) and _in_order(array)):
         return None
     lanes = Lanes(array.dtype, count.literal_value * times.literal_value)
 
@@ -288,6 +293,8 @@ def numbers_from(typing_context: Any, first: Any, count: Any, each: Any) -> Any:
 @intrinsic
 def store(typing_context: Any, array: Any, at: Any, lanes: Any) -> Any:
     """All numbers into a contiguous array from `at`; nothing looks whether there is room."""
+    if not _in_order(array):
+        return None
 
     def generate(context: Any, builder: Any, kind: Any, arguments: Any) -> Any:
         array, at, value = arguments
@@ -301,6 +308,8 @@ def store(typing_context: Any, array: Any, at: Any, lanes: Any) -> Any:
 @intrinsic
 def gather(typing_context: Any, array: Any, places: Any, at: Any) -> Any:
     """Eight doubles, from the places that stand in another array from `at`."""
+    if not _in_order(array, places):
+        return None
     lanes = Lanes(array.dtype, 8)
 
     def generate(context: Any, builder: Any, kind: Any, arguments: Any) -> Any:
@@ -331,6 +340,8 @@ def four_of(typing_context: Any, table: Any, places: Any, at: Any) -> Any:
     Four are read at once and turned by 12 shuffles: 0.7 ns a number for a cubic, where reading them one by one took
     1.6. Places that come from registers, not memory, took 1.0: each must be taken out of its vector.
     """
+    if not _in_order(table, places):
+        return None
     lanes = Lanes(table.dtype, 8)
 
     def generate(context: Any, builder: Any, kind: Any, arguments: Any) -> Any:
@@ -359,6 +370,8 @@ def list_marked(typing_context: Any, places: Any, n: Any, mask: Any, first: Any)
     By a table of all masks, 2 to 4 kB: compressing instructions are in AVX-512 alone, and lane by lane it is three
     operations for each number.
     """
+    if not _in_order(places):
+        return None
 
     def generate(context: Any, builder: Any, kind: Any, arguments: Any) -> Any:
         places, n, mask, first = arguments

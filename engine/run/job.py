@@ -143,6 +143,10 @@ PARTY_AXIS = {
 """Axis of the party in arrays of `kept_layout`."""
 
 
+class _Room(np.ndarray):
+    """Memory of an array that was made with room."""
+
+
 def with_room(layout: Layout) -> Arrays:
     """Empty arrays of a layout of kept draws, with room for one more party behind those of an axis of parties.
 
@@ -153,7 +157,8 @@ def with_room(layout: Layout) -> Arrays:
     for name, (kind, shape) in layout.items():
         if name in PARTY_AXIS:
             axis = PARTY_AXIS[name]
-            whole: NDArray[Any] = np.empty((*shape[:axis], shape[axis] + 1, *shape[axis + 1 :]), dtype=kind)
+            room = _Room((*shape[:axis], shape[axis] + 1, *shape[axis + 1 :]), dtype=kind)
+            whole: NDArray[Any] = room.view(np.ndarray)
             found[name] = whole[(slice(None),) * axis + (slice(-1),)]
         else:
             found[name] = np.empty(shape, dtype=kind)
@@ -163,10 +168,10 @@ def with_room(layout: Layout) -> Arrays:
 def room_behind(x: NDArray[T], axis: int) -> NDArray[T] | None:
     """The array with one more party, if x was made `with_room`, or is some draws of such an array."""
     whole = x.base
-    if not isinstance(whole, np.ndarray) or whole.strides != x.strides or whole.shape[axis] != x.shape[axis] + 1:
+    if not isinstance(whole, np.ndarray) or not isinstance(whole.base, _Room) or not x.size:
         return None
     begins = (x.ctypes.data - whole.ctypes.data) // whole.strides[axis] % whole.shape[axis]
-    if begins or not whole.flags.c_contiguous:
+    if begins or whole.strides != x.strides or whole.shape[axis] != x.shape[axis] + 1:
         return None
     shape = (*x.shape[:axis], x.shape[axis] + 1, *x.shape[axis + 1 :])
     return np.lib.stride_tricks.as_strided(x, shape, x.strides)

@@ -118,3 +118,11 @@ def test_nothing_stands_beyond_the_limits():
     words = {text for text, _, _ in _texts(make, RuledAxes)}
     assert {"first", "last"} <= words
     assert words.isdisjoint({"before", "after"})
+
+
+def test_numbers_that_matplotlib_would_shorten_by_a_power_of_their_own_are_refused():
+    def make(ax: Any) -> None:
+        ax.plot([1.0, 2.0], [1e6, 5e7])
+
+    with pytest.raises(ValueError, match="formatter"):
+        _texts(make, RuledAxes)

@@ -43,5 +43,14 @@ def test_there_is_room_only_behind_arrays_made_with_it() -> None:
     made = filled()
     whole = np.zeros((2, 1, 4, 40))
     assert room_behind(made["npv"], 2) is not None
-    for other in (made["npv"].copy(), made["cost"], made["npv"][:, :, :2], made["npv"][..., ::2], whole[..., 1:, :3]):
+    some = (made["npv"].copy(), made["cost"], made["npv"][:, :, :2], made["npv"][:, :, 1:], made["npv"][..., ::2])
+    for other in (*some, whole[:, :, :-1], whole[:, :, 1:], with_room({"npv": (np.float64, (2, 1, 3, 0))})["npv"]):
         assert room_behind(other, 2) is None
+
+
+def test_what_was_not_made_with_room_is_copied_and_not_written_to() -> None:
+    whole = np.arange(32.0).reshape(2, 1, 4, 4)
+    before = whole.copy()
+    found = with_reported(whole[:, :, :-1], OWN)
+    np.testing.assert_array_equal(whole, before)
+    np.testing.assert_array_equal(found[:, :, :-1], whole[:, :, :-1])

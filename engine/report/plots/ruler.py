@@ -62,7 +62,7 @@ class Ruler(Artist):
         """Names at places, instead of numbers; `bold` counts from the first, or from the last as -1."""
         self.axis.set_major_locator(FixedLocator(list(places)))
         self.axis.set_major_formatter(FixedFormatter(list(names)))
-        self.bold = {k % len(names) for k in bold}
+        self.bold = {k % len(names) for k in bold} if names else ()
 
     def draw(self, renderer: Any) -> None:
         """Grid, marks, numbers, and beyond them the name of the axis."""
@@ -85,7 +85,11 @@ class Ruler(Artist):
     def _within_limits(self, along: int) -> tuple[NDArray[np.float64], dict[int, str]]:
         """Where on the canvas places within the limits are, and what stands there, by their number."""
         located = np.asarray(self.axis.get_majorticklocs(), dtype=float)
-        names = self.axis.get_major_formatter().format_ticks(located)
+        formatter = self.axis.get_major_formatter()
+        names = formatter.format_ticks(located)
+        if self.numbers and (power := formatter.get_offset()):
+            # matplotlib writes it once, at the end of the axis; here nobody would see it
+            raise ValueError(f"an axis with numbers of its own needs a formatter that writes them out: {names} {power}")
         scaled = self.axis.get_transform().transform
         low, high = np.sort(scaled(np.asarray(self.axis.get_view_interval())))
         at = scaled(located)
