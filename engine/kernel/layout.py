@@ -8,7 +8,7 @@ r sum, n tile of draws.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -133,16 +133,26 @@ def inputs_of(program: Program, wanted: Iterable[int]) -> list[int]:
 
 def _behind(program: Program, wanted: Iterable[int]) -> set[int]:
     """Operations on which others depend, in this cycle and those before; these included."""
+
+    def read_by(position: int) -> Iterable[int]:
+        operation = program.operations[position]
+        if operation.name != "carried":
+            return operation.arguments
+        carried = program.carried[operation.row]
+        return (*operation.arguments, carried.initial, carried.following)
+
+    return _reached(wanted, read_by)
+
+
+def _reached(wanted: Iterable[int], read_by: Callable[[int], Iterable[int]]) -> set[int]:
+    """Operations wanted, and all that they read, directly or through others."""
     wanted = list(wanted)
     seen: set[int] = set()
     while wanted:
         position = wanted.pop()
         if position not in seen:
             seen.add(position)
-            operation = program.operations[position]
-            wanted.extend(operation.arguments)
-            if operation.name == "carried":
-                wanted += [program.carried[operation.row].initial, program.carried[operation.row].following]
+            wanted.extend(read_by(position))
     return seen
 
 
@@ -190,14 +200,7 @@ def needed_in_loop(program: Program) -> list[int]:
 
 def needed(program: Program, wanted: Iterable[int], stop: Collection[int] = ()) -> list[int]:
     """Operations in a loop on which others depend, these included; what stands behind those to stop at left out."""
-    wanted = list(wanted)
-    seen: set[int] = set()
-    while wanted:
-        position = wanted.pop()
-        if position not in seen:
-            seen.add(position)
-            if position not in stop:
-                wanted.extend(program.operations[position].arguments)
+    seen = _reached(wanted, lambda position: () if position in stop else program.operations[position].arguments)
     return sorted(p for p in seen if program.operations[p].in_loop)
 
 
